@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Net.Buffers;
+
+/// <summary>
+/// What a device had ready at one read: up to <see cref="MaxPackets"/> packets in one leased, pinned buffer. Its reader fills
+/// it, hands out <see cref="PacketBatch"/>es of it and releases its own hold; the buffer returns to the pool when the last
+/// batch is released. Packets of different batches never overlap, so each holder may rewrite its own in place.
+/// </summary>
+public sealed class PacketBurst
+{
+    /// <summary>Packets a burst holds at most: the batch that amortises a wake-up without delaying a neighbour's ping.</summary>
+    public const int MaxPackets = 64;
+
+    /// <summary>Free bytes in front of every packet, for a virtio or transport header written in place.</summary>
+    public const int Headroom = 32;
+
+    /// <summary>Free bytes behind every packet, for padding and an authentication tag written in place.</summary>
+    public const int Tailroom = 32;
+
+    private readonly PacketPool _pool;
+    private readonly PacketDescriptor[] _packets = new PacketDescriptor[MaxPackets];
+    private readonly InetEndpoint[] _remotes = new InetEndpoint[MaxPackets];
+    private int _holders;
+
+    internal PacketBurst(PacketPool pool, int bytes)
+    {
+        _pool = pool;
+        Bytes = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+    }
+
+    /// <summary>The pinned buffer; a reader may keep its address for as long as it holds the burst.</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>Packets in the burst so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>First byte behind the last packet and its tailroom.</summary>
+    public int Used { get; private set; }
+
+    /// <summary>The packets, in the order of arrival until a grouper reorders them.</summary>
+    public Span<PacketDescriptor> Packets => _packets.AsSpan(0, Count);
+
+    /// <summary>The sender of each packet (UDP end), parallel to <see cref="Packets"/>; default from a TUN.</summary>
+    public Span<InetEndpoint> Remotes => _remotes.AsSpan(0, Count);
+
+    /// <summary>True when another packet of <paramref name="length"/> bytes with its head- and tailroom fits.</summary>
+    public bool HasRoomFor(int length) => Count < MaxPackets && Used + Headroom + length + Tailroom <= Bytes.Length;
+
+    /// <summary>Where the next packet's first byte goes.</summary>
+    public int NextOffset => Used + Headroom;
+
+    /// <summary>Appends a packet of <paramref name="length"/> bytes whose content was put at <see cref="NextOffset"/>.</summary>
+    public void Append(int length, PacketOffload offload = default, InetEndpoint remote = default) =>
+        AppendAt(NextOffset, length, offload, remote);
+
+    /// <summary>Appends a packet that lies anywhere at or behind <see cref="NextOffset"/>: readers that lay out slots before they know the lengths.</summary>
+    public void AppendAt(int offset, int length, PacketOffload offload = default, InetEndpoint remote = default)
+    {
+        Debug.Assert(Count < MaxPackets && offset >= NextOffset && offset + length + Tailroom <= Bytes.Length, "the packet does not fit");
+        _packets[Count] = new PacketDescriptor(offset, length, offload);
+        _remotes[Count] = remote;
+        Count++;
+        Used = offset + length + Tailroom;
+    }
+
+    /// <summary>The bytes of packet <paramref name="index"/>.</summary>
+    public Span<byte> Packet(int index)
+    {
+        ref readonly var packet = ref _packets[index];
+        return Bytes.AsSpan(packet.Offset, packet.Length);
+    }
+
+    /// <summary>Hands out packets <paramref name="first"/> .. <paramref name="first"/>+<paramref name="count"/>-1, which keep the buffer leased until the batch is released.</summary>
+    public PacketBatch Share(int first, int count, InetEndpoint remote = default)
+    {
+        Debug.Assert(first >= 0 && count > 0 && first + count <= Count, "the batch lies outside the burst");
+        Interlocked.Increment(ref _holders);
+        return new PacketBatch(this, first, count, remote);
+    }
+
+    /// <summary>Ends one hold; the last one returns the buffer to its pool.</summary>
+    /// <exception cref="InvalidOperationException">Released more often than held.</exception>
+    public void Release()
+    {
+        var left = Interlocked.Decrement(ref _holders);
+        if (left < 0) throw new InvalidOperationException("a packet burst was released twice");
+        if (left == 0) _pool.Return(this);
+    }
+
+    internal void StartLease()
+    {
+        Count = 0;
+        Used = 0;
+        Volatile.Write(ref _holders, 1);
+    }
+
+    internal void Replace(int index, PacketDescriptor packet) => _packets[index] = packet;
+}

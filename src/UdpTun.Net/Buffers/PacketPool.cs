@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+
+namespace UdpTun.Net.Buffers;
+
+/// <summary>
+/// A bounded pool of pinned bursts. The pool is the line's memory bound and its drop point: a reader that gets no lease leaves
+/// its packets in the kernel's queue. Thread-safe; allocates only while it grows to its bound.
+/// </summary>
+public sealed class PacketPool
+{
+    private readonly ConcurrentQueue<PacketBurst> _free = new();
+    private readonly int _burstBytes;
+    private readonly int _maxBursts;
+    private int _made;
+    private int _outstanding;
+    private long _exhausted;
+
+    /// <param name="maxBursts">Bursts that may be out at once, 1 or more.</param>
+    /// <param name="burstBytes">Bytes of each burst's buffer; the default holds 64 full packets of a 1500-byte path.</param>
+    public PacketPool(int maxBursts, int burstBytes = 128 * 1024)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxBursts, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(burstBytes, 2048);
+        _maxBursts = maxBursts;
+        _burstBytes = burstBytes;
+    }
+
+    /// <summary>Bursts leased and not yet returned.</summary>
+    public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>How often a lease was refused because all bursts were out.</summary>
+    public long Exhausted => Volatile.Read(ref _exhausted);
+
+    /// <summary>An empty burst held once by the caller, or false when all are out.</summary>
+    public bool TryLease(out PacketBurst burst)
+    {
+        if (!_free.TryDequeue(out var free) && !TryMake(out free))
+        {
+            Interlocked.Increment(ref _exhausted);
+            burst = null!;
+            return false;
+        }
+
+        burst = free;
+        Interlocked.Increment(ref _outstanding);
+        burst.StartLease();
+        return true;
+    }
+
+    internal void Return(PacketBurst burst)
+    {
+        Interlocked.Decrement(ref _outstanding);
+        _free.Enqueue(burst);
+    }
+
+    private bool TryMake(out PacketBurst burst)
+    {
+        if (Interlocked.Increment(ref _made) <= _maxBursts)
+        {
+            burst = new PacketBurst(this, _burstBytes);
+            return true;
+        }
+
+        Interlocked.Decrement(ref _made);
+        burst = null!;
+        return false;
+    }
+}

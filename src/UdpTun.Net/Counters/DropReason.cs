@@ -1,0 +1,77 @@
+namespace UdpTun.Net.Counters;
+
+/// <summary>Why a packet went no further. Every packet that UdpTun does not forward is counted under exactly one of these.</summary>
+public enum DropReason
+{
+    /// <summary>Not dropped.</summary>
+    None = 0,
+
+    /// <summary>Shorter than its own headers say.</summary>
+    Truncated,
+
+    /// <summary>Longer than the tunnel or a receive slot carries.</summary>
+    Oversized,
+
+    /// <summary>Neither version 4 nor version 6.</summary>
+    NotIp,
+
+    /// <summary>The length field of a header contradicts the packet (IP total length, IHL, UDP length, TCP data offset).</summary>
+    BadLength,
+
+    /// <summary>The IPv4 header checksum is wrong (RFC 1122 section 3.2.1.2).</summary>
+    BadHeaderChecksum,
+
+    /// <summary>IPv4 options, which may steer a packet around the tunnel's rules (RFC 7126).</summary>
+    IpOptions,
+
+    /// <summary>A source or destination that no forwarded packet may bear: loopback, multicast, broadcast, unspecified, reserved (RFC 1812 section 5.3.7).</summary>
+    MartianAddress,
+
+    /// <summary>A fragment; not followed yet.</summary>
+    Fragment,
+
+    /// <summary>A protocol that the NAT has no translation for.</summary>
+    UnsupportedProtocol,
+
+    /// <summary>An ICMP message that is neither an echo request nor a reply.</summary>
+    UnsupportedIcmp,
+
+    /// <summary>An IPv6 extension header; not followed yet.</summary>
+    UnsupportedExtensionHeader,
+
+    /// <summary>The client's address is outside udptun.server.allowed-clients, or a datagram did not come from the client's server.</summary>
+    ForbiddenPeer,
+
+    /// <summary>udptun.server.max-clients are being served already.</summary>
+    TooManyPeers,
+
+    /// <summary>The inner destination is private, local or the server's own, and udptun.server.allowed-destinations does not open it.</summary>
+    ForbiddenDestination,
+
+    /// <summary>The client has udptun.nat.max-sessions-per-client sessions already.</summary>
+    TooManySessions,
+
+    /// <summary>Every outer port of the protocol is taken.</summary>
+    PortsExhausted,
+
+    /// <summary>The server has no outer address of the packet's family.</summary>
+    NoOuterAddress,
+
+    /// <summary>A packet from outside, or an answer from inside, that belongs to no session.</summary>
+    NoSession,
+
+    /// <summary>The kernel refused to write or send it.</summary>
+    Refused,
+
+    /// <summary>The device was down, lost or being reopened.</summary>
+    DeviceDown,
+
+    /// <summary>The kernel's queue stayed full and ours was full too.</summary>
+    QueueFull,
+
+    /// <summary>An actor was gone or failed while the packet was in its hands.</summary>
+    ActorFailed,
+
+    /// <summary>Not an ICMP echo request, where nothing else is answered.</summary>
+    NotEchoRequest,
+}
