@@ -38,8 +38,16 @@ public sealed class PacketBatch
     /// <summary>The bytes of packet <paramref name="index"/> (0..<see cref="Count"/>-1); empty when it was dropped.</summary>
     public Span<byte> Packet(int index) => _burst.Packet(_first + index);
 
+    /// <summary>Bytes of all packets that are still in the batch.</summary>
+    public int TotalBytes()
+    {
+        var bytes = 0;
+        for (var i = 0; i < Count; i++) bytes += this[i].Length;
+        return bytes;
+    }
+
     /// <summary>Takes packet <paramref name="index"/> out of the batch: its length becomes 0 and the ends skip it. The caller counts it.</summary>
-    public void Drop(int index) => _burst.Replace(_first + index, default);
+    public void Drop(int index) => _burst.Drop(_first + index);
 
     /// <summary>Points packet <paramref name="index"/> elsewhere within its own room (headroom, packet, tailroom).</summary>
     public void Move(int index, PacketDescriptor packet) => _burst.Replace(_first + index, packet);

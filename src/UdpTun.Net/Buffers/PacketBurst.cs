@@ -72,6 +72,17 @@ public sealed class PacketBurst
         return Bytes.AsSpan(packet.Offset, packet.Length);
     }
 
+    /// <summary>Bytes of all packets that are still in the burst.</summary>
+    public int TotalBytes()
+    {
+        var bytes = 0;
+        foreach (ref readonly var packet in Packets) bytes += packet.Length;
+        return bytes;
+    }
+
+    /// <summary>Takes packet <paramref name="index"/> out of the burst: its length becomes 0 and every later stage skips it. The caller counts it.</summary>
+    public void Drop(int index) => _packets[index] = default;
+
     /// <summary>Hands out packets <paramref name="first"/> .. <paramref name="first"/>+<paramref name="count"/>-1, which keep the buffer leased until the batch is released.</summary>
     public PacketBatch Share(int first, int count, InetEndpoint remote = default)
     {

@@ -1,0 +1,35 @@
+using UdpTun.Actors.Lessons;
+using UdpTun.Actors.Nat;
+using UdpTun.Actors.Routes;
+using UdpTun.Net.Io;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+using UdpTun.Transport;
+
+namespace UdpTun.Actors.Lines;
+
+/// <summary>The article's third program: a server without a way out, which itself answers every ICMP echo request of its clients.</summary>
+public sealed record EchoExitLine(
+    IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable EmptyTable, PeerRegistry Peers, TimeSpan SweepInterval) : ILinePlan
+{
+    public IDeviceFactory<ITunDevice>? Tun => null;
+
+    public IDeviceFactory<IUdpSocket>? Udp => UdpFactory;
+
+    public int? ClientCount => Peers.Count;
+
+    public int? SessionCount => null;
+
+    LineParts ILinePlan.Build(LineBuilder builder)
+    {
+        var drops = builder.Line.Drops;
+        var udp = builder.StartUdp(Transport);
+        var responder = builder.Start(EchoResponderActor.Props(udp, drops), "echo");
+        builder.Start(SessionExpiryScheduler.Props(EmptyTable, Peers, SweepInterval), "session-expiry");
+        return new LineParts
+        {
+            Udp = udp,
+            FromUdp = new OutboundRoute(Peers, EmptyTable, [], responder, responder, drops, builder.Clock),
+        };
+    }
+}

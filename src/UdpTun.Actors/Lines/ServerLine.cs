@@ -1,0 +1,46 @@
+using UdpTun.Actors.Lessons;
+using UdpTun.Actors.Nat;
+using UdpTun.Actors.Routes;
+using UdpTun.Net.Admission;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+using UdpTun.Transport;
+
+namespace UdpTun.Actors.Lines;
+
+/// <summary>
+/// The server: UDP to sessions to TUN and back. Echo requests to the gateway addresses are answered here and never passed on.
+/// </summary>
+public sealed record ServerLine(
+    IDeviceFactory<ITunDevice> TunFactory, IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable Table,
+    PeerRegistry Peers, DestinationPolicy Destinations, IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
+{
+    public IDeviceFactory<ITunDevice>? Tun => TunFactory;
+
+    public IDeviceFactory<IUdpSocket>? Udp => UdpFactory;
+
+    public int? ClientCount => Peers.Count;
+
+    public int? SessionCount => Table.SessionCount;
+
+    LineParts ILinePlan.Build(LineBuilder builder)
+    {
+        var drops = builder.Line.Drops;
+        var tunWriter = builder.StartTunWriter();
+        var udp = builder.StartUdp(Transport);
+        var gateway = builder.Start(EchoResponderActor.Props(udp, drops), "gateway");
+        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, new NatEnds(tunWriter, udp, drops)), "nat");
+        builder.Start(SessionExpiryScheduler.Props(Table, Peers, SweepInterval), "session-expiry");
+        return new LineParts
+        {
+            TunReader = builder.StartTunReader(),
+            TunWriter = tunWriter,
+            FromTun = new InboundRoute(Table, nat, drops),
+            Udp = udp,
+            FromUdp = new OutboundRoute(Peers, Table, [.. GatewayAddresses], gateway, nat, drops, builder.Clock),
+            Nat = nat,
+        };
+    }
+}

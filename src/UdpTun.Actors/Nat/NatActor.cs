@@ -1,0 +1,115 @@
+// Stage: beside the line; sees a flow's first batch only. Thread: event loop. Memory: owns the batch in hand, see PacketActor.
+using Akka.Actor;
+using Akka.Event;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Admission;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Actors.Nat;
+
+/// <summary>
+/// Opens a session for each new flow that the rules admit, and is the parent of the sessions' actors. The table and the sessions
+/// in it outlive this actor: after a restart it finds its children still running, and in a new tree it gives every session
+/// in the table an actor again.
+/// </summary>
+public sealed class NatActor : PacketActor
+{
+    private readonly NatTable _table;
+    private readonly PeerRegistry _peers;
+    private readonly DestinationPolicy _destinations;
+    private readonly NatEnds _ends;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    private NatActor(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) : base(ends.Drops)
+    {
+        (_table, _peers, _destinations, _ends) = (table, peers, destinations, ends);
+        Receive<FlowBatch>(OnStranger);
+        Receive<GetSessions>(OnGetSessions);
+        Receive<SessionActorStopped>(OnSessionActorStopped);
+    }
+
+    internal static Props Props(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) =>
+        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends));
+
+    protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
+
+    protected override void PreStart()
+    {
+        foreach (var session in _table.Sessions.ToList())
+        {
+            if (_peers.TryFind(session.Mapping.Client, out var peer)) StartActor(session, peer);
+            else _table.Close(session);
+        }
+    }
+
+    // Akka would stop the children here; the sessions' actors know nothing of what went wrong in their parent.
+    protected override void PreRestart(Exception reason, object message)
+    {
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+    }
+
+    /// <summary>A batch whose flow no session owned when it was read.</summary>
+    private void OnStranger(FlowBatch batch)
+    {
+        var reason = batch.Direction == Direction.Inbound ? DropReason.NoSession : OwnerOf(batch, out var owner);
+        if (reason == DropReason.None) Pass(owner!, batch);
+        else _ends.Drops.Add(reason, batch.Packets.Count);
+    }
+
+    private DropReason OwnerOf(FlowBatch batch, out IActorRef? owner)
+    {
+        owner = null;
+        if (!_table.TryFindOutbound(batch.Peer, batch.Flow, out var session))
+        {
+            var reason = Open(batch, out session);
+            if (reason != DropReason.None) return reason;
+        }
+
+        owner = (IActorRef)session.Handler!;
+        return DropReason.None;
+    }
+
+    private DropReason Open(FlowBatch batch, out NatSession session)
+    {
+        session = null!;
+        if (!_peers.TryFind(batch.Peer, out var peer)) return DropReason.ForbiddenPeer;
+        var reason = _destinations.Check(batch.Flow);
+        if (reason != DropReason.None) return reason;
+        reason = _table.TryOpen(batch.Peer, batch.Flow, Context.System.Scheduler.MonotonicClock, out session);
+        if (reason == DropReason.None) StartActor(session, peer);
+        return reason;
+    }
+
+    private void StartActor(NatSession session, Peer peer)
+    {
+        var props = NatSessionActor.Props(session, peer, _ends).WithDispatcher(Context.Props.Dispatcher);
+        var actor = Context.ActorOf(props, session.Name);
+        session.Handler = Context.WatchWith(actor, new SessionActorStopped(session));
+    }
+
+    /// <summary>By expiry, when the session has left the table already; or because its actor failed too often.</summary>
+    private void OnSessionActorStopped(SessionActorStopped stopped)
+    {
+        if (!stopped.Session.IsOpen) return;
+        _log.Warning("session {Session} is closed: its actor failed again and again", stopped.Session.Name);
+        _table.Close(stopped.Session);
+    }
+
+    private void OnGetSessions(GetSessions query)
+    {
+        var now = Context.System.Scheduler.MonotonicClock;
+        var newest = _table.Sessions.OrderByDescending(session => session.Id.Value).Take(query.Max).Select(session => new SessionReport(
+            session.Name,
+            _peers.TryFind(session.Mapping.Client, out var peer) ? peer.Endpoint.ToString() : session.Mapping.Client.ToString(),
+            session.Mapping, session.Remote.ToString(), session.State, now - session.LastSeen, session.Outbound, session.Inbound));
+        Sender.Tell(new SessionsReport(newest.ToList(), _table.SessionCount, _table.MappingCount));
+    }
+
+    private sealed record SessionActorStopped(NatSession Session) : INoSerializationVerificationNeeded;
+}

@@ -1,0 +1,76 @@
+// Stage: the middle of the server's line, both ways. Thread: event loop. Memory: owns the batch in hand, see PacketActor.
+using Akka.Actor;
+using Akka.Event;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Actors.Nat;
+
+/// <summary>
+/// One flow: translates its packets both ways and passes them to the ends. The session itself lives in the table, so this actor
+/// may die and come back without the flow noticing more than the loss of the packets in hand.
+/// </summary>
+public sealed class NatSessionActor : PacketActor
+{
+    private readonly NatSession _session;
+    private readonly Peer _peer;
+    private readonly NatEnds _ends;
+
+    private NatSessionActor(NatSession session, Peer peer, NatEnds ends) : base(ends.Drops)
+    {
+        (_session, _peer, _ends) = (session, peer, ends);
+        Receive<FlowBatch>(OnBatch);
+        Receive<SessionExpired>(OnExpired);
+    }
+
+    internal static Props Props(NatSession session, Peer peer, NatEnds ends) =>
+        Akka.Actor.Props.Create(() => new NatSessionActor(session, peer, ends));
+
+    protected override void PreStart() => Log().Debug("session opened: {Inner} leaves as {Outer} for {Remote}",
+        _session.Mapping.Inner, _session.Mapping.Outer, _session.Remote);
+
+    private void OnBatch(FlowBatch batch)
+    {
+        var outbound = batch.Direction == Direction.Outbound;
+        Translate(batch, outbound);
+        if (outbound)
+        {
+            Pass(_ends.TunWriter, batch);
+            return;
+        }
+
+        batch.Packets.Remote = _peer.Endpoint;
+        _peer.Sent.Add(batch.Packets.Count, batch.Packets.TotalBytes());
+        Pass(_ends.Udp, batch);
+    }
+
+    private void Translate(FlowBatch batch, bool outbound)
+    {
+        var now = Context.System.Scheduler.MonotonicClock;
+        var packets = batch.Packets;
+        for (var i = 0; i < packets.Count; i++)
+        {
+            var pending = packets[i].Offload.ChecksumPending;
+            var reason = outbound
+                ? _session.TranslateOutbound(packets.Packet(i), pending, now)
+                : _session.TranslateInbound(packets.Packet(i), pending, now);
+            if (reason == DropReason.None) continue;
+            _ends.Drops.Add(reason);
+            packets.Drop(i);
+        }
+    }
+
+    private void OnExpired(SessionExpired expired)
+    {
+        Log().Debug("session ended in state {State} after {PacketsOut} packets out and {PacketsIn} in",
+            _session.State, _session.Outbound.Packets, _session.Inbound.Packets);
+        Context.Stop(Self);
+    }
+
+    // Made for the two lines of a session's life and not kept: a logger with its context is larger than the session.
+    private ILoggingAdapter Log() => Context.GetLogger().WithContext("Session", _session.Name).WithContext("Client", _peer.Endpoint)
+        .WithContext("Flow", $"{_session.Mapping.Inner} > {_session.Remote}");
+}

@@ -1,0 +1,82 @@
+// Stage: beside the line. Thread: event loop, a bounded slice a turn. Memory: holds no packets.
+using Akka.Actor;
+using Akka.Event;
+using UdpTun.Actors.Messages;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Actors.Nat;
+
+/// <summary>
+/// Ends what is idle: one sweep over the table every interval, at most <see cref="EntriesPerTurn"/> entries a turn so that packets
+/// get their turns in between. No session has a timer of its own.
+/// </summary>
+public sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
+{
+    /// <summary>Entries visited between two chances for packets to pass.</summary>
+    public const int EntriesPerTurn = 1000;
+
+    private readonly NatTable _table;
+    private readonly PeerRegistry _peers;
+    private readonly TimeSpan _interval;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly List<NatSession> _ended = new(EntriesPerTurn);
+    private readonly List<Peer> _gone = [];
+    private bool _sweeping;
+
+    private SessionExpiryScheduler(NatTable table, PeerRegistry peers, TimeSpan interval)
+    {
+        (_table, _peers, _interval) = (table, peers, interval);
+        Receive<StartSweep>(OnStart);
+        Receive<ContinueSweep>(_ => SweepTurn());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(NatTable table, PeerRegistry peers, TimeSpan interval) =>
+        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(table, peers, interval));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(StartSweep.Instance, StartSweep.Instance, _interval);
+
+    private void OnStart(StartSweep start)
+    {
+        if (_sweeping) return;
+        _sweeping = true;
+        SweepTurn();
+    }
+
+    private void SweepTurn()
+    {
+        var now = Context.System.Scheduler.MonotonicClock;
+        _ended.Clear();
+        var complete = _table.Sweep(now, EntriesPerTurn, _ended);
+        foreach (var session in _ended) (session.Handler as IActorRef)?.Tell(SessionExpired.Instance);
+        if (!complete)
+        {
+            Self.Tell(ContinueSweep.Instance);
+            return;
+        }
+
+        _sweeping = false;
+        ForgetIdlePeers(now);
+    }
+
+    private void ForgetIdlePeers(TimeSpan now)
+    {
+        _gone.Clear();
+        _peers.Sweep(now, peer => _table.SessionsOf(peer) > 0, _gone);
+        foreach (var peer in _gone)
+            _log.Info("client {Client} is gone after {PacketsReceived} packets from it and {PacketsSent} to it",
+                peer.Endpoint, peer.Received.Packets, peer.Sent.Packets);
+    }
+
+    private sealed record StartSweep : INoSerializationVerificationNeeded
+    {
+        public static readonly StartSweep Instance = new();
+    }
+
+    private sealed record ContinueSweep : INoSerializationVerificationNeeded
+    {
+        public static readonly ContinueSweep Instance = new();
+    }
+}

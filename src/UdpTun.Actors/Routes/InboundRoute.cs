@@ -1,0 +1,25 @@
+// Stage: behind a server's TUN. Thread: event loop. Memory: shares the burst, keeps nothing.
+using Akka.Actor;
+using UdpTun.Actors.Messages;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
+
+namespace UdpTun.Actors.Routes;
+
+/// <summary>What comes back from the internet: grouped by flow, each batch to the session that the flow answers, or to <paramref name="strangers"/>.</summary>
+internal sealed class InboundRoute(NatTable sessions, IActorRef strangers, DropCounters drops) : IBurstRoute
+{
+    private readonly FlowGrouper _grouper = new(drops);
+
+    public void Deliver(PacketBurst burst, IActorRef reader)
+    {
+        foreach (ref readonly var group in _grouper.Group(burst))
+        {
+            var owner = sessions.TryFindInbound(group.Key, out var session) ? session.Handler as IActorRef : null;
+            var packets = burst.Share(group.First, group.Count);
+            (owner ?? strangers).Tell(new FlowBatch(packets, group.Key, default, Direction.Inbound), reader);
+        }
+    }
+}

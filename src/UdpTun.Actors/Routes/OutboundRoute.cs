@@ -1,0 +1,46 @@
+// Stage: behind a server's UDP socket. Thread: event loop. Memory: shares the burst, keeps nothing.
+using Akka.Actor;
+using UdpTun.Actors.Messages;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Actors.Routes;
+
+/// <summary>
+/// What a server receives: admits the peer, groups its packets by flow and tells each flow's batch to the session that owns
+/// the flow. A flow that no session owns goes to <paramref name="strangers"/>; what is addressed to the server itself goes to
+/// <paramref name="gateway"/>.
+/// </summary>
+internal sealed class OutboundRoute(
+    PeerRegistry peers, NatTable sessions, InetAddress[] gatewayAddresses, IActorRef gateway, IActorRef strangers,
+    DropCounters drops, ITimeProvider clock) : IBurstRoute
+{
+    private readonly FlowGrouper _grouper = new(drops);
+
+    public void Deliver(PacketBurst burst, IActorRef reader)
+    {
+        var now = clock.MonotonicClock;
+        foreach (ref readonly var group in _grouper.Group(burst))
+        {
+            var reason = peers.Admit(group.Remote, now, out var peer);
+            if (reason != DropReason.None)
+            {
+                drops.Add(reason, group.Count);
+                continue;
+            }
+
+            var packets = burst.Share(group.First, group.Count, group.Remote);
+            peer.Received.Add(packets.Count, packets.TotalBytes());
+            ReceiverOf(peer.Id, group.Key).Tell(new FlowBatch(packets, group.Key, peer.Id, Direction.Outbound), reader);
+        }
+    }
+
+    private IActorRef ReceiverOf(PeerId peer, in FlowKey flow)
+    {
+        if (gatewayAddresses.AsSpan().Contains(flow.Destination.Address)) return gateway;
+        return sessions.TryFindOutbound(peer, flow, out var session) && session.Handler is IActorRef owner ? owner : strangers;
+    }
+}

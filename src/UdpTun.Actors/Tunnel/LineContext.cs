@@ -1,0 +1,12 @@
+using UdpTun.Actors.EventLoop;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+
+namespace UdpTun.Actors.Tunnel;
+
+/// <summary>What every actor of one line shares: the loop it runs on, the buffers it leases, the counters it keeps.</summary>
+/// <param name="Loop">Tells readers and writers about their devices.</param>
+/// <param name="Pool">Where readers lease their bursts.</param>
+/// <param name="Drops">Packets that went no further, by reason.</param>
+/// <param name="Traffic">Packets that crossed the two ends.</param>
+public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters Drops, LineTraffic Traffic);

@@ -1,0 +1,104 @@
+// Stage: last of a client's way out and of a server's way back; first of the other two. Thread: event loop.
+// Memory: see DeviceReader and DeviceWriter.
+using Akka.Actor;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Io;
+using UdpTun.Transport;
+
+namespace UdpTun.Actors.Udp;
+
+/// <summary>
+/// Both directions of the UDP socket: datagrams become packets and go along the route; flow batches become datagrams and go to
+/// their peer. Owns the socket: closes it when it is lost or the actor stops, and keeps it over a restart.
+/// </summary>
+public sealed class UdpEndpointActor : PacketActor
+{
+    private readonly LineContext _line;
+    private readonly ITransport _transport;
+    private readonly DeviceReader _reader;
+    private readonly DeviceWriter _writer;
+    private IUdpSocket? _socket;
+
+    private UdpEndpointActor(LineContext line, ITransport transport) : base(line.Drops)
+    {
+        _line = line;
+        _transport = transport;
+        _reader = new DeviceReader(line, Self, line.Traffic.FromUdp);
+        _writer = new DeviceWriter(line, Self, line.Traffic.ToUdp);
+        Receive<FlowBatch>(OnBatch);
+        Receive<Flush>(_ => Send());
+        Receive<ReadReady>(OnReadReady);
+        Receive<WriteReady>(_ => Send());
+        Receive<UdpOpened>(OnOpened);
+        Receive<CloseDevice>(OnClose);
+        Receive<PauseReading>(_ => _reader.Pause(Sender));
+        Receive<ResumeReading>(_ => _reader.Resume(Sender));
+    }
+
+    public static Props Props(LineContext line, ITransport transport) =>
+        Akka.Actor.Props.Create(() => new UdpEndpointActor(line, transport));
+
+    protected override void PreStart() => Context.Parent.Tell(GetDevice.Instance);
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _reader.Close();
+        _writer.Clear();
+    }
+
+    protected override void PostStop() => CloseSocket();
+
+    private void OnBatch(FlowBatch batch)
+    {
+        _transport.Seal(batch.Packets);
+        Keep();
+        _writer.Add(batch.Packets, Sender);
+    }
+
+    private void OnReadReady(ReadReady ready)
+    {
+        if (_socket is not null) GiveUpUnlessOk(_reader.ReadBurst());
+    }
+
+    private void Send()
+    {
+        if (_socket is not null) GiveUpUnlessOk(_writer.Flush(_socket));
+    }
+
+    private IoResult Receive(PacketBurst burst)
+    {
+        var result = _socket!.Receive(burst);
+        _transport.Open(burst, _line.Drops);
+        return result;
+    }
+
+    private void GiveUpUnlessOk(IoStatus status)
+    {
+        if (status == IoStatus.Ok || _socket is not { } socket) return;
+        CloseSocket();
+        Context.Parent.Tell(new DeviceLost(socket, status));
+    }
+
+    private void OnOpened(UdpOpened opened)
+    {
+        if (!ReferenceEquals(_socket, opened.Socket)) CloseSocket();
+        _socket = opened.Socket;
+        _writer.Device = opened.Socket.Send;
+        _reader.Open(opened.Socket, Receive, opened.Route);
+    }
+
+    private void OnClose(CloseDevice close)
+    {
+        if (ReferenceEquals(_socket, close.Device)) CloseSocket();
+    }
+
+    private void CloseSocket()
+    {
+        _reader.Close();
+        _writer.Clear();
+        _socket?.Dispose();
+        _socket = null;
+    }
+}
