@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace UdpTun.Linux.HostSetup;
+
+/// <summary>One change to the host together with its undoing, as data that a journal keeps.</summary>
+[JsonDerivedType(typeof(CommandChange), "command")]
+[JsonDerivedType(typeof(SysctlChange), "sysctl")]
+internal abstract record HostChange
+{
+    /// <summary>What a report calls the change.</summary>
+    public abstract string Title();
+}
+
+/// <summary>A change made by one run of a program and undone by another. Each array is the program and its arguments.</summary>
+internal sealed record CommandChange(string[] Do, string[] Undo, string? Input = null) : HostChange
+{
+    public override string Title() => string.Join(' ', Do);
+}
+
+/// <summary>A kernel setting that all instances in a namespace share: the last one writes <paramref name="Before"/> back.</summary>
+/// <param name="Key">Path below /proc/sys, such as <c>net/ipv4/ip_forward</c>.</param>
+/// <param name="Before">The value before the first instance came.</param>
+/// <param name="After">The value we want while we run.</param>
+internal sealed record SysctlChange(string Key, string Before, string After) : HostChange
+{
+    public override string Title() => $"{Key} = {After}";
+}
+
+[JsonSerializable(typeof(HostChange))]
+[JsonSerializable(typeof(JournalOwner))]
+internal sealed partial class JournalJson : JsonSerializerContext;

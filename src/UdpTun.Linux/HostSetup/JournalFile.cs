@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace UdpTun.Linux.HostSetup;
+
+/// <summary>
+/// The list of changes on disk: one line of JSON each, the owner first. A line is on the disk before its change is made, so what
+/// a crash leaves behind is never more than the file says; a last line without its end was never acted upon.
+/// </summary>
+internal sealed class JournalFile : IDisposable
+{
+    private readonly FileStream _stream;
+
+    private JournalFile(FileStream stream) => _stream = stream;
+
+    public static JournalFile Create(string path, JournalOwner owner)
+    {
+        var file = new JournalFile(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read));
+        file.AppendLine(JsonSerializer.Serialize(owner, JournalJson.Default.JournalOwner));
+        return file;
+    }
+
+    /// <summary>Reads what is there; no owner when the file is missing or was never begun.</summary>
+    public static (JournalOwner? Owner, List<HostChange> Changes) Read(string path)
+    {
+        if (!File.Exists(path)) return (null, []);
+        var text = File.ReadAllText(path);
+        var lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (lines.Length == 0) return (null, []);
+        return (
+            JsonSerializer.Deserialize(lines[0], JournalJson.Default.JournalOwner),
+            [.. lines.Skip(1).Select(line => JsonSerializer.Deserialize(line, JournalJson.Default.HostChange)!)]);
+    }
+
+    /// <summary>Appends durably and returns a position for <see cref="TakeBack"/>.</summary>
+    public long Append(HostChange change)
+    {
+        var position = _stream.Position;
+        AppendLine(JsonSerializer.Serialize(change, JournalJson.Default.HostChange));
+        return position;
+    }
+
+    /// <summary>Removes the last line: its change could not be made.</summary>
+    public void TakeBack(long position)
+    {
+        _stream.SetLength(position);
+        _stream.Position = position;
+        _stream.Flush(flushToDisk: true);
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    private void AppendLine(string line)
+    {
+        _stream.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+        _stream.Flush(flushToDisk: true);
+    }
+}

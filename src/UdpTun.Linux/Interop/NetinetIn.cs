@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+
+namespace UdpTun.Linux.Interop;
+
+/// <summary>&lt;netinet/in.h&gt;: ip(7), ipv6(7).</summary>
+internal static class NetinetIn
+{
+    public const int IPPROTO_IPV6 = 41;
+    public const int IPV6_V6ONLY = 26;
+}
+
+[InlineArray(4)]
+internal struct in_addr
+{
+    private byte _first;
+}
+
+[InlineArray(16)]
+internal struct in6_addr
+{
+    private byte _first;
+}
+
+/// <summary>struct sockaddr_in; the port is in network order.</summary>
+internal struct sockaddr_in
+{
+    public ushort sin_family;
+    public ushort sin_port;
+    public in_addr sin_addr;
+    public ulong sin_zero;
+}
+
+/// <summary>struct sockaddr_in6; port and flow information are in network order. Room for a sockaddr_in too.</summary>
+internal struct sockaddr_in6
+{
+    public ushort sin6_family;
+    public ushort sin6_port;
+    public uint sin6_flowinfo;
+    public in6_addr sin6_addr;
+    public uint sin6_scope_id;
+}

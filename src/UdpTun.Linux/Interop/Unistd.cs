@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace UdpTun.Linux.Interop;
+
+/// <summary>&lt;unistd.h&gt;: read(2), write(2), close(2).</summary>
+internal static unsafe partial class Unistd
+{
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint read(FileDescriptor fd, void* buf, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint write(FileDescriptor fd, void* buf, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int close(int fd);
+}

@@ -1,0 +1,94 @@
+using UdpTun.Linux.Interop;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
+
+namespace UdpTun.Linux.Sockets;
+
+/// <summary>Opens the tunnel's UDP socket: IPv4, IPv6, or both when bound to <c>[::]</c>.</summary>
+/// <param name="options">Where to bind and how large the buffers are.</param>
+/// <param name="warn">Told, in one sentence, when the kernel grants smaller buffers than asked for.</param>
+public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<string>? warn = null) : IDeviceFactory<IUdpSocket>
+{
+    private UdpSocket? _socket;
+
+    public string Name => $"udp {options.Bind}";
+
+    public IUdpSocket Open()
+    {
+        var family = options.Bind.Address.IsV4 ? SysSocket.AF_INET : SysSocket.AF_INET6;
+        var descriptor = SysSocket.socket(family, SysSocket.SOCK_DGRAM | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC, 0);
+        if (descriptor.IsInvalid) throw NoSocket(LastErrno.Value);
+        try
+        {
+            if (family == SysSocket.AF_INET6) Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_V6ONLY, ServesBoth ? 0 : 1);
+            SetBuffer(descriptor, SysSocket.SO_RCVBUFFORCE, SysSocket.SO_RCVBUF, options.ReceiveBuffer, "receive", "net.core.rmem_max");
+            SetBuffer(descriptor, SysSocket.SO_SNDBUFFORCE, SysSocket.SO_SNDBUF, options.SendBuffer, "send", "net.core.wmem_max");
+            SetMark(descriptor);
+            Bind(descriptor, family);
+            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family);
+            Volatile.Write(ref _socket, socket);
+            return socket;
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    public bool IsHealthy() => Volatile.Read(ref _socket) is { Descriptor.IsClosed: false };
+
+    private bool ServesBoth => options.Bind.Address == default;
+
+    private static bool Set(FileDescriptor descriptor, int level, int option, int value) =>
+        SysSocket.setsockopt(descriptor, level, option, &value, sizeof(int)) == 0;
+
+    private static InetEndpoint LocalEndpointOf(FileDescriptor descriptor)
+    {
+        sockaddr_in6 address;
+        var length = (uint)sizeof(sockaddr_in6);
+        if (SysSocket.getsockname(descriptor, &address, &length) < 0) throw LinuxCall.Failed("getsockname", "udp", LastErrno.Value);
+        return SocketAddress.Read(&address);
+    }
+
+    private void SetBuffer(FileDescriptor descriptor, int forced, int asked, int bytes, string which, string limit)
+    {
+        // The forced form needs CAP_NET_ADMIN in the first user namespace; the other is silently capped at the host's limit.
+        if (Set(descriptor, SysSocket.SOL_SOCKET, forced, bytes)) return;
+        Set(descriptor, SysSocket.SOL_SOCKET, asked, bytes);
+        int granted;
+        uint length = sizeof(int);
+        if (SysSocket.getsockopt(descriptor, SysSocket.SOL_SOCKET, asked, &granted, &length) < 0) return;
+        // The kernel doubles what it is asked for, to pay for its bookkeeping, and reports the double (socket(7)).
+        if (granted / 2 < bytes) warn?.Invoke($"{Name}: the {which} buffer is {granted / 2} bytes instead of {bytes} (raise {limit}, or run as root)");
+    }
+
+    private void SetMark(FileDescriptor descriptor)
+    {
+        if (options.Mark == 0 || Set(descriptor, SysSocket.SOL_SOCKET, SysSocket.SO_MARK, (int)options.Mark)) return;
+        throw LinuxCall.Unavailable("setsockopt SO_MARK", Name, LastErrno.Value, "needs CAP_NET_ADMIN: run as root", DeviceFault.Privilege);
+    }
+
+    private void Bind(FileDescriptor descriptor, ushort family)
+    {
+        sockaddr_in6 address;
+        var length = SocketAddress.Write(&address, options.Bind, family);
+        if (SysSocket.bind(descriptor, &address, length) < 0) throw NotBound(LastErrno.Value);
+    }
+
+    private DeviceUnavailableException NotBound(Errno errno) => errno switch
+    {
+        Errno.EADDRINUSE => Unavailable(
+            errno, "another program, perhaps another udptun, has the port: ss -ulpn shows which; choose another with udptun.server.listen"),
+        Errno.EADDRNOTAVAIL => Unavailable(errno, "no interface of this host has that address: choose another with udptun.server.listen"),
+        Errno.EACCES => Unavailable(errno, "ports below 1024 need CAP_NET_BIND_SERVICE: run as root or choose another port", DeviceFault.Privilege),
+        _ => Unavailable(errno, "the kernel refuses this address"),
+    };
+
+    private DeviceUnavailableException Unavailable(Errno errno, string remedy, DeviceFault fault = DeviceFault.Other) =>
+        LinuxCall.Unavailable("bind", options.Bind.ToString(), errno, remedy, fault);
+
+    private DeviceUnavailableException NoSocket(Errno errno) => errno == Errno.EAFNOSUPPORT
+        ? LinuxCall.Unavailable("socket", Name, errno, "this kernel runs without IPv6: listen on an IPv4 address")
+        : LinuxCall.Unavailable("socket", Name, errno, "the kernel gives no socket");
+}

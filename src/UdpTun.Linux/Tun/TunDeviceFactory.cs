@@ -1,0 +1,41 @@
+using UdpTun.Linux.HostSetup;
+using UdpTun.Net.Io;
+
+namespace UdpTun.Linux.Tun;
+
+/// <summary>
+/// Makes a TUN, or attaches to a persistent one, and gives it its addresses, MTU, queue length and routes. A TUN of our own
+/// takes all of that along when it is closed; what is added to an attached one goes into the journal and is taken back when the
+/// journal is disposed, while the device stays.
+/// </summary>
+/// <param name="options">What the device is to be like.</param>
+/// <param name="journal">The journal of the instance that bears the device's name.</param>
+/// <param name="warn">Told, in one sentence, what could not be had and is done without (IPv6 on a host without it).</param>
+public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journal, Action<string>? warn = null)
+    : IDeviceFactory<ITunDevice>, IDisposable
+{
+    private LinkProbe? _probe;
+
+    public string Name => options.Name;
+
+    public ITunDevice Open()
+    {
+        DeviceName.Check(options.Name);
+        var (descriptor, attached) = TunOpening.Open(options.Name);
+        try
+        {
+            new LinkSetup(options, journal, attached, warn).Apply();
+            Interlocked.Exchange(ref _probe, new LinkProbe(options.Name))?.Dispose();
+            return new TunDevice(descriptor, options.Name, options.Mtu);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    public bool IsHealthy() => Volatile.Read(ref _probe)?.IsUp() ?? false;
+
+    public void Dispose() => Interlocked.Exchange(ref _probe, null)?.Dispose();
+}

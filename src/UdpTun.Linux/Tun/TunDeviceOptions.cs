@@ -1,0 +1,21 @@
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Linux.Tun;
+
+/// <summary>What a TUN is to be like once it is open.</summary>
+public sealed record TunDeviceOptions
+{
+    /// <summary>Interface name, 1 to 15 letters, digits, dots, dashes or underscores.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Largest packet in bytes, 68 to 65535. Below 1280 the kernel runs no IPv6 on the device (RFC 8200 section 5).</summary>
+    public int Mtu { get; init; } = 1420;
+
+    /// <summary>Packets that the kernel queues for us, 1 or more.</summary>
+    public int QueueLength { get; init; } = 1000;
+
+    /// <summary>The device's own addresses, each with the length of the prefix it is on.</summary>
+    public IReadOnlyList<InetPrefix> Addresses { get; init; } = [];
+
+    public IReadOnlyList<DeviceRoute> Routes { get; init; } = [];
+}
