@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using System.Net;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Linux.Tests;
+
+/// <summary>Bytes on the line, put together by hand.</summary>
+internal static class TestPackets
+{
+    /// <summary>A burst that holds the given packets, or is empty.</summary>
+    public static PacketBurst Burst(params byte[][] packets)
+    {
+        Assert.True(new PacketPool(1).TryLease(out var burst));
+        foreach (var packet in packets)
+        {
+            packet.CopyTo(burst.Bytes, burst.NextOffset);
+            burst.Append(packet.Length);
+        }
+
+        return burst;
+    }
+
+    public static PacketBatch Batch(InetEndpoint remote, params byte[][] packets) => Burst(packets).Share(0, packets.Length, remote);
+
+    /// <summary>An IPv4 UDP packet with a right header checksum and no UDP checksum.</summary>
+    public static byte[] UdpV4(string source, string destination, ushort port, int payload = 32)
+    {
+        var packet = new byte[28 + payload];
+        packet[0] = 0x45;
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), (ushort)packet.Length);
+        packet[8] = 64;
+        packet[9] = 17;
+        IPAddress.Parse(source).TryWriteBytes(packet.AsSpan(12), out _);
+        IPAddress.Parse(destination).TryWriteBytes(packet.AsSpan(16), out _);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(20), 4000);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(22), port);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(24), (ushort)(8 + payload));
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), Checksum(packet.AsSpan(0, 20)));
+        return packet;
+    }
+
+    private static ushort Checksum(ReadOnlySpan<byte> header)
+    {
+        var sum = 0u;
+        for (var offset = 0; offset < header.Length; offset += 2) sum += BinaryPrimitives.ReadUInt16BigEndian(header[offset..]);
+        while (sum >> 16 != 0) sum = (sum & 0xFFFF) + (sum >> 16);
+        return (ushort)~sum;
+    }
+}
