@@ -1,0 +1,51 @@
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Actors.Settings.Reading;
+
+/// <summary>Rules that tie one setting to another; each setting alone has passed its own range.</summary>
+internal static class CrossChecks
+{
+    internal static void Apply(TunnelSettings settings)
+    {
+        CheckPorts(settings.Nat, settings.Server.Listen);
+        CheckNatAddress(settings.Nat.Address, settings.Server.Address);
+        CheckBackoff(settings.Reopen);
+        CheckNames(settings.Tun.Name, settings.Server.Uplink);
+    }
+
+    // An answer that the kernel lets in for a mapping must never be taken from the socket that the clients send to.
+    private static void CheckPorts(NatSettings nat, InetEndpoint listen)
+    {
+        if (listen.Port >= nat.FirstPort && listen.Port <= nat.LastPort)
+            throw new SettingsException(NatSettings.PortsKey,
+                $"{NatSettings.PortsKey} is '{nat.FirstPort}-{nat.LastPort}', but must not contain the port of udptun.server.listen ({listen.Port})");
+    }
+
+    private static void CheckNatAddress(InetAddress address, InetPrefix gateway)
+    {
+        if (address != gateway.Address && gateway.Contains(address) && !IsSubnetEdge(address, gateway)) return;
+        throw new SettingsException(NatSettings.AddressKey,
+            $"{NatSettings.AddressKey} is '{address}', but must be a host of the subnet of udptun.server.address ({gateway}) other than the gateway");
+    }
+
+    // The network's own and its broadcast address are no hosts, except in /31 (RFC 3021).
+    private static bool IsSubnetEdge(InetAddress address, InetPrefix subnet)
+    {
+        if (subnet.Length >= 31) return false;
+        var hostBits = uint.MaxValue >> subnet.Length;
+        return (address.V4 & hostBits) is 0 || (address.V4 & hostBits) == hostBits;
+    }
+
+    private static void CheckBackoff(ReopenSettings reopen)
+    {
+        if (reopen.MaxBackoff < reopen.MinBackoff)
+            throw new SettingsException(ReopenSettings.MaxBackoffKey,
+                $"{ReopenSettings.MaxBackoffKey} is '{Quantity.Format(reopen.MaxBackoff)}', but must be at least udptun.reopen.min-backoff ({Quantity.Format(reopen.MinBackoff)})");
+    }
+
+    private static void CheckNames(string tun, string? uplink)
+    {
+        if (tun.Length > 0 && tun == uplink)
+            throw new SettingsException("udptun.server.uplink", $"udptun.server.uplink is '{uplink}', but must be another interface than udptun.tun.name");
+    }
+}

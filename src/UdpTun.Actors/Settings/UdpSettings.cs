@@ -1,0 +1,15 @@
+using UdpTun.Actors.Settings.Reading;
+
+namespace UdpTun.Actors.Settings;
+
+/// <param name="ReceiveBuffer">SO_RCVBUF(FORCE) in bytes, 64KiB..1GiB.</param>
+/// <param name="SendBuffer">SO_SNDBUF(FORCE) in bytes, 64KiB..1GiB.</param>
+public sealed record UdpSettings(int ReceiveBuffer, int SendBuffer)
+{
+    private const int Least = 64 << 10;
+    private const int Most = 1 << 30;
+
+    internal static UdpSettings Read(SettingsReader reader) => new(
+        reader.Size("udptun.udp.receive-buffer", Least, Most),
+        reader.Size("udptun.udp.send-buffer", Least, Most));
+}
