@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The one entry to UdpTun: demonstration, tests, roles. './run.sh help' tells all of it.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$ROOT/scripts/prepare.sh"
+
+help() {
+    cat <<'TEXT'
+usage: ./run.sh [COMMAND]
+
+  (none), demo           the tunnel at work between three network namespaces; installs, builds and cleans up by itself
+  test [--ci]            every test; --ci checks the format, too, and takes a skipped namespace test for a failure
+  soak [ITERATIONS]      the property tests with many more cases than usual (default 100000 each)
+  server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
+  client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file
+  dump   [OPTION...]     prints every packet that is routed into a TUN device
+  echo   [OPTION...]     answers every ping that is routed into a TUN device
+  cleanup [OPTION...]    undoes what a killed server or client left on this host
+  help                   this text
+
+The options of a role are told by './run.sh server --help'. Roles need root. The demonstration and the tests need root
+or a machine that allows user namespaces.
+TEXT
+}
+
+run_role() {
+    local role=$1
+    shift
+    case $role in
+        server) need ip nft ;;
+        *) need ip ;;
+    esac
+    build src/UdpTun.Host
+    local config=()
+    if [[ $role == server || $role == client ]] && ! names_config "$@"; then
+        config=(--config "$ROOT/hocon/$role.conf")
+    fi
+    exec "$PROGRAM" --role "$role" "${config[@]}" "$@"
+}
+
+names_config() {
+    local word
+    for word in "$@"; do
+        [[ $word == --config || $word == --config=* ]] && return 0
+    done
+    return 1
+}
+
+command=${1:-demo}
+[[ $# -eq 0 ]] || shift
+case $command in
+    demo) source "$ROOT/scripts/demo.sh" && demo ;;
+    test) source "$ROOT/scripts/test.sh" && run_tests "$@" ;;
+    soak) source "$ROOT/scripts/test.sh" && run_soak "$@" ;;
+    server | client | dump | echo | cleanup) run_role "$command" "$@" ;;
+    help | --help | -h) help ;;
+    *)
+        help >&2
+        fail "'$command' is not a command of run.sh" 2
+        ;;
+esac

@@ -1,0 +1,208 @@
+# shellcheck shell=bash
+# The demonstration: a real server and a real client carry ping, UDP and a download between namespaces. Sourced by run.sh.
+
+MEGABYTES=100
+CLIENT=udptun-$$-client
+SERVER=udptun-$$-server
+INTERNET=udptun-$$-internet
+declare -A PIDS=()
+
+demo() {
+    need ip nft ping curl python3
+    [[ -n ${UDPTUN_IN_USER_NAMESPACE:-} ]] || build src/UdpTun.Host
+    enter_namespaces demo ||
+        fail "the demonstration needs root, or a kernel that lets users make namespaces (sysctl user.max_user_namespaces)." 4
+    need_dotnet
+
+    FOLDER=$(mktemp -d)
+    trap take_down EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+
+    cat <<'PICTURE'
+
+   client                               server                                   internet
+   10.77.1.2  --- UDP, port 9877 -----  10.77.1.1        203.0.113.1  ---------  203.0.113.10
+   clienttun                            servertun                                ping, UDP, HTTP
+   10.61.0.2                            192.168.61.1
+      packets to 203.0.113.0/24  ====>  NAT to 192.168.61.123, then to 203.0.113.1  ====>
+
+PICTURE
+    make_hosts
+    snapshot before
+    without_tunnel
+    start_tunnel
+    show_ping
+    show_udp
+    show_download
+    show_sessions
+    stop_tunnel
+    show_clean_up
+    printf '\nAll of it went through the tunnel, and nothing is left behind.\n'
+}
+
+told() { printf ' ok  %-28s %s\n' "$1" "$2"; }
+
+broken() {
+    printf ' !!  %-28s %s\n' "$1" "$2"
+    local log
+    for log in server client internet; do
+        [[ -s $FOLDER/$log.log ]] && printf '\n--- log of the %s\n%s\n' "$log" "$(cat "$FOLDER/$log.log")"
+    done
+    exit 1
+}
+
+on() { ip netns exec "$@"; }
+
+make_hosts() {
+    local host
+    for host in "$CLIENT" "$SERVER" "$INTERNET"; do
+        ip netns add "$host"
+        # No link-local addresses: the comparison at the end is to show only what the tunnel did.
+        on "$host" sysctl -qw net.ipv6.conf.default.addr_gen_mode=1
+        ip -n "$host" link set lo up
+    done
+    ip link add lan0 netns "$SERVER" type veth peer name up0 netns "$CLIENT"
+    ip link add wan0 netns "$SERVER" type veth peer name eth0 netns "$INTERNET"
+    connect "$CLIENT" up0 10.77.1.2/24
+    connect "$SERVER" lan0 10.77.1.1/24
+    connect "$SERVER" wan0 203.0.113.1/24 2001:db8::1/64
+    connect "$INTERNET" eth0 203.0.113.10/24 2001:db8::10/64
+    ip -n "$SERVER" route add default via 203.0.113.10
+    start internet "$INTERNET" python3 "$ROOT/scripts/internet_host.py" 203.0.113.10 "$MEGABYTES" "$FOLDER"
+    await 'the internet host' test -e "$FOLDER/sha256"
+    told 'three hosts' 'made of network namespaces'
+}
+
+connect() {
+    local host=$1 link=$2 address
+    shift 2
+    for address in "$@"; do ip -n "$host" addr add "$address" dev "$link" nodad; done
+    ip -n "$host" link set "$link" up
+}
+
+# start NAME HOST COMMAND...: in the background, its output in $FOLDER/NAME.out and .log, its process id in PIDS.
+start() {
+    local name=$1
+    shift
+    # Not by the function 'on': its process would be a shell around the program.
+    ip netns exec "$@" >"$FOLDER/$name.out" 2>"$FOLDER/$name.log" </dev/null &
+    PIDS[$name]=$!
+}
+
+# await WHAT COMMAND...: until the command succeeds, at most 30 seconds.
+await() {
+    local what=$1 tries
+    shift
+    for ((tries = 0; tries < 300; tries++)); do
+        "$@" && return
+        sleep 0.1
+    done
+    broken "$what" 'did not come within 30 s'
+}
+
+snapshot() {
+    local host
+    for host in client server; do
+        on "udptun-$$-$host" "$ROOT/scripts/host-snapshot.sh" >"$FOLDER/$host.$1"
+    done
+}
+
+without_tunnel() {
+    if on "$CLIENT" ping -c 1 -W 1 203.0.113.10 >"$FOLDER/ping" 2>&1; then
+        broken 'without a tunnel' 'the client reaches the internet: this demonstration would prove nothing'
+    fi
+    told 'without a tunnel' 'the client cannot reach 203.0.113.10'
+}
+
+start_tunnel() {
+    local started=$EPOCHREALTIME
+    start server "$SERVER" "$PROGRAM" --role server --config "$ROOT/hocon/server.conf" \
+        --transport plain --exit masquerade --state-directory "$FOLDER/state"
+    start client "$CLIENT" "$PROGRAM" --role client --config "$ROOT/hocon/client.conf" \
+        --transport plain --server 10.77.1.1 --route 203.0.113.0/24 --state-directory "$FOLDER/state"
+    await 'server' says_ready server
+    await 'client' says_ready client
+    told 'server and client' "ready after $(since "$started") s"
+}
+
+says_ready() {
+    kill -0 "${PIDS[$1]}" 2>/dev/null || broken "$1" 'ended at its start'
+    grep -qi ready "$FOLDER/$1.log"
+}
+
+# The seconds since a value of EPOCHREALTIME, which holds microseconds behind the locale's decimal point.
+since() {
+    local now=${EPOCHREALTIME//[.,]/} then=${1//[.,]/}
+    printf '%d.%d' $(((now - then) / 1000000)) $(((now - then) / 100000 % 10))
+}
+
+show_ping() {
+    on "$CLIENT" ping -c 5 -i 0.2 -W 2 203.0.113.10 >"$FOLDER/ping" 2>&1 || broken 'ping' "$(cat "$FOLDER/ping")"
+    told 'ping' "$(awk -F'[ /]+' '/received/ { sent = $1; got = $4 } /^rtt/ { mean = $8 } END { print got " of " sent " answered, " mean " ms on average" }' "$FOLDER/ping")"
+}
+
+show_udp() {
+    on "$CLIENT" timeout 5 bash -c 'exec 3<>/dev/udp/203.0.113.10/53; printf "%040d" 1 >&3; dd bs=2048 count=1 <&3 2>/dev/null' >"$FOLDER/answer" ||
+        broken 'UDP question, DNS-sized' 'no answer'
+    local length
+    length=$(wc -c <"$FOLDER/answer")
+    [[ $length -eq 512 ]] || broken 'UDP question, DNS-sized' "$length bytes came back, not 512"
+    told 'UDP question, DNS-sized' "40 bytes asked, 512 answered: \"$(head -n 1 "$FOLDER/answer")\""
+}
+
+show_download() {
+    local hash wanted speed seconds
+    hash=$(on "$CLIENT" curl -sS --noproxy '*' --max-time 120 -w '%{stderr}%{speed_download} %{time_total}' http://203.0.113.10/ \
+        2>"$FOLDER/curl" | sha256sum | cut -d' ' -f1) || broken "download of $MEGABYTES MB" "$(cat "$FOLDER/curl")"
+    wanted=$(cat "$FOLDER/sha256")
+    [[ $hash == "$wanted" ]] || broken "download of $MEGABYTES MB" "its SHA-256 is $hash and should be $wanted"
+    read -r speed seconds <"$FOLDER/curl" || true
+    told "download of $MEGABYTES MB" "$(awk -v b="$speed" -v s="$seconds" 'BEGIN { printf "%.1f s, %.0f Mbit/s", s, b * 8 / 1e6 }')"
+    told 'its SHA-256' "${hash:0:16}... at both ends"
+    if grep -qv ' 203\.0\.113\.1$' "$FOLDER/visitors"; then
+        broken 'seen by the internet' "$(sort -u "$FOLDER/visitors")"
+    fi
+    told 'seen by the internet' 'only 203.0.113.1, the server'
+}
+
+show_sessions() {
+    kill -USR1 "${PIDS[server]}"
+    await "the server's sessions" grep -q tcp- "$FOLDER/server.out"
+    # The table is written at once; a moment more for its last line.
+    sleep 0.2
+    told 'NAT sessions' 'as the server tells them (signal USR1)'
+    printf '\n'
+    sed 's/^/     /' "$FOLDER/server.out"
+    printf '\n'
+}
+
+stop_tunnel() {
+    local name
+    for name in client server; do
+        kill -TERM "${PIDS[$name]}"
+        wait "${PIDS[$name]}" || broken "stopping the $name" "it ended with exit code $?"
+        unset "PIDS[$name]"
+    done
+    told 'stopped' 'client and server, by SIGTERM'
+}
+
+show_clean_up() {
+    snapshot after
+    local host
+    for host in client server; do
+        diff "$FOLDER/$host.before" "$FOLDER/$host.after" >"$FOLDER/left" ||
+            broken "left behind on the $host" "$(cat "$FOLDER/left")"
+    done
+    told 'as before' 'links, addresses, routes, rules, firewall and kernel values of both'
+}
+
+take_down() {
+    local code=$? name host
+    trap '' INT TERM
+    for name in "${!PIDS[@]}"; do kill -KILL "${PIDS[$name]}" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    for host in "$CLIENT" "$SERVER" "$INTERNET"; do ip netns del "$host" 2>/dev/null || true; done
+    rm -rf "$FOLDER"
+    exit "$code"
+}

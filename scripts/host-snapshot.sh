@@ -1,0 +1,11 @@
+#!/bin/sh
+# Prints all that UdpTun may change on a host. Taken before and after, the two texts are equal when nothing was left behind.
+echo '# links';     ip -o link
+echo '# addresses'; ip -o addr
+echo '# routes';    ip route show table all; ip -6 route show table all
+echo '# rules';     ip rule; ip -6 rule
+# -s leaves out the counters.
+echo '# firewall';  nft -s list ruleset
+# /proc/sys/net shows the values of the reader's own network namespace.
+echo '# kernel values'
+cd /proc/sys/net && grep -sr . ipv4/ip_forward ipv4/ip_local_reserved_ports ipv4/conf ipv6/conf | grep -v stable_secret | sort

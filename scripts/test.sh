@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# Runs the test projects, one after another, and sums them up. Sourced by run.sh.
+
+SOLUTION=UdpTun.Actors.sln
+RESULTS=$ROOT/artifacts/test-results
+# A project that hangs is ended, so that the whole run stays bounded.
+PROJECT_LIMIT=420
+
+run_tests() {
+    local ci=
+    if [[ ${1:-} == --ci ]]; then
+        ci=1
+        shift
+    fi
+    [[ $# -eq 0 ]] || fail "'test' takes --ci and nothing else, not '$1'" 2
+
+    if [[ -z ${UDPTUN_IN_USER_NAMESPACE:-} ]]; then
+        need ip nft ping socat setpriv sysctl
+        build "$SOLUTION"
+        [[ -z $ci ]] || (cd "$ROOT" && step 'checking the format' dotnet format "$SOLUTION" --verify-no-changes --no-restore)
+    fi
+    # Without namespaces the tests that need them skip themselves and say why.
+    enter_namespaces test ${ci:+--ci} || true
+    need_dotnet
+
+    local passed=0 failed=0 skipped=0 trouble=0 project
+    rm -rf "$RESULTS"
+    for project in "$ROOT"/tests/*.Tests/; do
+        run_project "$(basename "$project")"
+    done
+    if [[ -n $ci && $trouble -eq 0 && $skipped -gt 0 ]]; then
+        trouble=1
+        printf 'A skipped test proves nothing here: this run counts as failed.\n'
+    fi
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    exit "$trouble"
+}
+
+# Adds to passed, failed, skipped and trouble of its caller. The counts come from the result file; a run without one is a failure.
+run_project() {
+    local name=$1 log=$RESULTS/$1.log report=$RESULTS/$1.trx started=$SECONDS code=0
+    mkdir -p "$RESULTS"
+    printf '%-26s ' "$name"
+    (cd "$ROOT" && timeout --kill-after=10 "$PROJECT_LIMIT" dotnet test "tests/$name" --configuration "$CONFIGURATION" --no-build --nologo \
+        --logger "trx;LogFileName=$name.trx" --results-directory "$RESULTS") </dev/null >"$log" 2>&1 || code=$?
+
+    local total=0 executed=0 good=0 bad=0
+    if [[ -s $report ]]; then
+        total=$(counter total "$report")
+        executed=$(counter executed "$report")
+        good=$(counter passed "$report")
+        bad=$((executed - good))
+    fi
+    # A crash or the time limit ends a run without naming a test.
+    if [[ $bad -eq 0 && ($code -ne 0 || $total -eq 0) ]]; then bad=1; fi
+
+    printf '%4d passed %4d failed %4d skipped %5d s\n' "$good" "$bad" "$((total - executed))" "$((SECONDS - started))"
+    if [[ $bad -gt 0 ]]; then
+        cat "$log"
+        [[ $code -ne 124 && $code -ne 137 ]] || printf '%s was ended after %d s.\n' "$name" "$PROJECT_LIMIT"
+        trouble=1
+    elif [[ $total -gt $executed ]]; then
+        grep -A3 -E '^\s+Skipped ' "$log" || true
+    fi
+    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + total - executed))
+}
+
+# counter NAME FILE: one attribute of <Counters .../>.
+counter() {
+    grep -o '<Counters [^>]*' "$2" | grep -oE " $1=\"[0-9]+\"" | grep -oE '[0-9]+'
+}
+
+# The property tests take their number of cases from the environment.
+run_soak() {
+    local iterations=${1:-100000} project
+    [[ $iterations =~ ^[1-9][0-9]*$ ]] || fail "'soak' takes a number of cases, not '$iterations'" 2
+    build "$SOLUTION"
+    for project in $(cd "$ROOT" && grep -l CsCheck tests/*.Tests/*.csproj); do
+        printf '%s, %d cases for each property\n' "$(basename "$project" .csproj)" "$iterations"
+        (cd "$ROOT" && CsCheck_Iter=$iterations dotnet test "$(dirname "$project")" --configuration "$CONFIGURATION" --no-build --nologo)
+    done
+}
