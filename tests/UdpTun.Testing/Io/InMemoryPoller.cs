@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using UdpTun.Net.Io;
+
+namespace UdpTun.Testing.Io;
+
+/// <summary>
+/// Waits on in-memory devices the way epoll waits on descriptors: level-triggered, a lost device is reported whatever the
+/// interest. Allocates nothing while it waits.
+/// </summary>
+public sealed class InMemoryPoller : IPoller
+{
+    private readonly object _gate = new();
+    private readonly List<(InMemoryDevice Device, int Token, PollInterest Interest)> _watched = [];
+    private bool _woken;
+
+    /// <summary>Devices being watched.</summary>
+    public int Watched { get { lock (_gate) return _watched.Count; } }
+
+    public void Add(IPollSource source, int token, PollInterest interest)
+    {
+        var device = (InMemoryDevice)source;
+        lock (_gate) _watched.Add((device, token, interest));
+        device.Changed += Look;
+    }
+
+    public void Change(IPollSource source, int token, PollInterest interest)
+    {
+        lock (_gate)
+        {
+            var index = IndexOf(source);
+            if (index < 0) throw new InvalidOperationException($"{source.Name} is not watched");
+            _watched[index] = ((InMemoryDevice)source, token, interest);
+        }
+    }
+
+    public void Remove(IPollSource source)
+    {
+        ((InMemoryDevice)source).Changed -= Look;
+        lock (_gate)
+        {
+            var index = IndexOf(source);
+            if (index >= 0) _watched.RemoveAt(index);
+        }
+    }
+
+    public int Wait(Span<PollEvent> ready, int timeoutMilliseconds)
+    {
+        var start = Stopwatch.GetTimestamp();
+        lock (_gate)
+        {
+            while (true)
+            {
+                var events = Collect(ready);
+                var left = timeoutMilliseconds < 0 ? Timeout.Infinite : timeoutMilliseconds - (int)Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                if (events > 0 || _woken || left is <= 0 and not Timeout.Infinite)
+                {
+                    _woken = false;
+                    return events;
+                }
+
+                Monitor.Wait(_gate, left);
+            }
+        }
+    }
+
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            _woken = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var (device, _, _) in _watched) device.Changed -= Look;
+            _watched.Clear();
+        }
+    }
+
+    private void Look()
+    {
+        lock (_gate) Monitor.PulseAll(_gate);
+    }
+
+    private int Collect(Span<PollEvent> ready)
+    {
+        var events = 0;
+        foreach (var (device, token, interest) in _watched)
+        {
+            if (events == ready.Length) break;
+            var lost = device.IsLost;
+            var readable = lost || (interest.HasFlag(PollInterest.Read) && device.IsReadable);
+            var writable = interest.HasFlag(PollInterest.Write) && device.IsWritable;
+            if (readable || writable) ready[events++] = new PollEvent(token, readable, writable);
+        }
+
+        return events;
+    }
+
+    private int IndexOf(IPollSource source)
+    {
+        for (var i = 0; i < _watched.Count; i++)
+            if (ReferenceEquals(_watched[i].Device, source)) return i;
+        return -1;
+    }
+}

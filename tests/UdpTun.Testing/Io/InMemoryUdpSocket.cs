@@ -1,0 +1,21 @@
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
+
+namespace UdpTun.Testing.Io;
+
+/// <summary>A UDP socket in memory: datagrams arrive when the test says so, and what the line sends is recorded.</summary>
+public sealed class InMemoryUdpSocket(InetEndpoint localEndpoint, string name = "memudp") : InMemoryDevice(name), IUdpSocket
+{
+    public InetEndpoint LocalEndpoint { get; } = localEndpoint;
+
+    /// <summary>What the line sent so far, in order, each with its receiver; a snapshot.</summary>
+    public IReadOnlyList<WrittenPacket> Sent => Snapshot();
+
+    /// <summary>Lets a datagram from <paramref name="remote"/> come in.</summary>
+    public void Arrive(InetEndpoint remote, byte[] datagram) => Enqueue(datagram, default, remote);
+
+    public IoResult Receive(PacketBurst burst) => ReadInto(burst);
+
+    public IoResult Send(ReadOnlySpan<PacketBatch> queue, int firstPacket) => TakeFrom(queue, firstPacket);
+}
