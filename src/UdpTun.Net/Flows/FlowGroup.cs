@@ -1,0 +1,8 @@
+namespace UdpTun.Net.Flows;
+
+/// <summary>Consecutive packets of a grouped burst that belong to one flow and came from one sender.</summary>
+/// <param name="Key">The flow.</param>
+/// <param name="Remote">Who sent the datagrams; default from a TUN.</param>
+/// <param name="First">Index of the first packet in the burst.</param>
+/// <param name="Count">Packets, 1 or more, none of them dropped.</param>
+public readonly record struct FlowGroup(FlowKey Key, InetEndpoint Remote, int First, int Count);

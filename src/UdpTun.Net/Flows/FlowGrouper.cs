@@ -1,0 +1,116 @@
+// Stage: between a device's read and the sessions. Thread: the loop. Memory: the caller holds the burst; the groups lie in scratch
+// that the next call overwrites. Allocates nothing after construction.
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+
+namespace UdpTun.Net.Flows;
+
+/// <summary>
+/// Sorts a burst so that the packets of one flow from one sender lie together, each flow's in the order of arrival and the flows
+/// in the order of their first packet. One pass and a hash table: the time grows with the packets, not with the flows.
+/// </summary>
+/// <param name="drops">Counts the packets that are not parsed.</param>
+public sealed class FlowGrouper(DropCounters drops)
+{
+    private const int Slots = 2 * PacketBurst.MaxPackets; // a power of 2, at most half full
+    private const int NoGroup = -1;
+
+    private readonly FlowGroup[] _groups = new FlowGroup[PacketBurst.MaxPackets];
+    private readonly byte[] _slots = new byte[Slots]; // index of a group plus 1; 0 means free
+    private readonly int[] _groupOf = new int[PacketBurst.MaxPackets];
+    private readonly int[] _next = new int[PacketBurst.MaxPackets];
+    private readonly PacketDescriptor[] _packets = new PacketDescriptor[PacketBurst.MaxPackets];
+    private readonly InetEndpoint[] _remotes = new InetEndpoint[PacketBurst.MaxPackets];
+
+    /// <summary>
+    /// Parses, counts and empties the bad packets, and reorders <see cref="PacketBurst.Packets"/> with
+    /// <see cref="PacketBurst.Remotes"/>. Empty descriptors end up behind the last group. Call before the burst is shared.
+    /// </summary>
+    /// <returns>The groups; valid until the next call.</returns>
+    public ReadOnlySpan<FlowGroup> Group(PacketBurst burst)
+    {
+        var count = Assign(burst, out var sorted);
+        SetFirsts(count);
+        if (!sorted) Reorder(burst, count);
+        return _groups.AsSpan(0, count);
+    }
+
+    /// <summary>Gives each packet its group and counts them; tells whether the groups lie together already.</summary>
+    private int Assign(PacketBurst burst, out bool sorted)
+    {
+        _slots.AsSpan().Clear();
+        sorted = true;
+        var groups = 0;
+        var previous = NoGroup;
+        var packets = burst.Packets;
+        for (var i = 0; i < packets.Length; i++)
+        {
+            if (!TryParse(burst, i, out var key))
+            {
+                packets[i] = default;
+                _groupOf[i] = NoGroup;
+                sorted = false;
+                continue;
+            }
+
+            var group = previous != NoGroup && IsGroup(previous, key, burst.Remotes[i]) ? previous : Find(key, burst.Remotes[i], ref groups);
+            sorted &= group == previous || group == groups - 1 && _groups[group].Count == 0;
+            _groups[group] = _groups[group] with { Count = _groups[group].Count + 1 };
+            _groupOf[i] = previous = group;
+        }
+
+        return groups;
+    }
+
+    private bool TryParse(PacketBurst burst, int index, out FlowKey key)
+    {
+        key = default;
+        if (burst.Packets[index].Length == 0) return false; // dropped, and counted, by whoever emptied it
+        var reason = PacketParser.Parse(burst.Packet(index), out key);
+        if (reason == DropReason.None) return true;
+        drops.Add(reason);
+        return false;
+    }
+
+    private int Find(in FlowKey key, InetEndpoint remote, ref int groups)
+    {
+        for (var slot = HashCode.Combine(key, remote) & (Slots - 1); ; slot = (slot + 1) & (Slots - 1))
+        {
+            if (_slots[slot] == 0)
+            {
+                _groups[groups] = new FlowGroup(key, remote, 0, 0);
+                _slots[slot] = (byte)(groups + 1);
+                return groups++;
+            }
+
+            if (IsGroup(_slots[slot] - 1, key, remote)) return _slots[slot] - 1;
+        }
+    }
+
+    private bool IsGroup(int group, in FlowKey key, InetEndpoint remote) => _groups[group].Key == key && _groups[group].Remote == remote;
+
+    private void SetFirsts(int count)
+    {
+        var first = 0;
+        for (var group = 0; group < count; group++)
+        {
+            _groups[group] = _groups[group] with { First = first };
+            _next[group] = first;
+            first += _groups[group].Count;
+        }
+    }
+
+    private void Reorder(PacketBurst burst, int count)
+    {
+        var behind = count == 0 ? 0 : _groups[count - 1].First + _groups[count - 1].Count;
+        for (var i = 0; i < burst.Count; i++)
+        {
+            var place = _groupOf[i] == NoGroup ? behind++ : _next[_groupOf[i]]++;
+            _packets[place] = burst.Packets[i];
+            _remotes[place] = burst.Remotes[i];
+        }
+
+        _packets.AsSpan(0, burst.Count).CopyTo(burst.Packets);
+        _remotes.AsSpan(0, burst.Count).CopyTo(burst.Remotes);
+    }
+}

@@ -1,0 +1,96 @@
+// Stage: the first look at a packet, from the TUN as from the tunnel. Thread: the loop. Memory: the caller's span; nothing allocated.
+using UdpTun.Net.Counters;
+using UdpTun.Net.Headers;
+
+namespace UdpTun.Net.Flows;
+
+/// <summary>
+/// Reads the flow key of one whole IP packet, or says why the packet goes no further. A transport checksum is not verified:
+/// RFC 1624's update keeps a wrong one wrong, and a super-packet has none yet.
+/// </summary>
+public static class PacketParser
+{
+    // IANA "IPv6 Extension Header Types", without those for experiments.
+    private const byte HopByHop = 0, Routing = 43, FragmentHeader = 44, EncapsulatingSecurity = 50, Authentication = 51;
+    private const byte DestinationOptions = 60, Mobility = 135, HostIdentity = 139, Shim6 = 140;
+
+    private static readonly InetAddress MulticastV6 = InetAddress.Parse("ff00::");
+
+    /// <param name="packet">Exactly one packet or super-packet: the span ends where the IP length says.</param>
+    /// <param name="key">The flow, of use only after <see cref="DropReason.None"/>.</param>
+    public static DropReason Parse(ReadOnlySpan<byte> packet, out FlowKey key)
+    {
+        key = default;
+        var reason = IpHeader.TryParse(packet, out var ip);
+        if (reason != DropReason.None) return reason;
+
+        var source = ip.Source;
+        var destination = ip.Destination;
+        if (ip.HasMappedAddress || IsMartian(source) || IsMartian(destination)) return DropReason.MartianAddress;
+        if (ip.IsFragment) return DropReason.Fragment;
+        if (!TryProtocol(ip, out var protocol)) return Refuse(ip);
+
+        reason = TransportHeader.TryParse(protocol, ip.Payload, out var transport);
+        if (reason != DropReason.None) return reason;
+        return protocol is IpProtocol.Tcp or IpProtocol.Udp
+            ? Ported(protocol, source, destination, transport, out key)
+            : Echo(protocol, source, destination, transport, out key);
+    }
+
+    private static DropReason Ported(
+        IpProtocol protocol, InetAddress source, InetAddress destination, TransportHeader transport, out FlowKey key)
+    {
+        key = new FlowKey(protocol, new InetEndpoint(source, transport.SourcePort), new InetEndpoint(destination, transport.DestinationPort));
+        return DropReason.None;
+    }
+
+    private static DropReason Echo(
+        IpProtocol protocol, InetAddress source, InetAddress destination, TransportHeader transport, out FlowKey key)
+    {
+        key = default;
+        switch (transport.IcmpType)
+        {
+            case IcmpType.EchoRequest when protocol == IpProtocol.Icmp:
+            case IcmpType.EchoRequestV6 when protocol == IpProtocol.IcmpV6:
+                key = new FlowKey(protocol, new InetEndpoint(source, transport.EchoIdentifier), new InetEndpoint(destination, 0));
+                return DropReason.None;
+            case IcmpType.EchoReply when protocol == IpProtocol.Icmp:
+            case IcmpType.EchoReplyV6 when protocol == IpProtocol.IcmpV6:
+                key = new FlowKey(protocol, new InetEndpoint(source, 0), new InetEndpoint(destination, transport.EchoIdentifier));
+                return DropReason.None;
+            default:
+                return DropReason.UnsupportedIcmp;
+        }
+    }
+
+    private static bool TryProtocol(IpHeader ip, out IpProtocol protocol)
+    {
+        protocol = (IpProtocol)ip.Protocol;
+        return protocol is IpProtocol.Tcp or IpProtocol.Udp || protocol == (ip.IsV4 ? IpProtocol.Icmp : IpProtocol.IcmpV6);
+    }
+
+    private static DropReason Refuse(IpHeader ip)
+    {
+        if (ip.IsV4) return DropReason.UnsupportedProtocol;
+        return ip.Protocol switch
+        {
+            FragmentHeader => DropReason.Fragment,
+            HopByHop or Routing or EncapsulatingSecurity or Authentication or DestinationOptions or Mobility or HostIdentity or Shim6 =>
+                DropReason.UnsupportedExtensionHeader,
+            _ => DropReason.UnsupportedProtocol,
+        };
+    }
+
+    // A link-local address is no martian here: on its own link, at the far end of a TUN, it is a good neighbour that may be
+    // answered. Where a packet would leave its link, NatTable refuses the source and DestinationPolicy the destination.
+    private static bool IsMartian(InetAddress address)
+    {
+        if (!address.IsV4) return IsMartianV6(address);
+        var first = address.V4 >> 24;
+        return first is 0 or 127 or >= 224; // RFC 1122 section 3.2.1.3; 224/4 and 240/4 up to the broadcast address
+    }
+
+    // RFC 4291 section 2.4: ::, ::1 and ff00::/8.
+    private static bool IsMartianV6(InetAddress address) =>
+        address.SharesPrefix(default, 127) || address.SharesPrefix(MulticastV6, 8);
+}
