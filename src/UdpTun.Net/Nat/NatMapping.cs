@@ -1,0 +1,34 @@
+using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Net.Nat;
+
+/// <summary>
+/// An inner endpoint of one client and the outer endpoint that stands for it, whatever the remote (endpoint-independent mapping,
+/// RFC 4787 section 4.1, REQ-1). Owns its outer endpoint alone, and lives as long as its last session.
+/// </summary>
+public sealed class NatMapping
+{
+    internal NatMapping(PeerId client, IpProtocol protocol, InetEndpoint inner, InetEndpoint outer)
+    {
+        Client = client;
+        Protocol = protocol;
+        Inner = inner;
+        Outer = outer;
+    }
+
+    public PeerId Client { get; }
+
+    public IpProtocol Protocol { get; }
+
+    /// <summary>The client's own address and port or ICMP identifier. Two clients may have the same.</summary>
+    public InetEndpoint Inner { get; }
+
+    /// <summary>What the remote sees.</summary>
+    public InetEndpoint Outer { get; }
+
+    /// <summary>Sessions that share the mapping; 0 once it is gone.</summary>
+    public int Sessions { get; internal set; }
+
+    public override string ToString() => $"{Protocol} {Inner} as {Outer}";
+}

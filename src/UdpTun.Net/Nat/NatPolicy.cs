@@ -1,0 +1,30 @@
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Net.Nat;
+
+/// <summary>What the RFCs leave to the operator, as data.</summary>
+public sealed record NatPolicy
+{
+    /// <summary>The IPv4 address that packets leave with; null: IPv4 is not translated.</summary>
+    public InetAddress? OuterV4 { get; init; }
+
+    /// <summary>The IPv6 address that packets leave with; null: IPv6 is not translated.</summary>
+    public InetAddress? OuterV6 { get; init; }
+
+    /// <summary>The outer ports and ICMP identifiers, for each protocol and family its own.</summary>
+    public PortRange Ports { get; init; } = new(20000, 29999);
+
+    public PortSelection PortSelection { get; init; } = PortSelection.Preserve;
+
+    public NatTimeouts Timeouts { get; init; } = NatTimeouts.Recommended;
+
+    /// <summary>Sessions of one client at most, all protocols together; 1 or more.</summary>
+    public int MaxSessionsPerClient { get; init; } = 4096;
+
+    /// <summary>
+    /// Whether a packet from outside, too, keeps a UDP or ICMP session alive. RFC 4787 section 4.3, REQ-6 demands it of packets
+    /// from inside and leaves this open; off, so that the far side cannot hold a port that the client has given up. TCP is kept
+    /// alive by both sides always: its FIN and RST, not the clock, tell when the client has given it up.
+    /// </summary>
+    public bool InboundRefresh { get; init; }
+}

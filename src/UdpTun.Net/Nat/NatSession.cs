@@ -1,0 +1,109 @@
+// Stage: the middle of the server's line, one call a packet. Thread: the loop; the traffic counters may be read from any. Memory:
+// rewrites the batch's bytes in place; nothing allocated after opening.
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Net.Nat;
+
+/// <summary>
+/// One flow of one client, both ways: a mapping and a remote (for ICMP the remote's port is 0). Made by <see cref="NatTable"/>, which alone ends it.
+/// </summary>
+public sealed class NatSession
+{
+    private readonly NatPolicy _policy;
+    private TcpTracker _tcp;
+    private bool _answered;
+
+    internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, NatPolicy policy, TimeSpan now)
+    {
+        _policy = policy;
+        Id = id;
+        Name = $"{NameOf(mapping.Protocol)}-{id}";
+        Mapping = mapping;
+        Remote = remote;
+        OpenedAt = LastSeen = now;
+    }
+
+    public SessionId Id { get; }
+
+    /// <summary>Short and unlike every other session's, such as <c>tcp-42</c>.</summary>
+    public string Name { get; }
+
+    public NatMapping Mapping { get; }
+
+    /// <summary>Whom the client talks to.</summary>
+    public InetEndpoint Remote { get; }
+
+    public SessionState State => Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _answered ? SessionState.Established : SessionState.Opening;
+
+    public TimeSpan OpenedAt { get; }
+
+    /// <summary>When a packet last kept the session alive; see <see cref="NatPolicy.InboundRefresh"/>.</summary>
+    public TimeSpan LastSeen { get; private set; }
+
+    /// <summary>What the client sent, counted by <see cref="TranslateOutbound"/>.</summary>
+    public TrafficCounters Outbound { get; } = new();
+
+    /// <summary>What the remote sent, counted by <see cref="TranslateInbound"/>.</summary>
+    public TrafficCounters Inbound { get; } = new();
+
+    /// <summary>How long the session lives from <see cref="LastSeen"/> on, in its present state.</summary>
+    public TimeSpan IdleTimeout => Mapping.Protocol switch
+    {
+        IpProtocol.Udp => _policy.Timeouts.Udp,
+        IpProtocol.Tcp when State == SessionState.Opening => _policy.Timeouts.TcpOpening,
+        IpProtocol.Tcp when State == SessionState.Established => _policy.Timeouts.TcpEstablished,
+        IpProtocol.Tcp => _policy.Timeouts.TcpClosing,
+        _ => _policy.Timeouts.Icmp,
+    };
+
+    /// <summary>False once the table has ended the session: its outer endpoint may be another client's by now.</summary>
+    public bool IsOpen { get; private set; } = true;
+
+    /// <summary>Whatever the embedding program attaches, such as the actor that serves the session; never looked at here.</summary>
+    public object? Handler { get; set; }
+
+    // Links of SessionList.
+    internal NatSession? Previous { get; set; }
+
+    internal NatSession? Next { get; set; }
+
+    /// <summary>Gives a packet of the client its outer source, counts it and keeps the session alive.</summary>
+    /// <param name="packet">One whole packet or super-packet that passed <see cref="PacketParser"/>.</param>
+    /// <param name="checksumPending">See <see cref="Buffers.PacketOffload.ChecksumPending"/>.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <returns>None, or NoSession for a packet of another flow or after the session's end; the packet is then untouched.</returns>
+    public DropReason TranslateOutbound(Span<byte> packet, bool checksumPending, TimeSpan now)
+    {
+        if (!IsOpen || !NatTranslator.Matches(packet, Mapping.Protocol, Mapping.Inner, Remote)) return DropReason.NoSession;
+        if (Mapping.Protocol == IpProtocol.Tcp) _tcp.See(NatTranslator.FlagsOf(packet), outbound: true);
+        NatTranslator.RewriteSource(packet, Mapping.Protocol, Mapping.Inner, Mapping.Outer, checksumPending);
+        Outbound.Add(1, packet.Length);
+        LastSeen = now;
+        return DropReason.None;
+    }
+
+    /// <summary>Gives a packet of the remote its inner destination and counts it; see <see cref="TranslateOutbound"/>.</summary>
+    public DropReason TranslateInbound(Span<byte> packet, bool checksumPending, TimeSpan now)
+    {
+        if (!IsOpen || !NatTranslator.Matches(packet, Mapping.Protocol, Remote, Mapping.Outer)) return DropReason.NoSession;
+        if (Mapping.Protocol == IpProtocol.Tcp) _tcp.See(NatTranslator.FlagsOf(packet), outbound: false);
+        _answered = true;
+        NatTranslator.RewriteDestination(packet, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
+        Inbound.Add(1, packet.Length);
+        if (Mapping.Protocol == IpProtocol.Tcp || _policy.InboundRefresh) LastSeen = now;
+        return DropReason.None;
+    }
+
+    public override string ToString() => $"{Name} {Mapping.Inner} > {Remote} as {Mapping.Outer}";
+
+    internal void End() => IsOpen = false;
+
+    private static string NameOf(IpProtocol protocol) => protocol switch
+    {
+        IpProtocol.Tcp => "tcp",
+        IpProtocol.Udp => "udp",
+        IpProtocol.Icmp => "icmp",
+        _ => "icmp6",
+    };
+}

@@ -1,0 +1,148 @@
+// Stage: the server's readers find the session of each batch here; the NAT actor opens and ends sessions. Thread: the loop alone, no
+// locks. Memory: finding allocates nothing; opening allocates the session.
+using System.Diagnostics.CodeAnalysis;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Net.Nat;
+
+/// <summary>
+/// Who owns which outer endpoint, and which sessions there are. A session is found from inside by client and flow, so that clients
+/// with equal inner addresses never meet, and from outside by flow alone: an outer endpoint belongs to one mapping, so no two
+/// sessions can have the same. From outside nothing is opened (address- and port-dependent filtering, RFC 4787 section 5).
+/// </summary>
+public sealed class NatTable
+{
+    // RFC 3927 section 7 and RFC 4291 section 2.5.6: what bears a link-local source stays on its link. PacketParser lets it live there.
+    private static readonly InetPrefix LinkLocalV4 = InetPrefix.Parse("169.254.0.0/16");
+    private static readonly InetPrefix LinkLocalV6 = InetPrefix.Parse("fe80::/10");
+
+    private readonly record struct OutboundKey(PeerId Client, FlowKey Flow);
+
+    private readonly record struct MappingKey(PeerId Client, IpProtocol Protocol, InetEndpoint Inner);
+
+    private readonly NatPolicy _policy;
+    private readonly OuterPorts _ports;
+    private readonly SessionList _sessions = new();
+    private readonly Dictionary<OutboundKey, NatSession> _outbound = [];
+    private readonly Dictionary<FlowKey, NatSession> _inbound = [];
+    private readonly Dictionary<MappingKey, NatMapping> _mappings = [];
+    private readonly Dictionary<PeerId, int> _sessionsOf = [];
+    private long _lastId;
+
+    /// <param name="policy">The operator's choices.</param>
+    /// <param name="random">Draws the outer ports.</param>
+    /// <exception cref="ArgumentException">The policy's port range is empty or holds 0.</exception>
+    public NatTable(NatPolicy policy, Random random)
+    {
+        if (!policy.Ports.IsValid) throw new ArgumentException($"{policy.Ports} is not a range of ports from 1 to 65535", nameof(policy));
+        _policy = policy;
+        _ports = new OuterPorts(policy, random);
+    }
+
+    public int SessionCount => _sessions.Count;
+
+    public int MappingCount => _mappings.Count;
+
+    /// <summary>In the order of opening. The session just returned may be closed before the next is asked for, no other.</summary>
+    public IEnumerable<NatSession> Sessions => _sessions.All;
+
+    /// <summary>Sessions that count against the client's quota.</summary>
+    public int SessionsOf(PeerId client) => _sessionsOf.GetValueOrDefault(client);
+
+    /// <param name="client">Who sent the packet.</param>
+    /// <param name="key">The flow as the client sent it.</param>
+    /// <param name="session">The session, when there is one.</param>
+    public bool TryFindOutbound(PeerId client, in FlowKey key, [MaybeNullWhen(false)] out NatSession session) =>
+        _outbound.TryGetValue(new OutboundKey(client, key), out session);
+
+    /// <param name="key">The flow as it comes from outside.</param>
+    /// <param name="session">The session, when there is one.</param>
+    public bool TryFindInbound(in FlowKey key, [MaybeNullWhen(false)] out NatSession session) => _inbound.TryGetValue(key, out session);
+
+    /// <summary>
+    /// Opens a session for a packet from inside, or finds the one there is. A TCP packet need not be a SYN, so that connections outlive a
+    /// restart of the server (see <see cref="SessionState"/>); a key does not show it anyway.
+    /// </summary>
+    /// <param name="client">Who sent the packet.</param>
+    /// <param name="key">The flow as the client sent it.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <param name="session">The session, after <see cref="DropReason.None"/>.</param>
+    /// <returns>
+    /// None; NoSession for an answer to nobody (an echo reply; one with identifier 0 cannot be told from a request here and is refused by the
+    /// session); MartianAddress for a link-local source; TooManySessions; NoOuterAddress; PortsExhausted; UnsupportedProtocol. Nothing is left behind by a refusal.
+    /// </returns>
+    public DropReason TryOpen(PeerId client, in FlowKey key, TimeSpan now, out NatSession session)
+    {
+        if (TryFindOutbound(client, key, out session!)) return DropReason.None;
+        if (IsEchoReply(key)) return DropReason.NoSession;
+        if (IsLinkLocal(key.Source.Address)) return DropReason.MartianAddress;
+        if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
+        var reason = TryMap(new MappingKey(client, key.Protocol, key.Source), out var mapping);
+        if (reason != DropReason.None) return reason;
+
+        session = new NatSession(new SessionId(++_lastId), mapping!, key.Destination, _policy, now);
+        _outbound.Add(OutboundKeyOf(session), session);
+        _inbound.Add(InboundKeyOf(session), session);
+        _sessions.Append(session);
+        _sessionsOf[client] = SessionsOf(client) + 1;
+        mapping!.Sessions++;
+        return DropReason.None;
+    }
+
+    /// <summary>Ends a session, and its mapping when it was the last. Harmless for a session that has ended.</summary>
+    public void Close(NatSession session)
+    {
+        if (!session.IsOpen) return;
+        session.End();
+        _outbound.Remove(OutboundKeyOf(session));
+        _inbound.Remove(InboundKeyOf(session));
+        _sessions.Remove(session);
+        var mapping = session.Mapping;
+        var left = SessionsOf(mapping.Client) - 1;
+        if (left == 0) _sessionsOf.Remove(mapping.Client);
+        else _sessionsOf[mapping.Client] = left;
+        if (--mapping.Sessions > 0) return;
+        _mappings.Remove(new MappingKey(mapping.Client, mapping.Protocol, mapping.Inner));
+        _ports.Release(mapping.Protocol, mapping.Outer);
+    }
+
+    /// <summary>Ends idle sessions, a few at a time: goes on where the last call stopped.</summary>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <param name="budget">Sessions to look at, at most.</param>
+    /// <param name="ended">The ended sessions are added to it; already out of the table.</param>
+    /// <returns>True when the round is complete: every session that was there at its start has been looked at.</returns>
+    public bool Sweep(TimeSpan now, int budget, List<NatSession> ended)
+    {
+        _sessions.ContinueRound();
+        for (; budget > 0 && _sessions.Visit() is { } session; budget--)
+        {
+            if (now - session.LastSeen < session.IdleTimeout) continue;
+            Close(session);
+            ended.Add(session);
+        }
+
+        return _sessions.IsRoundOver;
+    }
+
+    private DropReason TryMap(in MappingKey key, out NatMapping? mapping)
+    {
+        if (_mappings.TryGetValue(key, out mapping)) return DropReason.None;
+        var reason = _ports.TryTake(key.Protocol, key.Inner, out var outer);
+        if (reason != DropReason.None) return reason;
+        mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer);
+        _mappings.Add(key, mapping);
+        return DropReason.None;
+    }
+
+    private static OutboundKey OutboundKeyOf(NatSession session) =>
+        new(session.Mapping.Client, new FlowKey(session.Mapping.Protocol, session.Mapping.Inner, session.Remote));
+
+    private static FlowKey InboundKeyOf(NatSession session) => new(session.Mapping.Protocol, session.Remote, session.Mapping.Outer);
+
+    private static bool IsEchoReply(in FlowKey key) =>
+        key.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 && key.Destination.Port != 0;
+
+    private static bool IsLinkLocal(InetAddress address) => LinkLocalV4.Contains(address) || LinkLocalV6.Contains(address);
+}

@@ -1,0 +1,69 @@
+namespace UdpTun.Net.Nat;
+
+/// <summary>
+/// All sessions in the order of their ids, linked through themselves, with a cursor that goes round them in instalments. Adding and
+/// removing between two instalments disturbs nothing: the cursor steps off a session that goes, and what is added lies behind the round's end.
+/// </summary>
+internal sealed class SessionList
+{
+    private NatSession? _first;
+    private NatSession? _last;
+    private NatSession? _cursor;
+    private long _roundEnd;
+
+    public int Count { get; private set; }
+
+    /// <summary>True when every session that was there at the round's start has been visited or is gone.</summary>
+    public bool IsRoundOver => _cursor is null || _cursor.Id.Value > _roundEnd;
+
+    /// <summary>In the order of opening. The session just returned may be removed before the next is asked for, no other.</summary>
+    public IEnumerable<NatSession> All
+    {
+        get
+        {
+            for (var session = _first; session is not null;)
+            {
+                var next = session.Next;
+                yield return session;
+                session = next;
+            }
+        }
+    }
+
+    public void Append(NatSession session)
+    {
+        session.Previous = _last;
+        if (_last is null) _first = session;
+        else _last.Next = session;
+        _last = session;
+        Count++;
+    }
+
+    public void Remove(NatSession session)
+    {
+        if (_cursor == session) _cursor = session.Next;
+        if (session.Previous is null) _first = session.Next;
+        else session.Previous.Next = session.Next;
+        if (session.Next is null) _last = session.Previous;
+        else session.Next.Previous = session.Previous;
+        session.Previous = session.Next = null;
+        Count--;
+    }
+
+    /// <summary>Goes on with the round, or begins another when it is over.</summary>
+    public void ContinueRound()
+    {
+        if (!IsRoundOver) return;
+        _cursor = _first;
+        _roundEnd = _last?.Id.Value ?? 0;
+    }
+
+    /// <summary>The next session of the round, or null when it is over.</summary>
+    public NatSession? Visit()
+    {
+        if (IsRoundOver) return null;
+        var session = _cursor;
+        _cursor = session!.Next;
+        return session;
+    }
+}

@@ -1,0 +1,31 @@
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Net.Peers;
+
+/// <summary>Somebody at the other end of the tunnel. In plain mode the identity is the source address and port; nothing proves it.</summary>
+public sealed class Peer
+{
+    internal Peer(PeerId id, InetEndpoint endpoint, TimeSpan now)
+    {
+        Id = id;
+        Endpoint = endpoint;
+        LastSeen = now;
+    }
+
+    public PeerId Id { get; }
+
+    /// <summary>Where datagrams to the peer go.</summary>
+    public InetEndpoint Endpoint { get; }
+
+    /// <summary>When the registry last let a datagram of the peer in.</summary>
+    public TimeSpan LastSeen { get; internal set; }
+
+    /// <summary>From the peer; counted by whoever receives.</summary>
+    public TrafficCounters Received { get; } = new();
+
+    /// <summary>To the peer; counted by whoever sends.</summary>
+    public TrafficCounters Sent { get; } = new();
+
+    public override string ToString() => $"{Id} {Endpoint}";
+}
