@@ -1,0 +1,52 @@
+using UdpTun.Net.Io;
+
+namespace UdpTun.Linux.HostSetup;
+
+/// <summary>
+/// Lets packets pass between the server's TUN and the internet: forwarding on, masquerade at the uplink, nothing from the tunnel
+/// to the server itself. All of it by device name, so it may be applied before the TUN is open and outlives its reopening.
+/// Undone when the journal is disposed. Called in the network namespace of the tunnel.
+/// </summary>
+/// <param name="options">What is to pass.</param>
+/// <param name="journal">The journal of the instance; its device is the TUN.</param>
+/// <param name="warn">Told, in one sentence each, what is left out or stands in the way, with the remedy.</param>
+public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journal, Action<string>? warn = null)
+{
+    private const string ForwardingV4 = "net/ipv4/ip_forward";
+    private const string ForwardingV6 = "net/ipv6/conf/all/forwarding";
+
+    /// <exception cref="DeviceUnavailableException">No uplink, a missing program or a missing privilege; with the remedy.</exception>
+    public void Apply()
+    {
+        var uplinks = Uplinks.Find(options.Uplink, journal.Commands);
+        var families = new List<InsideFamily>();
+        foreach (var inside in options.Inside)
+        {
+            if (inside.Address.IsV4) families.Add(new InsideFamily(inside, uplinks.V4 ?? throw NoUplink()));
+            else if (uplinks.V6 is null) warn?.Invoke($"no IPv6 default route: inner IPv6 of {inside} is not passed on (name a device with udptun.server.uplink)");
+            else if (Sysctl.TryRead(ForwardingV6) is null) warn?.Invoke($"this kernel runs without IPv6: inner IPv6 of {inside} is not passed on");
+            else families.Add(new InsideFamily(inside, uplinks.V6));
+        }
+
+        journal.Make(ExitRules.Masquerade(journal.Device, families));
+        foreach (var family in families) Forward(family);
+        foreach (var obstacle in ForeignFirewalls.Find(journal.Device, families, journal.Commands)) warn?.Invoke(obstacle);
+    }
+
+    private static DeviceUnavailableException NoUplink() => new(
+        "no uplink: the host has no IPv4 default route (add one, or name the device towards the internet with udptun.server.uplink)");
+
+    private void Forward(InsideFamily family)
+    {
+        if (family.IsV4)
+        {
+            journal.SetSysctl(ForwardingV4, "1");
+            return;
+        }
+
+        // A host that forwards stops listening to router advertisements, and would lose the default route it had from them.
+        var acceptance = $"net/ipv6/conf/{family.Uplink}/accept_ra";
+        if (Sysctl.TryRead(acceptance) == "1") journal.SetSysctl(acceptance, "2");
+        journal.SetSysctl(ForwardingV6, "1");
+    }
+}
