@@ -1,0 +1,84 @@
+using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
+using Xunit.Abstractions;
+
+namespace UdpTun.EndToEnd.Tests;
+
+/// <summary>What breaks under a running tunnel heals by itself, and the sessions outlive it.</summary>
+public sealed class RecoveryTests(ITestOutputHelper output)
+{
+    private const int LocalPort = 25000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [SkippableTheory]
+    [InlineData("server", "link del servertun")]
+    [InlineData("server", "link set servertun down")]
+    [InlineData("client", "link del clienttun")]
+    [InlineData("client", "link set clienttun down")]
+    public async Task Sessions_should_be_kept_when_the_tun_is_lost(string role, string loss)
+    {
+        await using var net = new Topology(output);
+        var echo = net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        var (server, client) = await net.StartTunnel("--set", "udptun.reopen.check-interval=500ms");
+        using var visitor = new UdpVisitor(net.Client, Topology.InternetHost, LocalPort);
+        Assert.True(await visitor.IsEchoed());
+        var session = Assert.Single(await server.Sessions()).Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+
+        (role == "server" ? net.Server : net.Client).Ip(loss);
+
+        await Eventually.Holds($"the tunnel carries packets again after 'ip {loss}'", Patience, visitor.IsEchoed);
+        Assert.Contains(await server.Sessions(), row => row.Contains(session));
+        Assert.Single(echo.Senders);
+        Assert.False(server.HasExited || client.HasExited);
+    }
+
+    [SkippableTheory]
+    [InlineData(Libc.SIGTERM)]
+    [InlineData(Libc.SIGKILL)]
+    public async Task Client_should_recover_by_itself_when_the_server_restarts(int signal)
+    {
+        await using var net = new Topology(output);
+        net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        var (server, client) = await net.StartTunnel();
+        using var visitor = new UdpVisitor(net.Client, Topology.InternetHost, LocalPort);
+        Assert.True(await visitor.IsEchoed());
+
+        await server.Stop(signal);
+        // The client meets a closed port meanwhile.
+        Assert.False(await visitor.IsEchoed());
+        await net.StartServer();
+
+        await Eventually.Holds("the tunnel carries packets again", Patience, visitor.IsEchoed);
+        Assert.False(client.HasExited);
+    }
+
+    [SkippableFact]
+    public async Task Client_should_recover_by_itself_when_it_started_before_the_server()
+    {
+        await using var net = new Topology(output);
+        net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        await net.StartClient(1, "--route", "203.0.113.0/24");
+        using var visitor = new UdpVisitor(net.Client, Topology.InternetHost);
+        Assert.False(await visitor.IsEchoed());
+
+        await net.StartServer();
+
+        await Eventually.Holds("the tunnel carries packets", Patience, visitor.IsEchoed);
+    }
+
+    [SkippableFact]
+    public async Task Tunnel_should_carry_packets_again_when_the_clients_link_was_down()
+    {
+        await using var net = new Topology(output);
+        net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        await net.StartTunnel();
+        using var visitor = new UdpVisitor(net.Client, Topology.InternetHost);
+        Assert.True(await visitor.IsEchoed());
+
+        net.Client.Ip("link set up0 down");
+        Assert.False(await visitor.IsEchoed());
+        net.Client.Ip("link set up0 up");
+
+        await Eventually.Holds("the tunnel carries packets again", Patience, visitor.IsEchoed);
+    }
+}
