@@ -81,6 +81,16 @@ public abstract class InMemoryDevice : IPollSource
         Changed?.Invoke();
     }
 
+    private protected void EnqueueTogether(byte[] packet, InetEndpoint remote, int copies)
+    {
+        lock (_lock)
+        {
+            for (var i = 0; i < copies; i++) _arrived.Enqueue((packet, default, remote));
+        }
+
+        Changed?.Invoke();
+    }
+
     private protected IReadOnlyList<WrittenPacket> Snapshot()
     {
         lock (_lock) return [.. _written];

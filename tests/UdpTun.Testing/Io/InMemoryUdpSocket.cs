@@ -15,6 +15,9 @@ public sealed class InMemoryUdpSocket(InetEndpoint localEndpoint, string name = 
     /// <summary>Lets a datagram from <paramref name="remote"/> come in.</summary>
     public void Arrive(InetEndpoint remote, byte[] datagram) => Enqueue(datagram, default, remote);
 
+    /// <summary>Lets equal datagrams arrive at once, so that one read finds them all.</summary>
+    public void ArriveTogether(InetEndpoint remote, byte[] datagram, int copies) => EnqueueTogether(datagram, remote, copies);
+
     public IoResult Receive(PacketBurst burst) => ReadInto(burst);
 
     public IoResult Send(ReadOnlySpan<PacketBatch> queue, int firstPacket) => TakeFrom(queue, firstPacket);
