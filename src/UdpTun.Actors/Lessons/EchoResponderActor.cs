@@ -11,12 +11,12 @@ namespace UdpTun.Actors.Lessons;
 /// The article's second and third programs: turns each ICMP echo request into its reply and sends it back where it came from, to
 /// the TUN (role echo) or to the client (exit echo, and the gateway address of every server). Drops everything else.
 /// </summary>
-public sealed class EchoResponderActor : PacketActor
+internal sealed class EchoResponderActor : PacketActor
 {
     private readonly IActorRef _back;
     private readonly DropCounters _drops;
 
-    private EchoResponderActor(IActorRef back, DropCounters drops) : base(drops)
+    public EchoResponderActor(IActorRef back, DropCounters drops) : base(drops)
     {
         (_back, _drops) = (back, drops);
         Receive<FlowBatch>(OnBatch);

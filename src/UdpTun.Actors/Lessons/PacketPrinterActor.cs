@@ -7,12 +7,12 @@ using UdpTun.Net.Counters;
 namespace UdpTun.Actors.Lessons;
 
 /// <summary>The article's first program: prints a line for each packet, and on request its bytes.</summary>
-public sealed class PacketPrinterActor : PacketActor
+internal sealed class PacketPrinterActor : PacketActor
 {
     private readonly TextWriter _output;
     private readonly bool _hex;
 
-    private PacketPrinterActor(TextWriter output, bool hex, DropCounters drops) : base(drops)
+    public PacketPrinterActor(TextWriter output, bool hex, DropCounters drops) : base(drops)
     {
         (_output, _hex) = (output, hex);
         Receive<FlowBatch>(OnBatch);

@@ -25,11 +25,11 @@ public sealed record EchoExitLine(
         var drops = builder.Line.Drops;
         var udp = builder.StartUdp(Transport);
         var responder = builder.Start(EchoResponderActor.Props(udp, drops), "echo");
-        builder.Start(SessionExpiryScheduler.Props(EmptyTable, Peers, SweepInterval), "session-expiry");
+        builder.Start(SessionExpiryScheduler.Props(builder.Line, EmptyTable, Peers, SweepInterval), "session-expiry");
         return new LineParts
         {
             Udp = udp,
-            FromUdp = new OutboundRoute(Peers, EmptyTable, [], responder, responder, drops, builder.Clock),
+            FromUdp = new OutboundRoute(Peers, EmptyTable, [], responder, responder, builder.Line),
         };
     }
 }

@@ -11,8 +11,6 @@ internal sealed class LineBuilder(IActorContext context, LineContext line, strin
 {
     public LineContext Line { get; } = line;
 
-    public ITimeProvider Clock => context.System.Scheduler;
-
     public IActorRef Start(Props props, string name) => context.ActorOf(props.WithDispatcher(dispatcher), name);
 
     public IActorRef StartTunReader() => Start(TunReaderActor.Props(Line), "tun-reader");

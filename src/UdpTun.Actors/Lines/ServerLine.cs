@@ -31,15 +31,15 @@ public sealed record ServerLine(
         var tunWriter = builder.StartTunWriter();
         var udp = builder.StartUdp(Transport);
         var gateway = builder.Start(EchoResponderActor.Props(udp, drops), "gateway");
-        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, new NatEnds(tunWriter, udp, drops)), "nat");
-        builder.Start(SessionExpiryScheduler.Props(Table, Peers, SweepInterval), "session-expiry");
+        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, new NatEnds(tunWriter, udp, builder.Line)), "nat");
+        builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, SweepInterval), "session-expiry");
         return new LineParts
         {
             TunReader = builder.StartTunReader(),
             TunWriter = tunWriter,
             FromTun = new InboundRoute(Table, nat, drops),
             Udp = udp,
-            FromUdp = new OutboundRoute(Peers, Table, [.. GatewayAddresses], gateway, nat, drops, builder.Clock),
+            FromUdp = new OutboundRoute(Peers, Table, [.. GatewayAddresses], gateway, nat, builder.Line),
             Nat = nat,
         };
     }

@@ -15,7 +15,7 @@ namespace UdpTun.Actors.Nat;
 /// in it outlive this actor: after a restart it finds its children still running, and in a new tree it gives every session
 /// in the table an actor again.
 /// </summary>
-public sealed class NatActor : PacketActor
+internal sealed class NatActor : PacketActor
 {
     private readonly NatTable _table;
     private readonly PeerRegistry _peers;
@@ -23,7 +23,7 @@ public sealed class NatActor : PacketActor
     private readonly NatEnds _ends;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    private NatActor(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) : base(ends.Drops)
+    public NatActor(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) : base(ends.Line.Drops)
     {
         (_table, _peers, _destinations, _ends) = (table, peers, destinations, ends);
         Receive<FlowBatch>(OnStranger);
@@ -31,7 +31,7 @@ public sealed class NatActor : PacketActor
         Receive<SessionActorStopped>(OnSessionActorStopped);
     }
 
-    internal static Props Props(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) =>
+    public static Props Props(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) =>
         Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
@@ -57,22 +57,12 @@ public sealed class NatActor : PacketActor
     /// <summary>A batch whose flow no session owned when it was read.</summary>
     private void OnStranger(FlowBatch batch)
     {
-        var reason = batch.Direction == Direction.Inbound ? DropReason.NoSession : OwnerOf(batch, out var owner);
-        if (reason == DropReason.None) Pass(owner!, batch);
-        else _ends.Drops.Add(reason, batch.Packets.Count);
-    }
-
-    private DropReason OwnerOf(FlowBatch batch, out IActorRef? owner)
-    {
-        owner = null;
-        if (!_table.TryFindOutbound(batch.Peer, batch.Flow, out var session))
-        {
-            var reason = Open(batch, out session);
-            if (reason != DropReason.None) return reason;
-        }
-
-        owner = (IActorRef)session.Handler!;
-        return DropReason.None;
+        var session = default(NatSession);
+        var reason = batch.Direction == Direction.Inbound ? DropReason.NoSession
+            : _table.TryFindOutbound(batch.Peer, batch.Flow, out session) ? DropReason.None // opened since by a batch before this one
+            : Open(batch, out session);
+        if (reason == DropReason.None) Pass((IActorRef)session!.Handler!, batch);
+        else _ends.Line.Drops.Add(reason, batch.Packets.Count);
     }
 
     private DropReason Open(FlowBatch batch, out NatSession session)
@@ -81,7 +71,7 @@ public sealed class NatActor : PacketActor
         if (!_peers.TryFind(batch.Peer, out var peer)) return DropReason.ForbiddenPeer;
         var reason = _destinations.Check(batch.Flow);
         if (reason != DropReason.None) return reason;
-        reason = _table.TryOpen(batch.Peer, batch.Flow, Context.System.Scheduler.MonotonicClock, out session);
+        reason = _table.TryOpen(batch.Peer, batch.Flow, _ends.Line.Now, out session);
         if (reason == DropReason.None) StartActor(session, peer);
         return reason;
     }
@@ -103,7 +93,7 @@ public sealed class NatActor : PacketActor
 
     private void OnGetSessions(GetSessions query)
     {
-        var now = Context.System.Scheduler.MonotonicClock;
+        var now = _ends.Line.Now;
         var newest = _table.Sessions.OrderByDescending(session => session.Id.Value).Take(query.Max).Select(session => new SessionReport(
             session.Name,
             _peers.TryFind(session.Mapping.Client, out var peer) ? peer.Endpoint.ToString() : session.Mapping.Client.ToString(),

@@ -13,20 +13,20 @@ namespace UdpTun.Actors.Nat;
 /// One flow: translates its packets both ways and passes them to the ends. The session itself lives in the table, so this actor
 /// may die and come back without the flow noticing more than the loss of the packets in hand.
 /// </summary>
-public sealed class NatSessionActor : PacketActor
+internal sealed class NatSessionActor : PacketActor
 {
     private readonly NatSession _session;
     private readonly Peer _peer;
     private readonly NatEnds _ends;
 
-    private NatSessionActor(NatSession session, Peer peer, NatEnds ends) : base(ends.Drops)
+    public NatSessionActor(NatSession session, Peer peer, NatEnds ends) : base(ends.Line.Drops)
     {
         (_session, _peer, _ends) = (session, peer, ends);
         Receive<FlowBatch>(OnBatch);
         Receive<SessionExpired>(OnExpired);
     }
 
-    internal static Props Props(NatSession session, Peer peer, NatEnds ends) =>
+    public static Props Props(NatSession session, Peer peer, NatEnds ends) =>
         Akka.Actor.Props.Create(() => new NatSessionActor(session, peer, ends));
 
     protected override void PreStart() => Log().Debug("session opened: {Inner} leaves as {Outer} for {Remote}",
@@ -49,7 +49,7 @@ public sealed class NatSessionActor : PacketActor
 
     private void Translate(FlowBatch batch, bool outbound)
     {
-        var now = Context.System.Scheduler.MonotonicClock;
+        var now = _ends.Line.Now;
         var packets = batch.Packets;
         for (var i = 0; i < packets.Count; i++)
         {
@@ -58,7 +58,7 @@ public sealed class NatSessionActor : PacketActor
                 ? _session.TranslateOutbound(packets.Packet(i), pending, now)
                 : _session.TranslateInbound(packets.Packet(i), pending, now);
             if (reason == DropReason.None) continue;
-            _ends.Drops.Add(reason);
+            _ends.Line.Drops.Add(reason);
             packets.Drop(i);
         }
     }

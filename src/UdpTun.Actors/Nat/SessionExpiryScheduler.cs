@@ -2,6 +2,7 @@
 using Akka.Actor;
 using Akka.Event;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
 
@@ -11,30 +12,31 @@ namespace UdpTun.Actors.Nat;
 /// Ends what is idle: one sweep over the table every interval, at most <see cref="EntriesPerTurn"/> entries a turn so that packets
 /// get their turns in between. No session has a timer of its own.
 /// </summary>
-public sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
+internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
 {
     /// <summary>Entries visited between two chances for packets to pass.</summary>
     public const int EntriesPerTurn = 1000;
 
     private readonly NatTable _table;
     private readonly PeerRegistry _peers;
+    private readonly LineContext _line;
     private readonly TimeSpan _interval;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<NatSession> _ended = new(EntriesPerTurn);
     private readonly List<Peer> _gone = [];
     private bool _sweeping;
 
-    private SessionExpiryScheduler(NatTable table, PeerRegistry peers, TimeSpan interval)
+    public SessionExpiryScheduler(LineContext line, NatTable table, PeerRegistry peers, TimeSpan interval)
     {
-        (_table, _peers, _interval) = (table, peers, interval);
+        (_line, _table, _peers, _interval) = (line, table, peers, interval);
         Receive<StartSweep>(OnStart);
         Receive<ContinueSweep>(_ => SweepTurn());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(NatTable table, PeerRegistry peers, TimeSpan interval) =>
-        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(table, peers, interval));
+    public static Props Props(LineContext line, NatTable table, PeerRegistry peers, TimeSpan interval) =>
+        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(line, table, peers, interval));
 
     protected override void PreStart() => Timers.StartPeriodicTimer(StartSweep.Instance, StartSweep.Instance, _interval);
 
@@ -47,7 +49,7 @@ public sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
 
     private void SweepTurn()
     {
-        var now = Context.System.Scheduler.MonotonicClock;
+        var now = _line.Now;
         _ended.Clear();
         var complete = _table.Sweep(now, EntriesPerTurn, _ended);
         foreach (var session in _ended) (session.Handler as IActorRef)?.Tell(SessionExpired.Instance);

@@ -1,6 +1,7 @@
 // Stage: behind a server's UDP socket. Thread: event loop. Memory: shares the burst, keeps nothing.
 using Akka.Actor;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
@@ -16,19 +17,19 @@ namespace UdpTun.Actors.Routes;
 /// </summary>
 internal sealed class OutboundRoute(
     PeerRegistry peers, NatTable sessions, InetAddress[] gatewayAddresses, IActorRef gateway, IActorRef strangers,
-    DropCounters drops, ITimeProvider clock) : IBurstRoute
+    LineContext line) : IBurstRoute
 {
-    private readonly FlowGrouper _grouper = new(drops);
+    private readonly FlowGrouper _grouper = new(line.Drops);
 
     public void Deliver(PacketBurst burst, IActorRef reader)
     {
-        var now = clock.MonotonicClock;
+        var now = line.Now;
         foreach (ref readonly var group in _grouper.Group(burst))
         {
             var reason = peers.Admit(group.Remote, now, out var peer);
             if (reason != DropReason.None)
             {
-                drops.Add(reason, group.Count);
+                line.Drops.Add(reason, group.Count);
                 continue;
             }
 

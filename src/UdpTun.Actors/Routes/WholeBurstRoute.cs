@@ -3,7 +3,6 @@ using Akka.Actor;
 using UdpTun.Actors.Messages;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
-using UdpTun.Net.Peers;
 
 namespace UdpTun.Actors.Routes;
 

@@ -10,15 +10,13 @@ namespace UdpTun.Actors.Tun;
 /// Reads the TUN, a burst a turn, and delivers it along its route. Owns the device: closes it when it is lost or the actor stops,
 /// and keeps it over a restart, since with the device its addresses and routes would go.
 /// </summary>
-public sealed class TunReaderActor : ReceiveActor
+internal sealed class TunReaderActor : ReceiveActor
 {
-    private readonly LineContext _line;
     private readonly DeviceReader _reader;
     private ITunDevice? _device;
 
-    private TunReaderActor(LineContext line)
+    public TunReaderActor(LineContext line)
     {
-        _line = line;
         _reader = new DeviceReader(line, Self, line.Traffic.FromTun);
         Receive<ReadReady>(OnReadReady);
         Receive<TunOpened>(OnOpened);

@@ -7,15 +7,13 @@ using UdpTun.Net.Io;
 namespace UdpTun.Actors.Tun;
 
 /// <summary>Writes flow batches to the TUN, which the reader owns. Without a device it drops and counts.</summary>
-public sealed class TunWriterActor : PacketActor
+internal sealed class TunWriterActor : PacketActor
 {
-    private readonly LineContext _line;
     private readonly DeviceWriter _writer;
     private ITunDevice? _device;
 
-    private TunWriterActor(LineContext line) : base(line.Drops)
+    public TunWriterActor(LineContext line) : base(line.Drops)
     {
-        _line = line;
         _writer = new DeviceWriter(line, Self, line.Traffic.ToTun);
         Receive<FlowBatch>(OnBatch);
         Receive<Flush>(_ => Write());

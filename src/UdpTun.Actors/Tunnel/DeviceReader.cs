@@ -1,7 +1,5 @@
 // Stage: the first behind a device. Thread: event loop. Memory: leases a burst, lends it to the route, releases its own hold.
 using Akka.Actor;
-using UdpTun.Actors.EventLoop;
-using UdpTun.Actors.Messages;
 using UdpTun.Actors.Routes;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;

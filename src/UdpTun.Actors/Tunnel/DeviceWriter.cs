@@ -1,6 +1,5 @@
 // Stage: the last before a device. Thread: event loop. Memory: owns the queue's batches until the device has dealt with them.
 using Akka.Actor;
-using UdpTun.Actors.EventLoop;
 using UdpTun.Actors.Messages;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
@@ -41,7 +40,7 @@ internal sealed class DeviceWriter(LineContext line, IActorRef self, TrafficCoun
         if (_feeders.Add(feeder) && _full) feeder.Tell(PauseReading.Instance, self);
         if (_full || _flushQueued) return;
         _flushQueued = true;
-        self.Tell(Flush.Instance, self);
+        self.Tell(Messages.Flush.Instance, self);
     }
 
     /// <summary>Writes what has gathered; returns a status other than Ok only when the device is down or lost.</summary>

@@ -9,4 +9,9 @@ namespace UdpTun.Actors.Tunnel;
 /// <param name="Pool">Where readers lease their bursts.</param>
 /// <param name="Drops">Packets that went no further, by reason.</param>
 /// <param name="Traffic">Packets that crossed the two ends.</param>
-public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters Drops, LineTraffic Traffic);
+/// <param name="Clock">Tells the time of sessions and peers; a test's stands still until told otherwise.</param>
+public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters Drops, LineTraffic Traffic, TimeProvider Clock)
+{
+    /// <summary>Monotonic time since an arbitrary start.</summary>
+    public TimeSpan Now => Clock.GetElapsedTime(0);
+}

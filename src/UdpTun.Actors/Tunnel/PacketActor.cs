@@ -9,12 +9,12 @@ namespace UdpTun.Actors.Tunnel;
 /// An actor that packets pass through. It makes "exactly one owner, released exactly once" hold by construction: the batch of
 /// the message at hand is released when the handler ends, by return or by exception, unless the handler passed it on or kept it.
 /// </summary>
-public abstract class PacketActor : ReceiveActor
+internal abstract class PacketActor : ReceiveActor
 {
     private readonly DropCounters _drops;
     private FlowBatch? _inHand;
 
-    private protected PacketActor(DropCounters drops) => _drops = drops;
+    protected PacketActor(DropCounters drops) => _drops = drops;
 
     protected override bool AroundReceive(Receive receive, object message)
     {
@@ -39,12 +39,12 @@ public abstract class PacketActor : ReceiveActor
     }
 
     /// <summary>Moves the batch in hand to the next actor; the reader that fed the line stays its sender.</summary>
-    private protected void Pass(IActorRef next, FlowBatch batch)
+    protected void Pass(IActorRef next, FlowBatch batch)
     {
         _inHand = null;
         next.Tell(batch, Sender);
     }
 
     /// <summary>Says that the batch in hand is now held elsewhere in this actor.</summary>
-    private protected void Keep() => _inHand = null;
+    protected void Keep() => _inHand = null;
 }

@@ -20,7 +20,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     private TunnelFailed? _failed;
     private bool _ready;
 
-    private TunnelGuardian(GuardianPlan plan)
+    public TunnelGuardian(GuardianPlan plan)
     {
         _plan = plan;
         Receive<DeviceKeeper.Opened>(OnOpened);
@@ -120,13 +120,15 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     private void LogSummary()
     {
         var traffic = _plan.Line.Traffic;
-        _log.Info("summary: clients {Clients}, sessions {Sessions}, "
+        _log.Log(LogLevel.InfoLevel, "summary: clients {Clients}, sessions {Sessions}, "
             + "TUN in {FromTunPackets} packets {FromTunBytes} bytes, TUN out {ToTunPackets} packets {ToTunBytes} bytes, "
             + "UDP in {FromUdpPackets} packets {FromUdpBytes} bytes, UDP out {ToUdpPackets} packets {ToUdpBytes} bytes, drops {Drops}",
-            _plan.Role.ClientCount ?? 0, _plan.Role.SessionCount ?? 0,
-            traffic.FromTun.Packets, traffic.FromTun.Bytes, traffic.ToTun.Packets, traffic.ToTun.Bytes,
-            traffic.FromUdp.Packets, traffic.FromUdp.Bytes, traffic.ToUdp.Packets, traffic.ToUdp.Bytes,
-            _plan.Line.Drops.Total == 0 ? "none" : _plan.Line.Drops.ToString());
+            [
+                _plan.Role.ClientCount ?? 0, _plan.Role.SessionCount ?? 0,
+                traffic.FromTun.Packets, traffic.FromTun.Bytes, traffic.ToTun.Packets, traffic.ToTun.Bytes,
+                traffic.FromUdp.Packets, traffic.FromUdp.Bytes, traffic.ToUdp.Packets, traffic.ToUdp.Bytes,
+                _plan.Line.Drops.Total == 0 ? "none" : _plan.Line.Drops.ToString(),
+            ]);
     }
 
     private sealed record CheckDevices : INoSerializationVerificationNeeded

@@ -18,14 +18,14 @@ namespace UdpTun.Actors.Tunnel;
 internal static class TunnelSupervision
 {
     private const int SessionFailures = 5;
-    private static readonly TimeSpan SessionFailureWindow = TimeSpan.FromSeconds(10);
+    private const int SessionFailureWindowMilliseconds = 10_000;
 
     /// <summary>The strategy of the guardian over the parts of the line.</summary>
-    public static SupervisorStrategy OfParts(ILoggingAdapter log) => new OneForOneStrategy(-1, System.Threading.Timeout.InfiniteTimeSpan,
+    public static SupervisorStrategy OfParts(ILoggingAdapter log) => new OneForOneStrategy(-1, -1,
         failure => Decide(log, failure), loggingEnabled: false);
 
     /// <summary>The strategy of the NAT over its sessions.</summary>
-    public static SupervisorStrategy OfSessions(ILoggingAdapter log) => new OneForOneStrategy(SessionFailures, SessionFailureWindow,
+    public static SupervisorStrategy OfSessions(ILoggingAdapter log) => new OneForOneStrategy(SessionFailures, SessionFailureWindowMilliseconds,
         failure => Decide(log, failure), loggingEnabled: false);
 
     private static Directive Decide(ILoggingAdapter log, Exception failure)

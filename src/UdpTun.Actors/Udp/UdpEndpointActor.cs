@@ -13,7 +13,7 @@ namespace UdpTun.Actors.Udp;
 /// Both directions of the UDP socket: datagrams become packets and go along the route; flow batches become datagrams and go to
 /// their peer. Owns the socket: closes it when it is lost or the actor stops, and keeps it over a restart.
 /// </summary>
-public sealed class UdpEndpointActor : PacketActor
+internal sealed class UdpEndpointActor : PacketActor
 {
     private readonly LineContext _line;
     private readonly ITransport _transport;
@@ -21,7 +21,7 @@ public sealed class UdpEndpointActor : PacketActor
     private readonly DeviceWriter _writer;
     private IUdpSocket? _socket;
 
-    private UdpEndpointActor(LineContext line, ITransport transport) : base(line.Drops)
+    public UdpEndpointActor(LineContext line, ITransport transport) : base(line.Drops)
     {
         _line = line;
         _transport = transport;

@@ -1,0 +1,44 @@
+using UdpTun.Net.Admission;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Actors.Tests.Fakes;
+
+/// <summary>A NAT as the default settings make it, with ports and limits small enough to run into.</summary>
+internal sealed class TestNat
+{
+    public static readonly InetAddress Outer = InetAddress.Parse("192.168.61.123");
+    public static readonly InetAddress Gateway = InetAddress.Parse("192.168.61.1");
+
+    public TestNat() => Table = new NatTable(Policy, Random);
+
+    public NatTable Table { get; }
+
+    /// <summary>Where the table draws its ports from; can be made to fail.</summary>
+    public FaultyRandom Random { get; } = new();
+
+    public PeerRegistry Peers { get; } = new([InetPrefix.Parse("10.0.0.0/8")], maxPeers: 4, TimeSpan.FromMinutes(10));
+
+    public DestinationPolicy Destinations { get; } = new([], []);
+
+    private static NatPolicy Policy => new()
+    {
+        OuterV4 = Outer,
+        Ports = new PortRange(20000, 20009),
+        MaxSessionsPerClient = 5,
+        PortSelection = PortSelection.Preserve,
+        Timeouts = new NatTimeouts(
+            TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(240), TimeSpan.FromSeconds(7440), TimeSpan.FromSeconds(240)),
+    };
+
+    public sealed class FaultyRandom() : Random(1)
+    {
+        public bool Broken { get; set; }
+
+        public override int Next(int maxValue) => Broken ? throw new InvalidOperationException("meant to fail") : base.Next(maxValue);
+
+        public override int Next(int minValue, int maxValue) =>
+            Broken ? throw new InvalidOperationException("meant to fail") : base.Next(minValue, maxValue);
+    }
+}

@@ -1,0 +1,131 @@
+using Akka.Actor;
+using UdpTun.Actors.Lines;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
+using UdpTun.Testing.Io;
+using UdpTun.Testing.Packets;
+using UdpTun.Transport.Plain;
+
+namespace UdpTun.Actors.Tests.Lines;
+
+/// <summary>The server's whole tree on its event loop, packets in at one end and out at the other.</summary>
+public sealed class ServerLineSpecs : IAsyncLifetime
+{
+    private static readonly InetEndpoint ClientA = PacketBuilder.Endpoint("10.9.0.1:40000");
+    private static readonly InetEndpoint ClientB = PacketBuilder.Endpoint("10.9.0.2:40000");
+
+    private readonly TestNat _nat = new();
+    private readonly InMemoryDeviceFactory<InMemoryTunDevice> _tuns = new(_ => new InMemoryTunDevice());
+    private readonly InMemoryDeviceFactory<InMemoryUdpSocket> _sockets = new(_ => new InMemoryUdpSocket(default));
+    private LineSystem _system = null!;
+
+    private InMemoryTunDevice Tun => _tuns.Current!;
+
+    private InMemoryUdpSocket Socket => _sockets.Current!;
+
+    public async Task InitializeAsync() => _system = await LineSystem.StartAsync(new ServerLine(
+        _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, [TestNat.Gateway], TimeSpan.FromSeconds(1)));
+
+    public async Task DisposeAsync() => await _system.DisposeAsync();
+
+    [Fact]
+    public async Task Two_clients_with_equal_inner_endpoints_should_each_get_their_own_answers()
+    {
+        var question = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53", "question"u8);
+        Socket.Arrive(ClientA, question);
+        Socket.Arrive(ClientB, question);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+        var sources = Tun.Written.Select(written => KeyOf(written.Bytes).Source).ToArray();
+        Assert.NotEqual(sources[0], sources[1]);
+
+        Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), sources[0], "for A"u8));
+        Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), sources[1], "for B"u8));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 2);
+        Assert.Equal([ClientA, ClientB], Socket.Sent.Select(sent => sent.Remote));
+        Assert.Equal(
+            [PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000", "for A"u8), PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000", "for B"u8)],
+            Socket.Sent.Select(sent => sent.Bytes));
+    }
+
+    [Fact]
+    public async Task Gateway_should_answer_echo_requests_and_pass_nothing_on()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.EchoRequest("10.61.0.2", "192.168.61.1", 77));
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "192.168.61.1:22"));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1 && _system.Line.Drops[DropReason.NotEchoRequest] == 1);
+        Assert.Equal(PacketBuilder.EchoReply("192.168.61.1", "10.61.0.2", 77), Assert.Single(Socket.Sent).Bytes);
+        Assert.Empty(Tun.Written);
+    }
+
+    [Fact]
+    public async Task Strangers_should_not_be_served()
+    {
+        Socket.Arrive(PacketBuilder.Endpoint("198.51.100.1:40000"), PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.ForbiddenPeer] == 1);
+        Assert.Empty(Tun.Written);
+    }
+
+    [Fact]
+    public async Task Another_client_should_not_receive_or_use_a_session_that_is_not_its_own()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var outerOfA = KeyOf(Tun.Written[0].Bytes).Source;
+        Socket.Arrive(ClientB, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+        Assert.NotEqual(outerOfA, KeyOf(Tun.Written[1].Bytes).Source);
+        Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), outerOfA));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
+        Assert.Equal(ClientA, Socket.Sent[0].Remote);
+    }
+
+    [Fact]
+    public async Task Sessions_should_be_kept_when_the_tun_is_lost_and_opened_again()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var (lost, outer) = (Tun, KeyOf(Tun.Written[0].Bytes).Source);
+        lost.Condition = IoStatus.Lost;
+        await Eventually.TrueAsync(() => _tuns.Opened.Count == 2);
+        Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), outer));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
+        Assert.True(lost.IsDisposed);
+    }
+
+    [Fact]
+    public async Task Report_should_list_the_sessions_with_what_they_carried()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var report = await _system.Guardian.Ask<SessionsReport>(new GetSessions(10), TimeSpan.FromSeconds(10));
+        var session = Assert.Single(report.Sessions);
+        Assert.Equal((ClientA.ToString(), "203.0.113.1:53", 1L), (session.Client, session.Remote, session.Outbound.Packets));
+    }
+
+    [Fact]
+    public async Task Random_bytes_at_both_ends_should_be_counted_and_hurt_nobody()
+    {
+        var random = new Random(4711);
+        for (var i = 0; i < 2000; i++)
+        {
+            var noise = new byte[random.Next(1, 200)];
+            random.NextBytes(noise);
+            Socket.Arrive(ClientA, noise);
+            Tun.Arrive(noise);
+        }
+
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        await Eventually.TrueAsync(() => _system.Line.Drops.Total == 4000);
+        Assert.Equal(0, _system.Line.Drops[DropReason.ActorFailed]);
+    }
+
+    private static FlowKey KeyOf(byte[] packet)
+    {
+        Assert.Equal(DropReason.None, PacketParser.Parse(packet, out var key));
+        return key;
+    }
+}

@@ -1,0 +1,169 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Nat;
+using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+using UdpTun.Testing.Packets;
+
+namespace UdpTun.Actors.Tests.Nat;
+
+public sealed class NatActorSpecs : TestKit
+{
+    private readonly TestNat _nat = new();
+    private readonly LineContext _line = TestLine.Create(new RecordingLoop(), maxBursts: 64);
+    private readonly TestProbe _tunWriter;
+    private readonly TestProbe _udp;
+    private readonly Peer _peer;
+    private readonly IActorRef _actor;
+
+    public NatActorSpecs()
+    {
+        (_tunWriter, _udp) = (CreateTestProbe(), CreateTestProbe());
+        Assert.Equal(DropReason.None, _nat.Peers.Admit(PacketBuilder.Endpoint("10.9.0.1:40000"), TimeSpan.Zero, out _peer));
+        _actor = Sys.ActorOf(Props(), "nat");
+    }
+
+    [Fact]
+    public async Task Nat_should_open_a_session_for_a_new_flow_and_pass_its_first_batch_through_it()
+    {
+        _actor.Tell(Outbound(5000));
+        var batch = await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        Assert.Equal(DropReason.None, PacketParser.Parse(batch.Packets.Packet(0), out var key));
+        Assert.Equal(TestNat.Outer, key.Source.Address);
+        var session = Assert.Single(_nat.Table.Sessions);
+        Assert.Equal(key.Source, session.Mapping.Outer);
+        Assert.Equal($"akka://test/user/nat/{session.Name}", ((IActorRef)session.Handler!).Path.ToString());
+    }
+
+    [Fact]
+    public async Task Session_should_restore_the_inner_destination_of_an_answer_and_send_it_to_its_client()
+    {
+        _actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        var session = Assert.Single(_nat.Table.Sessions);
+        ((IActorRef)session.Handler!).Tell(Answer(session));
+        var answer = await _udp.ExpectMsgAsync<FlowBatch>();
+        Assert.Equal(_peer.Endpoint, answer.Packets.Remote);
+        Assert.Equal(DropReason.None, PacketParser.Parse(answer.Packets.Packet(0), out var key));
+        Assert.Equal(PacketBuilder.Endpoint("10.61.0.2:5000"), key.Destination);
+    }
+
+    [Fact]
+    public async Task Nat_should_count_and_release_what_comes_from_outside_without_a_session()
+    {
+        _actor.Tell(Batches.Of(_line.Pool, Direction.Inbound, PacketBuilder.Udp("203.0.113.1:53", "192.168.61.123:20000")));
+        await AwaitAssertAsync(() => Assert.Equal((1L, 0), (_line.Drops[DropReason.NoSession], _line.Pool.Outstanding)));
+    }
+
+    [Fact]
+    public async Task Nat_should_refuse_forbidden_destinations()
+    {
+        _actor.Tell(Outbound(5000, "192.168.1.1:80"));
+        await AwaitAssertAsync(() => Assert.Equal((1L, 0), (_line.Drops[DropReason.ForbiddenDestination], _line.Pool.Outstanding)));
+        Assert.Empty(_nat.Table.Sessions);
+    }
+
+    [Fact]
+    public async Task Nat_should_refuse_more_sessions_than_a_client_may_have()
+    {
+        for (ushort port = 5000; port < 5007; port++) _actor.Tell(Outbound(port));
+        await AwaitAssertAsync(() => Assert.Equal(2, _line.Drops[DropReason.TooManySessions]));
+        Assert.Equal(5, _nat.Table.SessionCount);
+    }
+
+    [Fact]
+    public async Task Session_should_keep_its_mapping_and_lose_only_the_batch_in_hand_when_its_actor_fails()
+    {
+        _actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        var session = Assert.Single(_nat.Table.Sessions);
+        var (owner, outer) = ((IActorRef)session.Handler!, session.Mapping.Outer);
+        owner.Tell(Poisoned());
+        owner.Tell(Outbound(5000));
+        var next = await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        PacketParser.Parse(next.Packets.Packet(0), out var key);
+        Assert.Equal(outer, key.Source);
+        Assert.Equal(1, _line.Drops[DropReason.ActorFailed]);
+        Assert.Same(session, Assert.Single(_nat.Table.Sessions));
+    }
+
+    [Fact]
+    public async Task Session_should_be_closed_when_its_actor_fails_again_and_again()
+    {
+        _actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        var owner = (IActorRef)Assert.Single(_nat.Table.Sessions).Handler!;
+        for (var i = 0; i < 6; i++) owner.Tell(Poisoned());
+        await AwaitAssertAsync(() => Assert.Equal(0, _nat.Table.SessionCount));
+    }
+
+    [Fact]
+    public async Task Sessions_should_go_on_when_their_parent_fails()
+    {
+        _actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        var owner = (IActorRef)Assert.Single(_nat.Table.Sessions).Handler!;
+        await WatchAsync(owner);
+        _nat.Random.Broken = true;
+        _actor.Tell(Outbound(5001));
+        await AwaitAssertAsync(() => Assert.Equal(1, _line.Drops[DropReason.ActorFailed]));
+        _nat.Random.Broken = false;
+        _actor.Tell(Outbound(5001));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        owner.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50)); // nobody was terminated
+    }
+
+    [Fact]
+    public async Task Sessions_in_the_table_should_get_actors_again_in_a_new_tree()
+    {
+        _actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        await WatchAsync(_actor);
+        Sys.Stop(_actor);
+        await ExpectTerminatedAsync(_actor);
+        Sys.ActorOf(Props(), "nat-again");
+        await AwaitAssertAsync(() =>
+            Assert.Contains("/nat-again/", ((IActorRef)Assert.Single(_nat.Table.Sessions).Handler!).Path.ToString(), StringComparison.Ordinal));
+        ((IActorRef)Assert.Single(_nat.Table.Sessions).Handler!).Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+    }
+
+    [Fact]
+    public async Task Nat_should_report_its_sessions_newest_first_and_no_more_than_asked_for()
+    {
+        _actor.Tell(Outbound(5000));
+        _actor.Tell(Outbound(5001));
+        var report = await _actor.Ask<SessionsReport>(new GetSessions(1));
+        Assert.Equal((2, 2), (report.SessionCount, report.MappingCount));
+        Assert.Equal(5001, Assert.Single(report.Sessions).Mapping.Inner.Port);
+    }
+
+    private Props Props() => NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, _line));
+
+    private FlowBatch Outbound(ushort port, string destination = "203.0.113.1:53")
+    {
+        var packet = PacketBuilder.Udp($"10.61.0.2:{port}", destination, "question"u8);
+        Assert.Equal(DropReason.None, PacketParser.Parse(packet, out var key));
+        return Batches.Of(_line.Pool, Direction.Outbound, key, _peer.Id, packet);
+    }
+
+    private FlowBatch Answer(NatSession session) => Batches.Of(
+        _line.Pool, Direction.Inbound, PacketBuilder.Udp(session.Remote, session.Mapping.Outer, "answer"u8));
+
+    /// <summary>A batch whose only packet lies outside its buffer, which nobody can translate.</summary>
+    private FlowBatch Poisoned()
+    {
+        var batch = Outbound(5000);
+        batch.Packets.Move(0, new PacketDescriptor(batch.Packets.Bytes.Length, 100));
+        return batch;
+    }
+}

@@ -1,0 +1,90 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Nat;
+using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Testing.Packets;
+
+namespace UdpTun.Actors.Tests.Nat;
+
+public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
+{
+    private static readonly Config VirtualTime =
+        ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");
+
+    private readonly TestNat _nat = new();
+    private readonly ManualClock _clock = new();
+
+    private LineContext Line => TestLine.Create(new RecordingLoop(), clock: _clock);
+
+    [Fact]
+    public async Task Scheduler_should_remove_an_idle_session_before_it_tells_the_sessions_actor()
+    {
+        Open(5000);
+        StartScheduler();
+        await AdvanceAsync(TimeSpan.FromSeconds(299));
+        Assert.Equal(1, _nat.Table.SessionCount);
+        await AdvanceAsync(TimeSpan.FromSeconds(2));
+        await ExpectMsgAsync<SessionExpired>();
+        Assert.Equal((0, 0), (_nat.Table.SessionCount, _nat.Table.MappingCount));
+    }
+
+    [Fact]
+    public async Task Scheduler_should_leave_a_session_alone_while_its_client_sends()
+    {
+        Open(5000);
+        StartScheduler();
+        for (var i = 0; i < 4; i++)
+        {
+            await AdvanceAsync(TimeSpan.FromSeconds(200));
+            Assert.True(_nat.Table.TryFindOutbound(_nat.Peers.Peers.Single().Id, KeyOf(5000), out var session));
+            Assert.Equal(DropReason.None, session.TranslateOutbound(PacketOf(5000), false, Line.Now));
+        }
+
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Scheduler_should_forget_a_client_that_has_no_session_and_is_silent()
+    {
+        Open(5000);
+        StartScheduler();
+        await AdvanceAsync(TimeSpan.FromSeconds(400));
+        Assert.Equal(1, _nat.Peers.Count);
+        await AdvanceAsync(TimeSpan.FromSeconds(400));
+        await AwaitAssertAsync(() => Assert.Equal(0, _nat.Peers.Count));
+    }
+
+    private static byte[] PacketOf(ushort port) => PacketBuilder.Udp($"10.61.0.2:{port}", "203.0.113.1:53");
+
+    private static FlowKey KeyOf(ushort port)
+    {
+        Assert.Equal(DropReason.None, PacketParser.Parse(PacketOf(port), out var key));
+        return key;
+    }
+
+    private void StartScheduler() =>
+        Sys.ActorOf(SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, TimeSpan.FromSeconds(1)), "session-expiry");
+
+    private void Open(ushort port)
+    {
+        Assert.Equal(DropReason.None, _nat.Peers.Admit(PacketBuilder.Endpoint("10.9.0.1:40000"), Line.Now, out var peer));
+        Assert.Equal(DropReason.None, _nat.Table.TryOpen(peer.Id, KeyOf(port), Line.Now, out var session));
+        session.Handler = TestActor;
+    }
+
+    /// <summary>Lets time pass and waits until the scheduler has finished its sweep.</summary>
+    private async Task AdvanceAsync(TimeSpan time)
+    {
+        var scheduler = Sys.ActorSelection("/user/session-expiry");
+        await scheduler.Ask<ActorIdentity>(new Identify(0));
+        _clock.Advance(time);
+        ((TestScheduler)Sys.Scheduler).Advance(time);
+        await scheduler.Ask<ActorIdentity>(new Identify(0));
+    }
+}
