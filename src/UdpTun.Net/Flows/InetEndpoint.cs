@@ -12,7 +12,7 @@ public readonly record struct InetEndpoint(InetAddress Address, ushort Port)
         var host = text[..colon];
         var bracketed = host.StartsWith('[') && host.EndsWith(']');
         if (host.Contains(':') != bracketed) return false;
-        if (!InetAddress.TryParse(host.Trim('[', ']'), out var address)) return false;
+        if (!InetAddress.TryParse(bracketed ? host[1..^1] : host, out var address)) return false;
         endpoint = new InetEndpoint(address, port);
         return true;
     }
