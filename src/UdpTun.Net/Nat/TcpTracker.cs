@@ -35,9 +35,10 @@ internal struct TcpTracker
         if (State == SessionState.Closing && IsFreshSyn(flags)) Reopen();
         if (State == SessionState.Closing) return;
 
-        if (flags.HasFlag(TcpFlags.Ack)) _seen |= outbound ? Seen.OutboundAck : Seen.InboundAck;
-        if (flags.HasFlag(TcpFlags.Fin)) _seen |= outbound ? Seen.OutboundFin : Seen.InboundFin;
-        if (flags.HasFlag(TcpFlags.Rst) || (_seen & Seen.BothFins) == Seen.BothFins) State = SessionState.Closing;
+        // Bit by bit: HasFlag boxes until the method has been optimised.
+        if ((flags & TcpFlags.Ack) != 0) _seen |= outbound ? Seen.OutboundAck : Seen.InboundAck;
+        if ((flags & TcpFlags.Fin) != 0) _seen |= outbound ? Seen.OutboundFin : Seen.InboundFin;
+        if ((flags & TcpFlags.Rst) != 0 || (_seen & Seen.BothFins) == Seen.BothFins) State = SessionState.Closing;
         else if ((_seen & Seen.BothAcks) == Seen.BothAcks) State = SessionState.Established;
     }
 

@@ -93,8 +93,8 @@ public sealed class InMemoryPoller : IPoller
         {
             if (events == ready.Length) break;
             var lost = device.IsLost;
-            var readable = lost || (interest.HasFlag(PollInterest.Read) && device.IsReadable);
-            var writable = interest.HasFlag(PollInterest.Write) && device.IsWritable;
+            var readable = lost || ((interest & PollInterest.Read) != 0 && device.IsReadable);
+            var writable = (interest & PollInterest.Write) != 0 && device.IsWritable;
             if (readable || writable) ready[events++] = new PollEvent(token, readable, writable);
         }
 

@@ -1,0 +1,197 @@
+using CsCheck;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
+using UdpTun.Net.Nat;
+using UdpTun.Testing.Memory;
+using UdpTun.Testing.Packets;
+using static UdpTun.Net.Tests.Nat.NatFixture;
+
+namespace UdpTun.Net.Tests.Nat;
+
+public sealed class NatSessionTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly NatTable _table = Table();
+
+    private static DropReason Out(NatSession session, byte[] packet, TimeSpan now = default) => session.TranslateOutbound(packet, false, now);
+
+    private static DropReason In(NatSession session, byte[] packet, TimeSpan now = default) => session.TranslateInbound(packet, false, now);
+
+    /// <summary>The client's packet, or the remote's answer to it, with TCP flags.</summary>
+    private static byte[] FromClient(NatSession session, TcpFlags flags = TcpFlags.Ack) =>
+        PacketGen.Build(new FlowKey(session.Mapping.Protocol, session.Mapping.Inner, session.Remote), [1, 2, 3], flags);
+
+    private static byte[] FromRemote(NatSession session, TcpFlags flags = TcpFlags.Ack) => PacketGen.Build(session.InboundKey(), [1, 2, 3], flags);
+
+    [Fact]
+    public void Answer_should_come_back_to_the_inner_endpoint_for_every_flow() =>
+        Gen.Select(PacketGen.Flow, PacketGen.Payload, Gen.Int).Sample((flow, payload, seed) =>
+        {
+            var session = Table(seed: seed).Open(Alice, flow);
+            var request = PacketGen.Build(flow, payload);
+            Assert.Equal(DropReason.None, Out(session, request));
+            Assert.True(PlainChecksum.IsIntact(request));
+            Assert.Equal(PacketGen.Build(session.InboundKey().Reversed(), payload), request);
+
+            var answer = PacketGen.Build(session.InboundKey(), payload);
+            Assert.Equal(DropReason.None, In(session, answer));
+            var isEchoOfZero = flow.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 && flow.Source.Port == 0;
+            Assert.Equal(isEchoOfZero ? EchoReplyOfZero(flow, payload) : PacketGen.Build(flow.Reversed(), payload), answer);
+        });
+
+    private static byte[] EchoReplyOfZero(FlowKey flow, byte[] payload) =>
+        PacketBuilder.EchoReply(flow.Destination.Address, flow.Source.Address, 0, payload: payload);
+
+    [Fact]
+    public void Echo_of_two_clients_with_the_same_identifier_should_come_back_to_each()
+    {
+        var key = Key(IpProtocol.Icmp, "10.61.0.2:7", "203.0.113.1:0");
+        var (alice, bob) = (_table.Open(Alice, key), _table.Open(Bob, key));
+        foreach (var session in new[] { alice, bob })
+        {
+            var answer = FromRemote(session);
+            Assert.True(PacketParser.Parse(answer, out var inbound) == DropReason.None && _table.TryFindInbound(inbound, out var found) && found == session);
+            Assert.Equal(DropReason.None, In(session, answer));
+            Assert.Equal(PacketBuilder.EchoReply("203.0.113.1", "10.61.0.2", 7, payload: [1, 2, 3]), answer);
+        }
+    }
+
+    [Fact]
+    public void Packet_of_another_flow_should_be_refused_untouched()
+    {
+        var session = _table.Open(Alice, Udp("10.61.0.2:5000"));
+        var outer = session.Mapping.Outer.ToString();
+        foreach (var packet in new[]
+        {
+            PacketBuilder.Udp("10.61.0.2:5001", "203.0.113.1:53"), PacketBuilder.Udp("10.61.0.3:5000", "203.0.113.1:53"),
+            PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:54"), PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.2:53"),
+            PacketBuilder.Tcp("10.61.0.2:5000", "203.0.113.1:53", TcpFlags.Syn), PacketBuilder.Udp("203.0.113.2:53", outer),
+            PacketBuilder.Udp("203.0.113.1:54", outer), PacketBuilder.Tcp("203.0.113.1:53", outer, TcpFlags.Ack), [],
+        })
+        {
+            var before = packet.ToArray();
+            Assert.Equal(DropReason.NoSession, Out(session, packet, Second));
+            Assert.Equal(DropReason.NoSession, In(session, packet, Second));
+            Assert.Equal(before, packet);
+        }
+
+        Assert.Equal((0, 0, TimeSpan.Zero), (session.Outbound.Packets, session.Inbound.Packets, session.LastSeen));
+    }
+
+    [Fact]
+    public void Echo_session_should_let_requests_out_and_replies_in_alone()
+    {
+        var session = _table.Open(Alice, Key(IpProtocol.Icmp, "10.61.0.2:7", "203.0.113.1:0"));
+        Assert.Equal(DropReason.NoSession, Out(session, PacketBuilder.EchoReply("10.61.0.2", "203.0.113.1", 7)));
+        var outer = session.Mapping.Outer;
+        Assert.Equal(DropReason.NoSession, In(session, PacketBuilder.EchoRequest(session.Remote.Address, outer.Address, outer.Port)));
+    }
+
+    [Fact]
+    public void Ended_session_should_translate_nothing_because_its_port_may_be_another_s()
+    {
+        var session = _table.Open(Alice, Udp("10.61.0.2:5000"));
+        _table.Close(session);
+        Assert.Equal(DropReason.NoSession, Out(session, FromClient(session)));
+        Assert.Equal(DropReason.NoSession, In(session, FromRemote(session)));
+    }
+
+    [Fact]
+    public void Traffic_should_be_counted_by_direction()
+    {
+        var session = _table.Open(Alice, Udp("10.61.0.2:5000"));
+        Out(session, FromClient(session));
+        Out(session, FromClient(session));
+        In(session, FromRemote(session));
+        Assert.Equal((2, 62), (session.Outbound.Packets, session.Outbound.Bytes));
+        Assert.Equal((1, 31), (session.Inbound.Packets, session.Inbound.Bytes));
+    }
+
+    [Theory]
+    [InlineData(IpProtocol.Udp)]
+    [InlineData(IpProtocol.Icmp)]
+    public void Session_without_connection_should_be_established_by_the_first_answer(IpProtocol protocol)
+    {
+        var session = _table.Open(Alice, Key(protocol, "10.61.0.2:5000", protocol == IpProtocol.Udp ? "203.0.113.1:53" : "203.0.113.1:0"));
+        Out(session, FromClient(session));
+        Assert.Equal(SessionState.Opening, session.State);
+        In(session, FromRemote(session));
+        Assert.Equal(SessionState.Established, session.State);
+    }
+
+    [Theory]
+    [InlineData(IpProtocol.Tcp, false, true)]
+    [InlineData(IpProtocol.Tcp, true, true)]
+    [InlineData(IpProtocol.Udp, false, false)]
+    [InlineData(IpProtocol.Udp, true, true)]
+    [InlineData(IpProtocol.Icmp, false, false)]
+    [InlineData(IpProtocol.Icmp, true, true)]
+    public void Inbound_should_keep_alive_what_the_policy_says_and_outbound_always(IpProtocol protocol, bool inboundRefresh, bool refreshed)
+    {
+        var table = Table(Policy with { InboundRefresh = inboundRefresh });
+        var session = table.Open(Alice, Key(protocol, "10.61.0.2:5000", protocol == IpProtocol.Icmp ? "203.0.113.1:0" : "203.0.113.1:53"), Second);
+        Out(session, FromClient(session), 2 * Second);
+        Assert.Equal(2 * Second, session.LastSeen);
+        In(session, FromRemote(session), 3 * Second);
+        Assert.Equal(refreshed ? 3 * Second : 2 * Second, session.LastSeen);
+        Assert.Equal(Second, session.OpenedAt);
+    }
+
+    [Fact]
+    public void Idle_timeout_should_be_the_RFC_s_for_each_protocol_and_state()
+    {
+        Assert.Equal(300 * Second, _table.Open(Alice, Udp("10.61.0.2:1")).IdleTimeout);
+        Assert.Equal(60 * Second, _table.Open(Alice, Key(IpProtocol.Icmp, "10.61.0.2:1", "203.0.113.1:0")).IdleTimeout);
+        Assert.Equal(60 * Second, _table.Open(Alice, Key(IpProtocol.IcmpV6, "[fd61::2]:1", "[2001:db8::1]:0")).IdleTimeout);
+
+        var tcp = _table.Open(Alice, Tcp("10.61.0.2:1"));
+        Out(tcp, FromClient(tcp, TcpFlags.Syn));
+        Assert.Equal(240 * Second, tcp.IdleTimeout);
+        In(tcp, FromRemote(tcp, TcpFlags.Syn | TcpFlags.Ack));
+        Out(tcp, FromClient(tcp));
+        Assert.Equal(7440 * Second, tcp.IdleTimeout);
+        In(tcp, FromRemote(tcp, TcpFlags.Rst));
+        Assert.Equal(240 * Second, tcp.IdleTimeout);
+    }
+
+    [Fact]
+    public void Connection_older_than_the_table_should_be_established_once_both_sides_were_heard()
+    {
+        var session = _table.Open(Alice, Tcp("10.61.0.2:5000"));
+        Out(session, FromClient(session));
+        Assert.Equal(240 * Second, session.IdleTimeout);
+        In(session, FromRemote(session));
+        Assert.Equal(7440 * Second, session.IdleTimeout);
+    }
+
+    [Fact]
+    public void Session_should_not_throw_or_write_for_any_bytes() => PacketGen.Any.Sample(packet =>
+    {
+        var session = Table().Open(Alice, Udp("10.61.0.2:5000"));
+        var before = packet.ToArray();
+        if (Out(session, packet) != DropReason.None) Assert.Equal(before, packet);
+        else if (In(session, packet) != DropReason.None) return;
+    }, iter: 5_000);
+
+    [Theory]
+    [InlineData(IpProtocol.Tcp)]
+    [InlineData(IpProtocol.Udp)]
+    [InlineData(IpProtocol.Icmp)]
+    public void Translation_should_allocate_nothing(IpProtocol protocol)
+    {
+        var session = _table.Open(Alice, Key(protocol, "10.61.0.2:5000", protocol == IpProtocol.Icmp ? "203.0.113.1:0" : "203.0.113.1:53"));
+        var (request, answer) = (FromClient(session), FromRemote(session));
+        var packet = new byte[request.Length];
+        Assert.Equal(0, AllocationProbe.BytesOf(() =>
+        {
+            request.CopyTo(packet, 0);
+            session.TranslateOutbound(packet, false, Second);
+            answer.CopyTo(packet, 0);
+            session.TranslateInbound(packet, false, Second);
+        }));
+        Assert.Equal(session.Outbound.Packets, session.Inbound.Packets);
+        Assert.NotEqual(0, session.Inbound.Packets);
+    }
+}
