@@ -12,6 +12,7 @@ namespace UdpTun.Linux.Tests;
 internal sealed partial class TestNamespace : IDisposable
 {
     private const int CLONE_NEWNET = 0x40000000;
+    private const int CLONE_NEWNS = 0x00020000;
 
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
@@ -58,6 +59,16 @@ internal sealed partial class TestNamespace : IDisposable
         done.Wait();
         failure?.Throw();
         return result;
+    }
+
+    /// <summary>Makes /dev/net/tun invisible to this thread, in a mount namespace of its own.</summary>
+    public void HideTunDevice()
+    {
+        Assert.Equal(Environment.CurrentManagedThreadId, _thread.ManagedThreadId);
+        Assert.Equal(0, unshare(CLONE_NEWNS));
+        var commands = new CommandRunner();
+        commands.Run("mount", "--make-rprivate", "/");
+        commands.Run("mount", "-t", "tmpfs", "none", "/dev/net");
     }
 
     public static string Ip(params string[] arguments) => new CommandRunner().Run("ip", arguments);

@@ -6,6 +6,8 @@ namespace UdpTun.Linux.HostSetup;
 /// <summary>A file held by flock(2). The kernel lets go of it when the process ends, however it ends.</summary>
 internal sealed class FileLock : IDisposable
 {
+    private const uint OwnerReadWrite = 0x180; // 0600
+
     private readonly FileDescriptor _descriptor;
 
     private FileLock(FileDescriptor descriptor) => _descriptor = descriptor;
@@ -20,7 +22,7 @@ internal sealed class FileLock : IDisposable
 
     private static FileLock? Take(string path, int operation)
     {
-        var descriptor = Fcntl.open(path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_CLOEXEC, 0x180 /* 0600 */);
+        var descriptor = new FileDescriptor(Fcntl.open(path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_CLOEXEC, OwnerReadWrite));
         if (descriptor.IsInvalid) throw Unusable(path, LastErrno.Value);
         while (Fcntl.flock(descriptor, operation) < 0)
         {

@@ -19,11 +19,12 @@ internal static class ForeignFirewalls
             if (families.Any(family => chain.Sees(family))) warnings.Add(Warning($"the nft chain {chain.Name}", chain.Remedy(device)));
         }
 
-        if (LegacyDrops(commands))
+        foreach (var family in families.DistinctBy(family => family.IsV4))
         {
+            var program = family.IsV4 ? "iptables-legacy" : "ip6tables-legacy";
+            if (!LegacyDrops(program, family, device, commands)) continue;
             warnings.Add(Warning(
-                "the chain FORWARD of iptables-legacy",
-                $"iptables-legacy -I FORWARD -i {device} -j ACCEPT && iptables-legacy -I FORWARD -o {device} -j ACCEPT"));
+                $"the chain FORWARD of {program}", $"{program} -I FORWARD -i {device} -j ACCEPT && {program} -I FORWARD -o {device} -j ACCEPT"));
         }
 
         return warnings;
@@ -33,12 +34,14 @@ internal static class ForeignFirewalls
         $"{chain} has policy drop: another firewall on this host drops forwarded packets, the tunnel's among them. Remedy: {remedy}";
 
     /// <summary>Old-style iptables does not show in nft. Its list is only asked for where its table exists, for asking would make it.</summary>
-    private static bool LegacyDrops(CommandRunner commands)
+    private static bool LegacyDrops(string program, InsideFamily family, string device, CommandRunner commands)
     {
-        const string Tables = "/proc/thread-self/net/ip_tables_names";
-        if (!File.Exists(Tables) || !File.ReadAllLines(Tables).Contains("filter") || !commands.Has("iptables-legacy")) return false;
-        var rules = commands.Try(null, "iptables-legacy", "-S", "FORWARD");
-        return rules.Succeeded && rules.Output.Contains("-P FORWARD DROP");
+        var tables = $"/proc/thread-self/net/{family.Header}_tables_names";
+        if (!File.Exists(tables) || !File.ReadAllLines(tables).Contains("filter") || !commands.Has(program)) return false;
+        var rules = commands.Try(null, program, "-S", "FORWARD");
+        return rules.Succeeded
+            && rules.Output.Contains("-P FORWARD DROP")
+            && !(rules.Output.Contains($"-i {device} -j ACCEPT") && rules.Output.Contains($"-o {device} -j ACCEPT"));
     }
 }
 

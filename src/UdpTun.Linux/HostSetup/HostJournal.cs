@@ -97,12 +97,21 @@ public sealed class HostJournal : IDisposable
         }
     }
 
+    /// <summary>Lets go of the instance without undoing anything, as the kernel does for a process that is killed.</summary>
+    internal void Abandon()
+    {
+        _disposed = true;
+        _file.Dispose();
+        _lock.Dispose();
+    }
+
     private void Make(HostChange change, Action apply)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var position = _file.Append(change);
+        var position = _file.Position;
         try
         {
+            _file.Append(change);
             apply();
         }
         catch

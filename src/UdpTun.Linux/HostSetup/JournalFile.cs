@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace UdpTun.Linux.HostSetup;
@@ -31,15 +32,13 @@ internal sealed class JournalFile : IDisposable
             [.. lines.Skip(1).Select(line => JsonSerializer.Deserialize(line, JournalJson.Default.HostChange)!)]);
     }
 
-    /// <summary>Appends durably and returns a position for <see cref="TakeBack"/>.</summary>
-    public long Append(HostChange change)
-    {
-        var position = _stream.Position;
-        AppendLine(JsonSerializer.Serialize(change, JournalJson.Default.HostChange));
-        return position;
-    }
+    /// <summary>Where the next line will begin.</summary>
+    public long Position => _stream.Position;
 
-    /// <summary>Removes the last line: its change could not be made.</summary>
+    /// <summary>Appends one line and returns when it is on the disk.</summary>
+    public void Append(HostChange change) => AppendLine(JsonSerializer.Serialize(change, JournalJson.Default.HostChange));
+
+    /// <summary>Removes what was written from <paramref name="position"/> on: the change could not be made.</summary>
     public void TakeBack(long position)
     {
         _stream.SetLength(position);
@@ -51,7 +50,7 @@ internal sealed class JournalFile : IDisposable
 
     private void AppendLine(string line)
     {
-        _stream.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+        _stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
         _stream.Flush(flushToDisk: true);
     }
 }

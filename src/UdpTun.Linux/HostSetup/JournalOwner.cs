@@ -23,7 +23,7 @@ internal sealed record JournalOwner(string Inode, ulong Cookie, string Boot)
 
     private static unsafe ulong ReadCookie()
     {
-        using var socket = SysSocket.socket(SysSocket.AF_INET, SysSocket.SOCK_DGRAM | SysSocket.SOCK_CLOEXEC, 0);
+        using var socket = new FileDescriptor(SysSocket.socket(SysSocket.AF_INET, SysSocket.SOCK_DGRAM | SysSocket.SOCK_CLOEXEC, 0));
         ulong cookie = 0;
         uint length = sizeof(ulong);
         var read = SysSocket.getsockopt(socket, SysSocket.SOL_SOCKET, SysSocket.SO_NETNS_COOKIE, &cookie, &length);

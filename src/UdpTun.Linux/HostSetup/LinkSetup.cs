@@ -77,8 +77,16 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
             string[] table = route.Table == 0 ? [] : ["table", $"{route.Table}"];
             string[] path = [$"{route.Destination}", "dev", _name, .. table];
             var family = Family(route.Destination.Address);
+            if (attached && IsPresent(family, path)) continue;
             Change([family, "route", "add", .. path], [family, "route", "del", .. path]);
         }
+    }
+
+    /// <summary>Whether the owner of the device has made the route. A table without any does not exist, which ip reports as an error.</summary>
+    private bool IsPresent(string family, string[] path)
+    {
+        var routes = journal.Commands.Try(null, "ip", [family, "route", "show", "exact", .. path]);
+        return routes.Succeeded && !string.IsNullOrWhiteSpace(routes.Output);
     }
 
     private void Change(string[] change, string[] undo)

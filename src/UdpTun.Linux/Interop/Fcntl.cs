@@ -15,7 +15,7 @@ internal static partial class Fcntl
 
     // Variadic in C; on the Linux ABIs of x86-64 and arm64 an integer argument travels alike in both forms.
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial FileDescriptor open(string pathname, int flags, uint mode);
+    public static partial int open(string pathname, int flags, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int flock(FileDescriptor fd, int operation);

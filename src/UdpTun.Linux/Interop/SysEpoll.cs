@@ -20,7 +20,7 @@ internal static unsafe partial class SysEpoll
     public const int EFD_CLOEXEC = 0x80000;
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial FileDescriptor epoll_create1(int flags);
+    public static partial int epoll_create1(int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int epoll_ctl(FileDescriptor epfd, int op, FileDescriptor fd, void* @event);
@@ -29,7 +29,7 @@ internal static unsafe partial class SysEpoll
     public static partial int epoll_wait(FileDescriptor epfd, void* events, int maxevents, int timeout);
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial FileDescriptor eventfd(uint initval, int flags);
+    public static partial int eventfd(uint initval, int flags);
 }
 
 /// <summary>

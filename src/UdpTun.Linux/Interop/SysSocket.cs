@@ -24,7 +24,7 @@ internal static unsafe partial class SysSocket
     public const int MSG_DONTWAIT = 0x40;
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial FileDescriptor socket(int domain, int type, int protocol);
+    public static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int bind(FileDescriptor sockfd, sockaddr_in6* addr, uint addrlen);

@@ -22,9 +22,9 @@ public sealed unsafe class EpollPoller : IPoller
     public EpollPoller()
     {
         _events = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_buffer));
-        _epoll = SysEpoll.epoll_create1(SysEpoll.EPOLL_CLOEXEC);
+        _epoll = new FileDescriptor(SysEpoll.epoll_create1(SysEpoll.EPOLL_CLOEXEC));
         if (_epoll.IsInvalid) throw LinuxCall.Failed("epoll_create1", "poller", LastErrno.Value);
-        _wake = SysEpoll.eventfd(0, SysEpoll.EFD_CLOEXEC | SysEpoll.EFD_NONBLOCK);
+        _wake = new FileDescriptor(SysEpoll.eventfd(0, SysEpoll.EFD_CLOEXEC | SysEpoll.EFD_NONBLOCK));
         if (_wake.IsInvalid) throw LinuxCall.Failed("eventfd", "poller", LastErrno.Value);
         Control(SysEpoll.EPOLL_CTL_ADD, _wake, "eventfd", SysEpoll.EPOLLIN, WakeToken);
     }
@@ -46,8 +46,8 @@ public sealed unsafe class EpollPoller : IPoller
 
     public int Wait(Span<PollEvent> ready, int timeoutMilliseconds)
     {
-        // One more than asked for, so that a wake-up never takes the place of a source.
-        var count = SysEpoll.epoll_wait(_epoll, _events, Math.Min(ready.Length + 1, MaxEvents), timeoutMilliseconds);
+        // Never more than fits: the kernel moves what it has reported to the end of its list, so a dropped event would wait a round.
+        var count = SysEpoll.epoll_wait(_epoll, _events, Math.Min(ready.Length, MaxEvents), timeoutMilliseconds);
         if (count < 0)
         {
             if (LastErrno.Value is var errno and not Errno.EINTR) throw LinuxCall.Failed("epoll_wait", "poller", errno);
@@ -60,7 +60,7 @@ public sealed unsafe class EpollPoller : IPoller
             var entry = _events + (index * epoll_event.Size);
             var data = epoll_event.Data(entry);
             if (data == WakeToken) DrainWake();
-            else if (filled < ready.Length) ready[filled++] = ToPollEvent((int)(uint)data, epoll_event.Events(entry));
+            else ready[filled++] = ToPollEvent((int)(uint)data, epoll_event.Events(entry));
         }
 
         return filled;

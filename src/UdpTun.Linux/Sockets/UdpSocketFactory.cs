@@ -16,7 +16,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
     public IUdpSocket Open()
     {
         var family = options.Bind.Address.IsV4 ? SysSocket.AF_INET : SysSocket.AF_INET6;
-        var descriptor = SysSocket.socket(family, SysSocket.SOCK_DGRAM | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC, 0);
+        var descriptor = new FileDescriptor(SysSocket.socket(family, SysSocket.SOCK_DGRAM | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC, 0));
         if (descriptor.IsInvalid) throw NoSocket(LastErrno.Value);
         try
         {

@@ -14,7 +14,7 @@ internal sealed class LinkProbe : IDisposable
 
     public LinkProbe(string name)
     {
-        _socket = SysSocket.socket(SysSocket.AF_INET, SysSocket.SOCK_DGRAM | SysSocket.SOCK_CLOEXEC, 0);
+        _socket = new FileDescriptor(SysSocket.socket(SysSocket.AF_INET, SysSocket.SOCK_DGRAM | SysSocket.SOCK_CLOEXEC, 0));
         if (_socket.IsInvalid) throw LinuxCall.Failed("socket", name, LastErrno.Value);
         _name = name;
         _index = Index();

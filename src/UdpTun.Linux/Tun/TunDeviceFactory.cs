@@ -14,6 +14,7 @@ namespace UdpTun.Linux.Tun;
 public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journal, Action<string>? warn = null)
     : IDeviceFactory<ITunDevice>, IDisposable
 {
+    private readonly Lock _gate = new();
     private LinkProbe? _probe;
 
     public string Name => options.Name;
@@ -25,7 +26,7 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
         try
         {
             new LinkSetup(options, journal, attached, warn).Apply();
-            Interlocked.Exchange(ref _probe, new LinkProbe(options.Name))?.Dispose();
+            ReplaceProbe(new LinkProbe(options.Name));
             return new TunDevice(descriptor, options.Name, options.Mtu);
         }
         catch
@@ -35,7 +36,19 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
         }
     }
 
-    public bool IsHealthy() => Volatile.Read(ref _probe)?.IsUp() ?? false;
+    public bool IsHealthy()
+    {
+        lock (_gate) return _probe?.IsUp() ?? false;
+    }
 
-    public void Dispose() => Interlocked.Exchange(ref _probe, null)?.Dispose();
+    public void Dispose() => ReplaceProbe(null);
+
+    private void ReplaceProbe(LinkProbe? probe)
+    {
+        lock (_gate)
+        {
+            _probe?.Dispose();
+            _probe = probe;
+        }
+    }
 }

@@ -11,7 +11,7 @@ internal static class TunOpening
     /// <summary>The queue's descriptor, and whether the interface was there before and outlives it.</summary>
     public static (FileDescriptor Descriptor, bool Attached) Open(string name)
     {
-        var descriptor = Fcntl.open(Path, Fcntl.O_RDWR | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0);
+        var descriptor = new FileDescriptor(Fcntl.open(Path, Fcntl.O_RDWR | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0));
         if (descriptor.IsInvalid) throw NoTun(LastErrno.Value);
         var request = ifreq.Named(name);
         request.ifr_flags = NetIf.IFF_TUN | NetIf.IFF_NO_PI;

@@ -1,0 +1,31 @@
+using System.Text.RegularExpressions;
+using UdpTun.Linux.HostSetup;
+
+namespace UdpTun.Linux.Tests;
+
+/// <summary>All that a tunnel may change in the calling thread's namespace, as text: equal before and after, or something was left behind.</summary>
+internal static partial class HostState
+{
+    private static readonly string[] Sysctls =
+        ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv4/conf/all/src_valid_mark", "net/ipv4/conf/all/rp_filter"];
+
+    public static string Read()
+    {
+        string[] parts =
+        [
+            TestNamespace.Ip("address"),
+            TestNamespace.Ip("-4", "route", "show", "table", "all"),
+            TestNamespace.Ip("-6", "route", "show", "table", "all"),
+            TestNamespace.Ip("-4", "rule"),
+            TestNamespace.Ip("-6", "rule"),
+            TestNamespace.Nft("list", "ruleset"),
+            .. Sysctls.Select(key => $"{key} = {Sysctl.TryRead(key)}"),
+        ];
+        return Noise().Replace(string.Join("\n", parts), "");
+    }
+
+    // Lifetimes and the state of a link change by themselves (a TUN has a carrier while somebody holds it); a link that was up once
+    // keeps its queue.
+    [GeneratedRegex(@"NO-CARRIER,|,LOWER_UP|expires \d+sec|(?<=valid_lft )\d+sec|(?<=preferred_lft )\d+sec| pref medium|(?<=state )\w+|(?<=qdisc )\w+")]
+    private static partial Regex Noise();
+}
