@@ -26,6 +26,6 @@ internal static partial class HostState
 
     // Lifetimes and the state of a link change by themselves (a TUN has a carrier while somebody holds it); a link that was up once
     // keeps its queue.
-    [GeneratedRegex(@"NO-CARRIER,|,LOWER_UP|expires \d+sec|(?<=valid_lft )\d+sec|(?<=preferred_lft )\d+sec| pref medium|(?<=state )\w+|(?<=qdisc )\w+")]
+    [GeneratedRegex(@"NO-CARRIER,|,LOWER_UP| linkdown|expires \d+sec|(?<=valid_lft )\d+sec|(?<=preferred_lft )\d+sec| pref medium|(?<=state )\w+|(?<=qdisc )\w+")]
     private static partial Regex Noise();
 }

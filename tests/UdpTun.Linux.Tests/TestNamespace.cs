@@ -18,9 +18,10 @@ internal sealed partial class TestNamespace : IDisposable
     private readonly Thread _thread;
     private int _error;
 
-    /// <summary>Skips the test where namespaces may not be made.</summary>
+    /// <summary>Skips the test where namespaces or TUNs may not be made.</summary>
     public TestNamespace()
     {
+        Skip.IfNot(HasTun(), "/dev/net/tun is missing or not accessible");
         using var ready = new ManualResetEventSlim();
         _thread = new Thread(() => Live(ready)) { IsBackground = true, Name = "test namespace" };
         _thread.Start();
@@ -80,6 +81,19 @@ internal sealed partial class TestNamespace : IDisposable
         _work.CompleteAdding();
         _thread.Join();
         _work.Dispose();
+    }
+
+    private static bool HasTun()
+    {
+        try
+        {
+            File.OpenHandle("/dev/net/tun", FileMode.Open, FileAccess.ReadWrite).Dispose();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     [LibraryImport("libc", SetLastError = true)]

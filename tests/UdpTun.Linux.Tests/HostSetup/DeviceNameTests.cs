@@ -1,4 +1,5 @@
 using UdpTun.Linux.HostSetup;
+using UdpTun.Net.Io;
 
 namespace UdpTun.Linux.Tests.HostSetup;
 
@@ -10,4 +11,14 @@ public class DeviceNameTests
     [InlineData("my_2dtun", "udptun_my__2dtun")]
     public void Nft_name_should_be_an_identifier_that_no_other_device_gets(string device, string table) =>
         Assert.Equal(table, DeviceName.ToNftName(device));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("..")]
+    [InlineData("sixteen-letters-")]
+    [InlineData("a/b")]
+    [InlineData("tun*")]
+    [InlineData("tun%d")]
+    public void Check_should_refuse_names_that_no_device_may_bear(string name) =>
+        Assert.Contains($"'{name}' cannot name a TUN", Assert.Throws<DeviceUnavailableException>(() => DeviceName.Check(name)).Message);
 }

@@ -186,16 +186,6 @@ public sealed class TunDeviceFactoryTests : IDisposable
         Assert.Contains("10.9.0.1/24", TestNamespace.Ip("address", "show", "dev", "tun0"));
     });
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("..")]
-    [InlineData("sixteen-letters-")]
-    [InlineData("a/b")]
-    [InlineData("tun*")]
-    [InlineData("tun%d")]
-    public void Journal_should_refuse_names_that_no_device_may_bear(string name) =>
-        Assert.Throws<DeviceUnavailableException>(() => HostJournal.Open(_state.Path, name));
-
     private static void MakePersistent()
     {
         TestNamespace.Ip("tuntap", "add", "dev", "tun0", "mode", "tun");
