@@ -1,0 +1,69 @@
+using Akka.Hosting;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Settings.Reading;
+
+namespace UdpTun.Host.Logging;
+
+/// <summary>Akka -> logger factory -> Serilog: named placeholders and WithContext of an actor's log arrive as Serilog's properties.</summary>
+internal static class SerilogBridge
+{
+    private const string ConsoleTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Source} {Message:lj}{Context}{NewLine}{Exception}";
+    private const string FileTemplate = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} {Level:u3} {Source} {Message:lj}{Context}{NewLine}{Exception}";
+
+    /// <summary>The logger of a run: the console and, where one is set, the rolling file.</summary>
+    /// <exception cref="SettingsException">The file cannot be written.</exception>
+    internal static Logger CreateLogger(LogSettings settings)
+    {
+        var configuration = ToConsole(settings.Level);
+        if (settings.File.Length > 0)
+        {
+            CheckWritable(settings.File);
+            configuration.WriteTo.File(
+                settings.File,
+                outputTemplate: FileTemplate,
+                fileSizeLimitBytes: settings.MaxFileSize,
+                rollOnFileSizeLimit: true,
+                retainedFileCountLimit: settings.MaxFiles);
+        }
+
+        return configuration.CreateLogger();
+    }
+
+    /// <summary>For the time before the settings are known.</summary>
+    internal static Logger CreateConsoleLogger(LogVerbosity level) => ToConsole(level).CreateLogger();
+
+    /// <summary>What every logger of ours shares, before its sinks.</summary>
+    internal static LoggerConfiguration Configure(LogVerbosity level) => new LoggerConfiguration()
+        .MinimumLevel.Is(LogLevels.ForSerilog(level))
+        .MinimumLevel.Override("Microsoft", LogLevels.ForSerilog(level < LogVerbosity.Warning ? LogVerbosity.Warning : level))
+        .Enrich.With<LineEnricher>();
+
+    /// <summary>Sends the actors' log events to the logger factory and nowhere else; their level is the akka.loglevel of the loaded configuration.</summary>
+    internal static AkkaConfigurationBuilder LogToLoggerFactory(this AkkaConfigurationBuilder builder) =>
+        builder.ConfigureLoggers(loggers =>
+        {
+            loggers.ClearLoggers();
+            loggers.AddLoggerFactory();
+        });
+
+    // Standard output belongs to dumps and tables, so the console is standard error.
+    private static LoggerConfiguration ToConsole(LogVerbosity level) =>
+        Configure(level).WriteTo.Console(outputTemplate: ConsoleTemplate, standardErrorFromLevel: LevelAlias.Minimum);
+
+    // Serilog's file sink keeps silent about a file that it cannot open.
+    private static void CheckWritable(string file)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(file) is { Length: > 0 } directory) Directory.CreateDirectory(directory);
+            using var opened = File.Open(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException("udptun.log.file", $"udptun.log.file is '{file}', but must be a file that can be written ({e.Message.TrimEnd('.')})");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using Akka.Configuration;
+using Serilog;
+using UdpTun.Actors.Settings;
+using UdpTun.Host.Cli;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>What a role is given.</summary>
+/// <param name="Options">The command line.</param>
+/// <param name="Settings">The checked settings of all layers.</param>
+/// <param name="Config">The same as HOCON, for the actor system; see <see cref="Hosting.ActorHost"/>.</param>
+/// <param name="Log">The run's logger; the program disposes it after the role.</param>
+/// <param name="Output">Standard output: dumps and tables, never logs.</param>
+internal sealed record RunContext(RunOptions Options, TunnelSettings Settings, Config Config, ILogger Log, TextWriter Output);
