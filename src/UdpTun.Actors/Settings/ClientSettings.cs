@@ -41,8 +41,11 @@ public sealed record ClientSettings(
             : reader.Parsed(Server, ServerEndpoint.Expected, ServerEndpoint.Parse);
     }
 
-    // A range of length 0 would route the tunnel's own datagrams into the tunnel ('default' keeps the server reachable), and the
-    // kernel refuses a route with bits behind its prefix, as IPNetwork does.
+    // A range of length 0 would route the tunnel's own datagrams into the tunnel ('default' keeps the server reachable).
     private static InetPrefix? ParseRoute(string text) =>
-        InetPrefix.TryParse(text, out var prefix) && prefix.Length > 0 && (!text.Contains('/') || IPNetwork.TryParse(text, out _)) ? prefix : null;
+        InetPrefix.TryParse(text, out var prefix) && prefix.Length > 0 && IsNetwork(prefix) ? prefix : null;
+
+    // The kernel takes no route with bits behind its prefix.
+    private static bool IsNetwork(InetPrefix prefix) =>
+        IPNetwork.TryParse(prefix.ToString(), out var network) && InetAddress.From(network.BaseAddress) == prefix.Address;
 }

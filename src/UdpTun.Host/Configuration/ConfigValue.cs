@@ -10,14 +10,16 @@ internal abstract record ConfigValue
     internal sealed record Section : ConfigValue;
 
     /// <summary>
-    /// A value given on the command line or in the environment. No HOCON: a shell eats its quotes. A list is separated by commas,
-    /// its brackets may be left out.
+    /// A value given on the command line or in the environment. A shell eats HOCON's quotes, so they may be left out, as may the
+    /// brackets of a list.
     /// </summary>
     internal static ConfigValue FromArgument(string text, bool isList)
     {
-        if (!isList) return new Text(text);
+        if (!isList) return new Text(WithoutQuotes(text));
         var inner = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
         if (string.IsNullOrWhiteSpace(inner)) return new List([]);
-        return new List([.. inner.Split(',').Select(element => element.Trim().Trim('"'))]);
+        return new List([.. inner.Split(',').Select(element => WithoutQuotes(element.Trim()))]);
     }
+
+    private static string WithoutQuotes(string text) => text.Length >= 2 && text.StartsWith('"') && text.EndsWith('"') ? text[1..^1] : text;
 }

@@ -16,9 +16,9 @@ internal static class CrossChecks
     // An answer that the kernel lets in for a mapping must never be taken from the socket that the clients send to.
     private static void CheckPorts(NatSettings nat, InetEndpoint listen)
     {
-        if (listen.Port >= nat.FirstPort && listen.Port <= nat.LastPort)
+        if (nat.Ports.Contains(listen.Port))
             throw new SettingsException(NatSettings.PortsKey,
-                $"{NatSettings.PortsKey} is '{nat.FirstPort}-{nat.LastPort}', but must not contain the port of udptun.server.listen ({listen.Port})");
+                $"{NatSettings.PortsKey} is '{nat.Ports}', but must not contain the port of udptun.server.listen ({listen.Port})");
     }
 
     private static void CheckNatAddress(InetAddress address, InetPrefix gateway)
