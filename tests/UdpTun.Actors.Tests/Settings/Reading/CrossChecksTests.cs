@@ -1,0 +1,30 @@
+using UdpTun.Actors.Settings.Reading;
+
+namespace UdpTun.Actors.Tests.Settings.Reading;
+
+public sealed class CrossChecksTests
+{
+    [Theory]
+    [InlineData("udptun.nat.ports", "must not contain the port of udptun.server.listen (20000)", "udptun.server.listen = \"0.0.0.0:20000\"")]
+    [InlineData("udptun.nat.ports", "must not contain the port of udptun.server.listen (9877)", "udptun.nat.ports = \"1024-9877\"")]
+    [InlineData("udptun.nat.address", "'192.168.61.1'", "udptun.nat.address = \"192.168.61.1\"")]
+    [InlineData("udptun.nat.address", "(192.168.61.1/24)", "udptun.nat.address = \"192.168.62.5\"")]
+    [InlineData("udptun.nat.address", "'192.168.61.0'", "udptun.nat.address = \"192.168.61.0\"")]
+    [InlineData("udptun.nat.address", "'192.168.61.255'", "udptun.nat.address = \"192.168.61.255\"")]
+    [InlineData("udptun.nat.address", "(192.168.61.1/32)", "udptun.server.address = \"192.168.61.1/32\"")]
+    [InlineData("udptun.reopen.max-backoff", "udptun.reopen.min-backoff (10s)", "udptun.reopen.min-backoff = 10s")]
+    [InlineData("udptun.server.uplink", "udptun.tun.name", "udptun { server.uplink = tun0, tun.name = tun0 }")]
+    public void Settings_should_be_refused_when_they_clash(string key, string sentence, string line)
+    {
+        var refused = Assert.Throws<SettingsException>(() => ReferenceConfig.Read(line));
+
+        Assert.Equal(key, refused.Key);
+        Assert.Contains(sentence, refused.Message);
+    }
+
+    [Theory]
+    [InlineData("udptun { server.address = \"10.0.0.0/31\", nat.address = \"10.0.0.1\" }")]
+    [InlineData("udptun { nat.ports = \"1024-9876\" }")]
+    [InlineData("udptun.reopen { min-backoff = 3s, max-backoff = 3s }")]
+    public void Settings_should_be_taken_when_they_just_fit(string line) => ReferenceConfig.Read(line);
+}
