@@ -21,11 +21,15 @@ demo() {
 
     cat <<'PICTURE'
 
-   client                               server                                   internet
-   10.77.1.2  --- UDP, port 9877 -----  10.77.1.1        203.0.113.1  ---------  203.0.113.10
-   clienttun                            servertun                                ping, UDP, HTTP
-   10.61.0.2                            192.168.61.1
-      packets to 203.0.113.0/24  ====>  NAT to 192.168.61.123, then to 203.0.113.1  ====>
+    client                            server                             internet
+   ┌───────────────────┐             ┌───────────────────────────┐      ┌──────────────┐
+   │ clienttun         │             │ servertun                 │      │ ping         │
+   │ 10.61.0.2         │             │ 192.168.61.1              │      │ UDP port 53  │
+   │   │ 203.0.113.0/24│             │   │ NAT to 192.168.61.123 │      │ HTTP         │
+   │ udptun            │             │ udptun                    │      │              │
+   │ 10.77.1.2 ────────│── UDP ──────│ 10.77.1.1     203.0.113.1─│──────│ 203.0.113.10 │
+   └───────────────────┘  port 9877  └───────────────────────────┘      └──────────────┘
+   The client has no way to the internet but the tunnel.
 
 PICTURE
     make_hosts
@@ -75,9 +79,9 @@ make_hosts() {
 }
 
 connect() {
-    local host=$1 link=$2 address
-    shift 2
-    for address in "$@"; do ip -n "$host" addr add "$address" dev "$link" nodad; done
+    local host=$1 link=$2
+    ip -n "$host" addr add "$3" dev "$link"
+    [[ -z ${4:-} ]] || ip -n "$host" addr add "$4" dev "$link" nodad
     ip -n "$host" link set "$link" up
 }
 

@@ -1,5 +1,13 @@
 #!/bin/sh
 # Prints all that UdpTun may change on a host. Taken before and after, the two texts are equal when nothing was left behind.
+
+# The kernel tells of a link's carrier up to a second late, and routes come and go with it.
+tries=50
+while ip -o link show type veth up | grep -q 'NO-CARRIER\|state DOWN' && [ "$tries" -gt 0 ]; do
+    tries=$((tries - 1))
+    sleep 0.1
+done
+
 echo '# links';     ip -o link
 echo '# addresses'; ip -o addr
 echo '# routes';    ip route show table all; ip -6 route show table all
