@@ -143,12 +143,13 @@ since() {
 
 show_ping() {
     on "$CLIENT" ping -c 5 -i 0.2 -W 2 203.0.113.10 >"$FOLDER/ping" 2>&1 || broken 'ping' "$(cat "$FOLDER/ping")"
-    told 'ping' "$(awk -F'[ /]+' '/received/ { sent = $1; got = $4 } /^rtt/ { mean = $8 } END { print got " of " sent " answered, " mean " ms on average" }' "$FOLDER/ping")"
+    told 'ping' "$(awk -F'[ /]+' '/received/ { sent = $1; got = $4 } /^rtt/ { mean = $8 }
+        END { print got " of " sent " answered, " mean " ms on average" }' "$FOLDER/ping")"
 }
 
 show_udp() {
-    on "$CLIENT" timeout 5 bash -c 'exec 3<>/dev/udp/203.0.113.10/53; printf "%040d" 1 >&3; dd bs=2048 count=1 <&3 2>/dev/null' >"$FOLDER/answer" ||
-        broken 'UDP question, DNS-sized' 'no answer'
+    local ask='exec 3<>/dev/udp/203.0.113.10/53; printf "%040d" 1 >&3; dd bs=2048 count=1 <&3 2>/dev/null'
+    on "$CLIENT" timeout 5 bash -c "$ask" >"$FOLDER/answer" || broken 'UDP question, DNS-sized' 'no answer'
     local length
     length=$(wc -c <"$FOLDER/answer")
     [[ $length -eq 512 ]] || broken 'UDP question, DNS-sized' "$length bytes came back, not 512"

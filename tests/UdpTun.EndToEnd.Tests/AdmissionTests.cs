@@ -15,7 +15,8 @@ public sealed class AdmissionTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
-        var server = await net.StartServer("--set", "udptun.server.allowed-clients=[\"10.77.2.0/24\"]", "--set", "udptun.log.summary-interval=1s");
+        var server = await net.StartServer(
+            "--set", "udptun.server.allowed-clients=[\"10.77.2.0/24\"]", "--set", "udptun.log.summary-interval=1s");
         await net.StartClient(1, "--route", "203.0.113.0/24");
         await net.StartClient(2, "--route", "203.0.113.0/24");
         using var stranger = new UdpVisitor(net.Clients[0], Topology.InternetHost);

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests;
 
-/// <summary>A client whose every packet goes into the tunnel, but for the tunnel's own: its host has another way to everywhere, which must lose.</summary>
+/// <summary>A client that sends everything into the tunnel but the tunnel's own datagrams, on a host with another way to everywhere.</summary>
 public sealed partial class FullTunnelTests(ITestOutputHelper output)
 {
     [SkippableFact]
@@ -64,7 +64,16 @@ public sealed partial class FullTunnelTests(ITestOutputHelper output)
     }
 
     private static void CountIpv6OnClientsLink(Topology net) => net.Server.Run(
-        "nft", "table ip6 leak { counter seen { }; chain arriving { type filter hook prerouting priority 0; iifname lan1 ip6 daddr 2001:db8::/32 counter name seen; }; }");
+        "nft",
+        """
+        table ip6 leak {
+            counter seen { }
+            chain arriving {
+                type filter hook prerouting priority 0;
+                iifname lan1 ip6 daddr 2001:db8::/32 counter name seen
+            }
+        }
+        """);
 
     private static int Ipv6Packets(Topology net) =>
         int.Parse(Packets().Match(net.Server.Run("nft", "list", "counter", "ip6", "leak", "seen")).Groups[1].Value);

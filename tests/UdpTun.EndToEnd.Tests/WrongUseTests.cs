@@ -77,7 +77,10 @@ public sealed class WrongUseTests(ITestOutputHelper output)
 
         // Root without a single capability: it still reads the program's files wherever they lie.
         var process = net.LaunchForeign(net.Server,
-            ["setpriv", "--bounding-set=-all", "--inh-caps=-all", TunnelProcess.Program, .. arguments, "--state-directory", net.StateDirectory]);
+        [
+            "setpriv", "--bounding-set=-all", "--inh-caps=-all",
+            TunnelProcess.Program, .. arguments, "--state-directory", net.StateDirectory,
+        ]);
 
         await ShouldEnd(process, Privilege, "root");
     }
@@ -94,7 +97,8 @@ public sealed class WrongUseTests(ITestOutputHelper output)
         var process = net.LaunchForeign(net.Server,
         [
             "unshare", "--mount", "sh", "-c", $"mount -t tmpfs none {Path.GetDirectoryName(part)} && exec \"$@\"", "sh",
-            TunnelProcess.Program, "--role", "server", "--transport", "plain", "--exit", "masquerade", "--state-directory", net.StateDirectory,
+            TunnelProcess.Program, "--role", "server", "--transport", "plain", "--exit", "masquerade",
+            "--state-directory", net.StateDirectory,
         ]);
 
         await ShouldEnd(process, NotInstalled, named);
