@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Akka.Configuration;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Settings.Reading;
+using UdpTun.Host.Configuration;
+using UdpTun.Host.Configuration.Hocon;
+
+namespace UdpTun.Host.Tests.Configuration;
+
+/// <summary>The three files under hocon/: none of them may go stale.</summary>
+public sealed class ReferenceConfTests
+{
+    private const string DispatcherSection = "udptun.loop-dispatcher.";
+
+    [Fact]
+    public void Reference_should_hold_the_keys_that_are_read_and_no_other()
+    {
+        var reader = new SettingsReader(ConfigurationFactory.ParseString(TextOf("reference.conf")));
+        TunnelSettings.Read(reader);
+
+        var written = Keys("reference.conf").Where(key => key.StartsWith("udptun.", StringComparison.Ordinal) && !key.StartsWith(DispatcherSection, StringComparison.Ordinal));
+        Assert.Equal(reader.KeysRead.Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Reference_should_explain_every_key()
+    {
+        // A comment stands over each key or over the one right before it.
+        var unexplained = new List<string>();
+        var explained = false;
+        foreach (var line in TextOf("reference.conf").Split('\n').Select(line => line.Trim()))
+        {
+            if (line.StartsWith('#')) explained = true;
+            else if (line.Length == 0) explained = false;
+            else if (!explained && Regex.IsMatch(line, "^[a-z0-9-]+ =") && !line.StartsWith("type", StringComparison.Ordinal) && !line.StartsWith("executor", StringComparison.Ordinal)) unexplained.Add(line);
+        }
+
+        Assert.Empty(unexplained);
+    }
+
+    [Fact]
+    public void Akkas_own_parser_should_read_it_as_we_do()
+    {
+        var config = ConfigurationFactory.ParseString(TextOf("reference.conf"));
+        var differing = HoconFileReader.Read(TextOf("reference.conf"), "reference.conf")
+            .Where(entry => entry.Value is ConfigValue.Text text && config.GetString(entry.Key) != text.Value)
+            .Select(entry => entry.Key);
+
+        Assert.Empty(differing);
+    }
+
+    [Theory]
+    [InlineData("server.conf", "server", "udptun.transport", "udptun.server.exit")]
+    [InlineData("client.conf", "client", "udptun.transport")]
+    public async Task Role_file_should_load_and_name_what_may_change(string file, string role, params string[] named)
+    {
+        var run = new ProgramRun();
+        run.Environment["UDPTUN__CLIENT__SERVER"] = "192.0.2.1";
+
+        await run.Start("--role", role, "--config", PathOf(file));
+
+        Assert.Equal("", run.Error);
+        Assert.All(named, key => Assert.Contains(key, Keys(file)));
+    }
+
+    // The one test that looks at defaults: everything else names both.
+    [Fact]
+    public async Task Defaults_should_be_the_articles()
+    {
+        var run = new ProgramRun();
+        run.Environment["UDPTUN__CLIENT__SERVER"] = "192.0.2.1";
+
+        await run.Start("--role", "client");
+
+        Assert.Equal(TransportKind.Plain, run.Given!.Settings.Transport);
+        Assert.Equal(ExitKind.Masquerade, run.Given.Settings.Server.Exit);
+    }
+
+    private static IEnumerable<string> Keys(string file) =>
+        HoconFileReader.Read(TextOf(file), file).Where(entry => entry.Value is not ConfigValue.Section).Select(entry => entry.Key);
+
+    private static string TextOf(string file) => File.ReadAllText(PathOf(file));
+
+    private static string PathOf(string file, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "hocon", file));
+}
