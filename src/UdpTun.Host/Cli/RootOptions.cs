@@ -29,11 +29,11 @@ internal sealed class RootOptions
     private readonly SettingOption[] _settings =
     [
         SettingOption.Once("--server", "HOST[:PORT]", "client: the server, an IPv6 address in brackets; the port is 9877 if not given", role => role is Role.Client ? "udptun.client.server" : null),
-        SettingOption.Repeatable("--route", "PREFIX", "client, dump, echo: a range routed into the tunnel, or default for everything; may be repeated", role => OwnAddressing(role) ? "udptun.client.routes" : null),
+        SettingOption.Repeatable("--route", "PREFIX", "client, dump, echo: a range routed into the TUN; client: or default for everything; may be repeated", role => role is Role.Client or Role.Dump or Role.Echo ? "udptun.client.routes" : null),
         SettingOption.Once("--listen", "ADDRESS:PORT", "server: where clients send to", role => role is Role.Server ? "udptun.server.listen" : null),
         SettingOption.Once("--exit", "EXIT", "server: how packets leave, masquerade or echo", role => role is Role.Server ? "udptun.server.exit" : null),
         SettingOption.Once("--uplink", "NAME", "server: the interface to the internet, or auto", role => role is Role.Server ? "udptun.server.uplink" : null),
-        SettingOption.Once("--address", "ADDRESS/LENGTH", "The IPv4 address of the TUN", role => role is Role.Server ? "udptun.server.address" : OwnAddressing(role) ? "udptun.client.address" : null),
+        SettingOption.Once("--address", "ADDRESS/LENGTH", "server, client: the IPv4 address of the TUN", role => role switch { Role.Server => "udptun.server.address", Role.Client => "udptun.client.address", _ => null }),
         SettingOption.Once("--transport", "TRANSPORT", "server, client: what a datagram is: plain", role => role is Role.Server or Role.Client ? "udptun.transport" : null),
         SettingOption.Once("--tun", "NAME", "The TUN interface (servertun, clienttun, dumptun, echotun by role)", _ => "udptun.tun.name"),
         SettingOption.Once("--state-directory", "PATH", "Where changes to the host are written down, to be undone", _ => "udptun.state-directory"),
@@ -68,8 +68,6 @@ internal sealed class RootOptions
         var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         return (ExitCode)await parsed.InvokeAsync(invocation, stop);
     }
-
-    private static bool OwnAddressing(Role role) => role is Role.Client or Role.Dump or Role.Echo;
 
     private RunOptions Read(ParseResult parsed)
     {

@@ -7,6 +7,11 @@ internal static class RoleFactory
 {
     internal static IRole Create(Role role) => role switch
     {
+        Role.Server => new ServerRole(),
+        Role.Client => new ClientRole(),
+        Role.Dump => new DumpRole(),
+        Role.Echo => new EchoRole(),
+        Role.Cleanup => new CleanupRole(),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no class plays this role"),
     };
 }

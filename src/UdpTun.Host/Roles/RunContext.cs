@@ -11,4 +11,8 @@ namespace UdpTun.Host.Roles;
 /// <param name="Config">The same as HOCON, for the actor system; see <see cref="Hosting.ActorHost"/>.</param>
 /// <param name="Log">The run's logger; the program disposes it after the role.</param>
 /// <param name="Output">Standard output: dumps and tables, never logs.</param>
-internal sealed record RunContext(RunOptions Options, TunnelSettings Settings, Config Config, ILogger Log, TextWriter Output);
+internal sealed record RunContext(RunOptions Options, TunnelSettings Settings, Config Config, ILogger Log, TextWriter Output)
+{
+    /// <summary>One line about something that is degraded or that the user should know before trusting the tunnel.</summary>
+    internal void Warn(string message) => Log.Warning("{Warning:l}", message);
+}

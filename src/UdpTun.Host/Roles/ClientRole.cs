@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+using UdpTun.Actors.Lines;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Settings.Reading;
+using UdpTun.Linux.HostSetup;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
+using UdpTun.Transport.Plain;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>Sends what its routes lead into the TUN to its server.</summary>
+internal sealed class ClientRole : TunnelRole
+{
+    private static readonly InetPrefix Everything = new(InetAddress.FromV4(0), 0);
+    private static readonly InetEndpoint AnyV4 = new(InetAddress.FromV4(0), 0);
+    private static readonly InetEndpoint AnyV6 = new(default, 0);
+
+    protected override string DefaultDevice => "clienttun";
+
+    protected override ILinePlan Prepare(RoleHost host)
+    {
+        var client = host.Context.Settings.Client;
+        var server = Resolve(client.Server ?? throw new SettingsException(
+            "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]"));
+        host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever is on the path reads and changes the packets");
+        InetPrefix[] addresses = client.Address6 is { } address6 ? [client.Address, address6] : [client.Address];
+        var setup = new ClientHostSetup(
+            new ClientHostOptions
+            {
+                Addresses = addresses,
+                Routes = client.RouteEverything ? [.. client.Routes, Everything] : client.Routes,
+                Server = server.Address,
+            },
+            host.Journal, host.Context.Warn);
+        setup.Apply();
+        return new ClientLine(
+            host.Tun(addresses, setup.DeviceRoutes), host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark), new PlainTransport(), server);
+    }
+
+    /// <summary>The first address that the name has.</summary>
+    private static InetEndpoint Resolve(ServerEndpoint server)
+    {
+        try
+        {
+            return new InetEndpoint(InetAddress.From(Dns.GetHostAddresses(server.Host)[0]), server.Port);
+        }
+        catch (SocketException reason)
+        {
+            throw new DeviceUnavailableException(
+                $"the server '{server.Host}' has no address: {reason.Message} (check the name and this host's DNS, or give an address)", inner: reason);
+        }
+    }
+}

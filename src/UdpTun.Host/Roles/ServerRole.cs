@@ -1,0 +1,52 @@
+using UdpTun.Actors.Lines;
+using UdpTun.Actors.Settings;
+using UdpTun.Linux.HostSetup;
+using UdpTun.Net.Admission;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
+using UdpTun.Transport.Plain;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>Serves clients; lets their packets out through the kernel's masquerade, or answers their pings itself (exit echo).</summary>
+internal sealed class ServerRole : TunnelRole
+{
+    protected override string DefaultDevice => "servertun";
+
+    protected override ILinePlan Prepare(RoleHost host)
+    {
+        var server = host.Context.Settings.Server;
+        host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever can send from an allowed address is served");
+        var peers = new PeerRegistry(server.AllowedClients, server.MaxClients, server.ClientIdleTimeout);
+        return server.Exit switch
+        {
+            ExitKind.Masquerade => Masquerade(host, server, peers),
+            ExitKind.Echo => new EchoExitLine(
+                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings.Nat), peers, host.Context.Settings.Nat.SweepInterval),
+            _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
+        };
+    }
+
+    private static ServerLine Masquerade(RoleHost host, ServerSettings server, PeerRegistry peers)
+    {
+        var nat = host.Context.Settings.Nat;
+        new ServerHostSetup(new ServerHostOptions { Uplink = server.Uplink, Inside = [server.Address] }, host.Journal, host.Context.Warn).Apply();
+        InetPrefix[] addresses = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
+        InetAddress[] gateway = [.. addresses.Select(address => address.Address)];
+        return new ServerLine(
+            host.Tun(addresses, []), host.Udp(server.Listen), new PlainTransport(), Table(nat), peers,
+            new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway]), gateway, nat.SweepInterval);
+    }
+
+    private static NatTable Table(NatSettings nat) => new(
+        new NatPolicy
+        {
+            OuterV4 = nat.Address,
+            Ports = nat.Ports,
+            PortSelection = nat.PortSelection,
+            Timeouts = nat.Timeouts,
+            MaxSessionsPerClient = nat.MaxSessionsPerClient,
+        },
+        Random.Shared);
+}

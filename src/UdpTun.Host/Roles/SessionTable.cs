@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text;
+using UdpTun.Actors.Messages;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>NAT sessions as plain columns, newest first.</summary>
+internal static class SessionTable
+{
+    private static readonly string[] Header =
+        ["SESSION", "CLIENT", "INNER", "OUTER", "REMOTE", "STATE", "IDLE", "OUT", "IN"];
+
+    /// <summary>A line that counts, then a header and a row a session; lines end with a newline.</summary>
+    internal static string Of(SessionsReport report)
+    {
+        string[][] rows = [Header, .. report.Sessions.Select(Row)];
+        var widths = Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{report.SessionCount} sessions on {report.MappingCount} mappings");
+        text.Append(report.Sessions.Count < report.SessionCount ? $", the newest {report.Sessions.Count}:\n" : "\n");
+        foreach (var row in rows)
+            text.Append(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        return text.ToString();
+    }
+
+    private static string[] Row(SessionReport session) =>
+    [
+        session.Name, session.Client, session.Mapping.Inner.ToString(), session.Mapping.Outer.ToString(), session.Remote,
+        session.State.ToString().ToLowerInvariant(), $"{Math.Max(0, session.Idle.TotalSeconds):0}s",
+        Carried(session.Outbound.Packets, session.Outbound.Bytes), Carried(session.Inbound.Packets, session.Inbound.Bytes),
+    ];
+
+    private static string Carried(long packets, long bytes) => $"{packets} packets {bytes} bytes";
+}

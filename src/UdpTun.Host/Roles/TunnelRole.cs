@@ -1,0 +1,62 @@
+using System.Runtime.ExceptionServices;
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using UdpTun.Actors.EventLoop;
+using UdpTun.Actors.Hosting;
+using UdpTun.Actors.Lines;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Host.Cli;
+using UdpTun.Host.Hosting;
+using UdpTun.Linux.HostSetup;
+using UdpTun.Linux.Polling;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>
+/// What every role with a line has in common: take the instance's lock and undo what a crash left, prepare the host, run the actor
+/// system until told to stop, and undo the host's changes. A role says what its line is made of.
+/// </summary>
+internal abstract class TunnelRole : IRole
+{
+    /// <summary>The TUN's name where the settings give none; with it the instance's name.</summary>
+    protected abstract string DefaultDevice { get; }
+
+    public async Task<ExitCode> RunAsync(RunContext context, CancellationToken stop)
+    {
+        var settings = context.Settings;
+        var device = settings.Tun.Name.Length > 0 ? settings.Tun.Name : DefaultDevice;
+        using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
+        var role = Prepare(new RoleHost(context, device, journal));
+
+        using var loop = new EventLoop(new EpollPoller());
+        var line = new LineContext(
+            loop, new PacketPool(settings.Line.MaxBursts), new DropCounters(), new LineTraffic(), TimeProvider.System);
+        using var host = ActorHost.Build(context, akka =>
+            akka.AddUdpTun(loop, new GuardianPlan(role, line, settings.Reopen, settings.Log.SummaryInterval)));
+        await host.StartAsync(stop);
+        try
+        {
+            await RunUntilStoppedAsync(host.Services.GetRequiredService<IRequiredActor<TunnelGuardian>>().ActorRef, context, stop);
+        }
+        finally
+        {
+            await host.StopAsync(CancellationToken.None);
+        }
+
+        return ExitCode.Success;
+    }
+
+    /// <summary>Changes the host as far as the devices do not do it themselves, and describes the line. Whatever is changed goes through the journal.</summary>
+    protected abstract ILinePlan Prepare(RoleHost host);
+
+    private static async Task RunUntilStoppedAsync(IActorRef guardian, RunContext context, CancellationToken stop)
+    {
+        if (await guardian.Ask<object>(WaitUntilReady.Instance, stop) is TunnelFailed failed) ExceptionDispatchInfo.Throw(failed.Reason);
+        using var table = new SessionTableSignal(guardian, context.Output);
+        await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+    }
+}
