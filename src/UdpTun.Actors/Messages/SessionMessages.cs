@@ -1,5 +1,6 @@
 using Akka.Actor;
 using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
 
 namespace UdpTun.Actors.Messages;
@@ -25,11 +26,11 @@ public sealed record SessionsReport(IReadOnlyList<SessionReport> Sessions, int S
 /// <param name="Name">The session's and its actor's name, such as <c>tcp-42</c>.</param>
 /// <param name="Client">The client's address and port outside the tunnel.</param>
 /// <param name="Mapping">Inner and outer endpoint.</param>
-/// <param name="Remote">The far end in the internet, <c>address:port</c>.</param>
+/// <param name="Remote">The far end in the internet; port 0 for ICMP.</param>
 /// <param name="State">Where the protocol's state machine stands.</param>
 /// <param name="Idle">Time since the last packet that keeps the session alive.</param>
 /// <param name="Outbound">Sent towards the internet.</param>
 /// <param name="Inbound">Received from the internet.</param>
 public sealed record SessionReport(
-    string Name, string Client, NatMapping Mapping, string Remote, SessionState State, TimeSpan Idle, TrafficCounters Outbound,
+    string Name, string Client, NatMapping Mapping, InetEndpoint Remote, SessionState State, TimeSpan Idle, TrafficCounters Outbound,
     TrafficCounters Inbound);

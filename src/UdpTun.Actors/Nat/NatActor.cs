@@ -97,7 +97,7 @@ internal sealed class NatActor : PacketActor
         var newest = _table.Sessions.OrderByDescending(session => session.Id.Value).Take(query.Max).Select(session => new SessionReport(
             session.Name,
             _peers.TryFind(session.Mapping.Client, out var peer) ? peer.Endpoint.ToString() : session.Mapping.Client.ToString(),
-            session.Mapping, session.Remote.ToString(), session.State, now - session.LastSeen, session.Outbound, session.Inbound));
+            session.Mapping, session.Remote, session.State, now - session.LastSeen, session.Outbound, session.Inbound));
         Sender.Tell(new SessionsReport(newest.ToList(), _table.SessionCount, _table.MappingCount));
     }
 

@@ -37,7 +37,7 @@ internal sealed class DeviceKeeper(
     /// <summary>True when this was the very first attempt, about which somebody may be waiting to hear.</summary>
     public bool OnFailed(Exception reason)
     {
-        if (_wasOpen) log.Warning("{Device} cannot be opened again yet, next try in {Pause}: {Reason}", factory.Name, _pause, reason.Message);
+        if (_wasOpen) log.Warning("{Device} cannot be opened again yet, next try in {Pause} s: {Reason}", factory.Name, _pause.TotalSeconds, reason.Message);
         ScheduleOpen();
         return !_wasOpen;
     }
@@ -47,7 +47,7 @@ internal sealed class DeviceKeeper(
     {
         if (!ReferenceEquals(_device, device)) return; // one loss is noticed by both users
         _device = null;
-        log.Warning("{Device} {What}; sessions are kept and it is opened again in {Pause}", device.Name, what, _pause);
+        log.Warning("{Device} {What}; sessions are kept and it is opened again in {Pause} s", device.Name, what, _pause.TotalSeconds);
         foreach (var user in users) user.Tell(new CloseDevice(device));
         ScheduleOpen();
     }

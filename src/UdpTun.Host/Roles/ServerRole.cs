@@ -31,7 +31,11 @@ internal sealed class ServerRole : TunnelRole
     private static ServerLine Masquerade(RoleHost host, ServerSettings server, PeerRegistry peers)
     {
         var nat = host.Context.Settings.Nat;
-        new ServerHostSetup(new ServerHostOptions { Uplink = server.Uplink, Inside = [server.Address] }, host.Journal, host.Context.Warn).Apply();
+        var setup = new ServerHostSetup(
+            new ServerHostOptions { Uplink = server.Uplink, Inside = [server.Address] }, host.Journal, host.Context.Warn);
+        setup.Apply();
+        host.Context.Log.Information("exit masquerade: clients leave as {NatAddress} ports {Ports}, masqueraded at {Uplinks}",
+            nat.Address, nat.Ports, setup.UplinkNames);
         InetPrefix[] addresses = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. addresses.Select(address => address.Address)];
         return new ServerLine(

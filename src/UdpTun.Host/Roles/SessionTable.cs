@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using UdpTun.Actors.Messages;
+using UdpTun.Net.Flows;
 
 namespace UdpTun.Host.Roles;
 
@@ -25,10 +26,13 @@ internal static class SessionTable
 
     private static string[] Row(SessionReport session) =>
     [
-        session.Name, session.Client, session.Mapping.Inner.ToString(), session.Mapping.Outer.ToString(), session.Remote,
+        session.Name, session.Client, session.Mapping.Inner.ToString(), session.Mapping.Outer.ToString(), Remote(session.Remote),
         session.State.ToString().ToLowerInvariant(), $"{Math.Max(0, session.Idle.TotalSeconds):0}s",
         Carried(session.Outbound.Packets, session.Outbound.Bytes), Carried(session.Inbound.Packets, session.Inbound.Bytes),
     ];
+
+    // An ICMP session has an identifier at our side and nothing at the other.
+    private static string Remote(InetEndpoint remote) => remote.Port == 0 ? remote.Address.ToString() : remote.ToString();
 
     private static string Carried(long packets, long bytes) => $"{packets} packets {bytes} bytes";
 }

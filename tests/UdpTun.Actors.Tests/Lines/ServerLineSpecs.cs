@@ -102,7 +102,7 @@ public sealed class ServerLineSpecs : IAsyncLifetime
         await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
         var report = await _system.Guardian.Ask<SessionsReport>(new GetSessions(10), TimeSpan.FromSeconds(10));
         var session = Assert.Single(report.Sessions);
-        Assert.Equal((ClientA.ToString(), "203.0.113.1:53", 1L), (session.Client, session.Remote, session.Outbound.Packets));
+        Assert.Equal((ClientA.ToString(), PacketBuilder.Endpoint("203.0.113.1:53"), 1L), (session.Client, session.Remote, session.Outbound.Packets));
     }
 
     [Fact]

@@ -15,6 +15,9 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
     private const string ForwardingV4 = "net/ipv4/ip_forward";
     private const string ForwardingV6 = "net/ipv6/conf/all/forwarding";
 
+    /// <summary>The devices that packets leave by, for a log; known after <see cref="Apply"/>.</summary>
+    public IReadOnlyList<string> UplinkNames { get; private set; } = [];
+
     /// <exception cref="DeviceUnavailableException">No uplink, a missing program or a missing privilege; with the remedy.</exception>
     public void Apply()
     {
@@ -30,6 +33,7 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
 
         journal.Make(ExitRules.Masquerade(journal.Device, families));
         foreach (var family in families) Forward(family);
+        UplinkNames = [.. families.Select(family => family.Uplink).Distinct()];
         foreach (var obstacle in ForeignFirewalls.Find(journal.Device, families, journal.Commands)) warn?.Invoke(obstacle);
     }
 
