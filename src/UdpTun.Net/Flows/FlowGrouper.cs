@@ -53,7 +53,8 @@ public sealed class FlowGrouper(DropCounters drops)
                 continue;
             }
 
-            var group = previous != NoGroup && IsGroup(previous, key, burst.Remotes[i]) ? previous : Find(key, burst.Remotes[i], ref groups);
+            var remote = burst.Remotes[i];
+            var group = previous != NoGroup && IsGroup(previous, key, remote) ? previous : Find(key, remote, ref groups);
             sorted &= group == previous || group == groups - 1 && _groups[group].Count == 0;
             _groups[group] = _groups[group] with { Count = _groups[group].Count + 1 };
             _groupOf[i] = previous = group;

@@ -40,7 +40,8 @@ public static class PacketParser
     private static DropReason Ported(
         IpProtocol protocol, InetAddress source, InetAddress destination, TransportHeader transport, out FlowKey key)
     {
-        key = new FlowKey(protocol, new InetEndpoint(source, transport.SourcePort), new InetEndpoint(destination, transport.DestinationPort));
+        key = new FlowKey(
+            protocol, new InetEndpoint(source, transport.SourcePort), new InetEndpoint(destination, transport.DestinationPort));
         return DropReason.None;
     }
 

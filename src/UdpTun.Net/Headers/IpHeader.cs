@@ -57,7 +57,9 @@ public readonly ref struct IpHeader
     public InetAddress Destination =>
         InetAddress.FromBytes(IsV4 ? _packet.Slice(V4DestinationOffset, 4) : _packet.Slice(V6DestinationOffset, 16));
 
-    /// <summary>True when an IPv6 header bears an IPv4-mapped address, which no packet on a wire may and which our tables would take for IPv4.</summary>
+    /// <summary>
+    /// True when an IPv6 header bears an IPv4-mapped address, which no packet on a wire may and which our tables would take for IPv4.
+    /// </summary>
     public bool HasMappedAddress => !IsV4 && (Source.IsV4 || Destination.IsV4);
 
     /// <summary>True for every IPv4 fragment, the first included (RFC 791 section 3.2).</summary>
@@ -67,7 +69,8 @@ public readonly ref struct IpHeader
     public ReadOnlySpan<byte> Payload => _packet[Length..];
 
     /// <summary>
-    /// Looks at a span that holds exactly one packet: version, lengths, the IPv4 checksum, options. Addresses and what follows are not looked at.
+    /// Looks at a span that holds exactly one packet: version, lengths, the IPv4 checksum, options. Addresses and what follows
+    /// are not looked at.
     /// </summary>
     public static DropReason TryParse(ReadOnlySpan<byte> packet, out IpHeader header)
     {

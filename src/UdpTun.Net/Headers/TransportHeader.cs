@@ -48,7 +48,9 @@ public readonly ref struct TransportHeader
     /// <summary>ICMP echo only.</summary>
     public ushort EchoIdentifier => BinaryPrimitives.ReadUInt16BigEndian(_bytes[IcmpIdentifierOffset..]);
 
-    /// <summary>Looks at what an IP header carries: its length against the header's own fields. Contents and checksums are not looked at.</summary>
+    /// <summary>
+    /// Looks at what an IP header carries: its length against the header's own fields. Contents and checksums are not looked at.
+    /// </summary>
     /// <param name="protocol">One of the four followed protocols; the caller has made sure that it fits the IP version.</param>
     /// <param name="bytes">The IP payload.</param>
     /// <param name="header">The view; of use only after <see cref="DropReason.None"/>.</param>

@@ -43,7 +43,8 @@ public static class EchoResponder
         _ => false,
     };
 
-    private static bool IsIntact(in FlowKey key, ReadOnlySpan<byte> icmp) => InternetChecksum.IsIntact(icmp, PseudoHeaderSum(key, icmp.Length));
+    private static bool IsIntact(in FlowKey key, ReadOnlySpan<byte> icmp) =>
+        InternetChecksum.IsIntact(icmp, PseudoHeaderSum(key, icmp.Length));
 
     private static ushort PseudoHeaderSum(in FlowKey key, int length) =>
         InternetChecksum.PseudoHeaderSum(key.Source.Address, key.Destination.Address, key.Protocol, length);

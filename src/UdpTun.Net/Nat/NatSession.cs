@@ -6,7 +6,8 @@ using UdpTun.Net.Flows;
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// One flow of one client, both ways: a mapping and a remote (for ICMP the remote's port is 0). Made by <see cref="NatTable"/>, which alone ends it.
+/// One flow of one client, both ways: a mapping and a remote (for ICMP the remote's port is 0). Made by <see cref="NatTable"/>,
+/// which alone ends it.
 /// </summary>
 public sealed class NatSession
 {
@@ -34,7 +35,8 @@ public sealed class NatSession
     /// <summary>Whom the client talks to.</summary>
     public InetEndpoint Remote { get; }
 
-    public SessionState State => Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _answered ? SessionState.Established : SessionState.Opening;
+    public SessionState State =>
+        Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _answered ? SessionState.Established : SessionState.Opening;
 
     public TimeSpan OpenedAt { get; }
 

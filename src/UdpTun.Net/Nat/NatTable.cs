@@ -70,8 +70,9 @@ public sealed class NatTable
     /// <param name="now">The time on the table's clock.</param>
     /// <param name="session">The session, after <see cref="DropReason.None"/>.</param>
     /// <returns>
-    /// None; NoSession for an answer to nobody (an echo reply; one with identifier 0 cannot be told from a request here and is refused by the
-    /// session); MartianAddress for a link-local source; TooManySessions; NoOuterAddress; PortsExhausted; UnsupportedProtocol. Nothing is left behind by a refusal.
+    /// None; NoSession for an answer to nobody (an echo reply; one with identifier 0 cannot be told from a request here and is
+    /// refused by the session); MartianAddress for a link-local source; TooManySessions; NoOuterAddress; PortsExhausted;
+    /// UnsupportedProtocol. Nothing is left behind by a refusal.
     /// </returns>
     public DropReason TryOpen(PeerId client, in FlowKey key, TimeSpan now, out NatSession session)
     {

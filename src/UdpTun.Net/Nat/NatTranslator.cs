@@ -14,7 +14,9 @@ internal static class NatTranslator
     private const int MoreFragmentsAndOffset = 0x3FFF;
     private const byte V4WithoutOptions = 0x45;
 
-    /// <summary>True when the packet is one of this flow as the parser would read it; looks at the fields that a rewrite relies on and at no other.</summary>
+    /// <summary>
+    /// True when the packet is one of this flow as the parser would read it; looks at the fields that a rewrite relies on and at no other.
+    /// </summary>
     public static bool Matches(ReadOnlySpan<byte> packet, IpProtocol protocol, InetEndpoint source, InetEndpoint destination)
     {
         var isV4 = source.Address.IsV4;
@@ -35,7 +37,8 @@ internal static class NatTranslator
     }
 
     /// <summary>Rewrites the destination (inbound). The packet must match.</summary>
-    public static void RewriteDestination(Span<byte> packet, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
+    public static void RewriteDestination(
+        Span<byte> packet, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
     {
         var isV4 = before.Address.IsV4;
         RewriteAddress(packet, DestinationOffset(isV4), before.Address, after.Address);
@@ -79,7 +82,8 @@ internal static class NatTranslator
 
     private static ushort Finished(ushort checksum, IpProtocol protocol, InetEndpoint before, InetEndpoint after)
     {
-        // RFC 768: 0 says that the sender made none. RFC 6936 allows the same over IPv6 to some tunnels; anywhere else it is wrong and stays so.
+        // RFC 768: 0 says that the sender made none. RFC 6936 allows the same over IPv6 to some tunnels; anywhere else it is wrong
+        // and stays so.
         if (protocol == IpProtocol.Udp && checksum == 0) return 0;
         checksum = InternetChecksum.Update(checksum, before.Port, after.Port);
         if (protocol != IpProtocol.Icmp) checksum = InternetChecksum.Update(checksum, before.Address, after.Address);

@@ -1,8 +1,9 @@
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// All sessions in the order of their ids, linked through themselves, with a cursor that goes round them in instalments. Adding and
-/// removing between two instalments disturbs nothing: the cursor steps off a session that goes, and what is added lies behind the round's end.
+/// All sessions in the order of their ids, linked through themselves, with a cursor that goes round them in instalments. Adding
+/// and removing between two instalments disturbs nothing: the cursor steps off a session that goes, and what is added lies
+/// behind the round's end.
 /// </summary>
 internal sealed class SessionList
 {

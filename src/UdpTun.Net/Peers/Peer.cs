@@ -3,7 +3,9 @@ using UdpTun.Net.Flows;
 
 namespace UdpTun.Net.Peers;
 
-/// <summary>Somebody at the other end of the tunnel. In plain mode the identity is the source address and port; nothing proves it.</summary>
+/// <summary>
+/// Somebody at the other end of the tunnel. In plain mode the identity is the source address and port; nothing proves it.
+/// </summary>
 public sealed class Peer
 {
     internal Peer(PeerId id, InetEndpoint endpoint, TimeSpan now)
