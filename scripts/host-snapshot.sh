@@ -8,7 +8,8 @@ while ip -o link show type veth up | grep -q 'NO-CARRIER\|state DOWN' && [ "$tri
     sleep 0.1
 done
 
-echo '# links';     ip -o link
+# Once a link was up it keeps its queueing discipline, whoever set it up.
+echo '# links';     ip -o link | sed 's/ qdisc [^ ]*//'
 echo '# addresses'; ip -o addr
 echo '# routes';    ip route show table all; ip -6 route show table all
 echo '# rules';     ip rule; ip -6 rule

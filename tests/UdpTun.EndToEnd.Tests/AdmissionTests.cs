@@ -44,7 +44,7 @@ public sealed class AdmissionTests(ITestOutputHelper output)
     public async Task Client_should_not_reach(string destination, string why)
     {
         output.WriteLine(why);
-        await using var net = WithHiddenServices();
+        await using var net = await WithHiddenServices();
         var server = await net.StartServer("--set", "udptun.log.summary-interval=1s");
         await net.StartClient(1, "--route", $"{destination}/32", "--route", "203.0.113.10/32");
         using var visitor = new UdpVisitor(net.Client, IPAddress.Parse(destination));
@@ -58,7 +58,7 @@ public sealed class AdmissionTests(ITestOutputHelper output)
     [SkippableFact]
     public async Task Client_should_reach_a_private_address_when_allowed_destinations_open_it()
     {
-        await using var net = WithHiddenServices();
+        await using var net = await WithHiddenServices();
         await net.StartServer("--set", "udptun.server.allowed-destinations=[\"10.99.0.0/24\"]");
         await net.StartClient(1, "--route", "10.99.0.10/32");
         using var visitor = new UdpVisitor(net.Client, IPAddress.Parse("10.99.0.10"));
@@ -108,13 +108,22 @@ public sealed class AdmissionTests(ITestOutputHelper output)
             InternetPacket.Udp(new IPEndPoint(Topology.InternetHost, UdpEchoHost.Port), application, text);
     }
 
-    // Services that a client could reach if the server let it: each would answer.
-    private Topology WithHiddenServices()
+    // Services that a client could reach if the server let it: each answers to the server's host.
+    private async Task<Topology> WithHiddenServices()
     {
         var net = new Topology(output);
         net.Internet.Ip("addr add 10.99.0.10/32 dev lo", "addr add 169.254.169.254/32 dev lo");
-        net.Use(new UdpEchoHost(net.Internet, IPAddress.Any));
-        net.Use(new UdpEchoHost(net.Server, IPAddress.Any));
+        foreach (var (host, address) in new[]
+        {
+            (net.Internet, "203.0.113.10"), (net.Internet, "10.99.0.10"), (net.Internet, "169.254.169.254"),
+            (net.Server, "203.0.113.1"), (net.Server, "10.77.2.1"),
+        })
+        {
+            net.Use(new UdpEchoHost(host, IPAddress.Parse(address)));
+            using var neighbour = new UdpVisitor(net.Server, IPAddress.Parse(address));
+            Assert.True(await neighbour.IsEchoed());
+        }
+
         return net;
     }
 }

@@ -41,7 +41,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     public async Task Device_should_be_named_when_its_name_is_taken()
     {
         await using var net = new Topology(output);
-        net.Server.Ip("link add servertun type dummy");
+        net.Server.Ip("link add servertun type veth peer name other");
 
         await ShouldFailAndLeaveNothing(net, [], OtherFailure, "servertun");
     }

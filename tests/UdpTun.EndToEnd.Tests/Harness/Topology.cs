@@ -101,7 +101,7 @@ internal sealed class Topology : IAsyncDisposable
     }
 
     /// <summary>Gives client 1 a way to everywhere over its own link: the network that a full tunnel must win against.</summary>
-    internal void GiveClientDefaultRoute() => Client.Ip("route add default via 10.77.1.1", "-6 route add default via fd77:1::1");
+    internal void GiveClientDefaultRoute() => Client.Ip("route add default via 10.77.1.1", "route add default via fd77:1::1");
 
     public async ValueTask DisposeAsync()
     {

@@ -22,6 +22,7 @@ internal sealed class PingVisitor : IDisposable
     internal PingVisitor(NetworkNamespace host, ushort identifier)
     {
         _socket = host.OpenSocket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp);
+        _socket.Bind(new IPEndPoint(IPAddress.Any, 0));
         _identifier = identifier;
     }
 
