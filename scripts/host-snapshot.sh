@@ -8,7 +8,7 @@ while ip -o link show type veth up | grep -q 'NO-CARRIER\|state DOWN' && [ "$tri
     sleep 0.1
 done
 
-# Once a link was up it keeps its queueing discipline, whoever set it up.
+# The kernel settles a link's queueing discipline and addr_gen_mode when it is first set up, and keeps them.
 echo '# links';     ip -o link | sed 's/ qdisc [^ ]*//'
 echo '# addresses'; ip -o addr
 echo '# routes';    ip route show table all; ip -6 route show table all
@@ -17,4 +17,4 @@ echo '# rules';     ip rule; ip -6 rule
 echo '# firewall';  nft -s list ruleset
 # /proc/sys/net shows the values of the reader's own network namespace.
 echo '# kernel values'
-cd /proc/sys/net && grep -sr . ipv4/ip_forward ipv4/ip_local_reserved_ports ipv4/conf ipv6/conf | grep -v stable_secret | sort
+cd /proc/sys/net && grep -sr . ipv4/ip_forward ipv4/ip_local_reserved_ports ipv4/conf ipv6/conf | grep -Ev 'stable_secret|addr_gen_mode' | sort
