@@ -10,10 +10,16 @@ namespace UdpTun.Actors.Tests.Lines;
 /// <summary>What one burst allocates on its way through the server's line: the same whether it holds one packet or 64.</summary>
 public sealed class LineAllocationSpecs : IAsyncLifetime
 {
-    /// <summary>Bytes a burst may cost on the way UDP, session, TUN: a batch, a message and what Akka adds in three hops. Measured: 545.</summary>
+    /// <summary>Bytes a burst may cost on the way UDP, session, TUN: a batch, a message and what Akka adds in three hops.
+    /// Measured: 160 in Release, 545 in Debug.</summary>
+#if DEBUG
     private const long MostBytesPerBurst = 640;
+#else
+    private const long MostBytesPerBurst = 200;
+#endif
 
-    private const int Rounds = 200;
+    private const int Blocks = 8;
+    private const int RoundsPerBlock = 25;
 
     private static readonly InetEndpoint Client = PacketBuilder.Endpoint("10.9.0.1:40000");
     private static readonly byte[] Packet = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53", "question"u8);
@@ -39,10 +45,18 @@ public sealed class LineAllocationSpecs : IAsyncLifetime
         Assert.InRange(one, 1, MostBytesPerBurst);
     }
 
+    /// <summary>The least of several blocks: what the runtime allocates now and then on any thread (a queue's new segment) is not the line's.</summary>
     private async Task<long> PerBurstAsync(int packets)
     {
+        var least = long.MaxValue;
+        for (var block = 0; block < Blocks; block++) least = Math.Min(least, await BlockAsync(packets));
+        return least;
+    }
+
+    private async Task<long> BlockAsync(int packets)
+    {
         var before = await _system.OnLoopAsync(GC.GetAllocatedBytesForCurrentThread);
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < RoundsPerBlock; round++)
         {
             _sockets.Current!.ArriveTogether(Client, Packet, packets);
             _written += packets;
@@ -50,6 +64,6 @@ public sealed class LineAllocationSpecs : IAsyncLifetime
         }
 
         var after = await _system.OnLoopAsync(GC.GetAllocatedBytesForCurrentThread);
-        return (after - before) / Rounds;
+        return (after - before) / RoundsPerBlock;
     }
 }
