@@ -10,7 +10,8 @@ namespace UdpTun.Host;
 internal static class FailureReport
 {
     /// <summary>
-    /// An expected failure is one sentence on <paramref name="error"/>; anything else is a bug and goes to <paramref name="log"/> with its stack.
+    /// An expected failure is one sentence on <paramref name="error"/>; anything else is a bug and goes to <paramref name="log"/>
+    /// with its stack.
     /// </summary>
     internal static ExitCode Write(Exception exception, TextWriter error, ILogger log)
     {

@@ -5,7 +5,7 @@ internal sealed class ConfigFile : IDisposable
 {
     internal ConfigFile(params string[] lines) => File.WriteAllLines(Path, lines);
 
-    internal string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"udptun-{Environment.ProcessId}-{Guid.NewGuid():N}.conf");
+    internal string Path { get; } = $"{System.IO.Path.GetTempPath()}udptun-{Environment.ProcessId}-{Guid.NewGuid():N}.conf";
 
     public void Dispose() => File.Delete(Path);
 }

@@ -26,5 +26,6 @@ public sealed class HouseTests
         Assert.DoesNotContain(ReferencesOf(room), name => !name.StartsWith("System.", StringComparison.Ordinal)
             && !name.StartsWith("UdpTun.", StringComparison.Ordinal) && !name.StartsWith("Microsoft.Win32.", StringComparison.Ordinal));
 
-    private static IEnumerable<string> ReferencesOf(string room) => Assembly.Load(room).GetReferencedAssemblies().Select(name => name.Name!);
+    private static IEnumerable<string> ReferencesOf(string room) =>
+        Assembly.Load(room).GetReferencedAssemblies().Select(name => name.Name!);
 }

@@ -19,7 +19,7 @@ public sealed record ClientSettings(
     private const string DefaultRoute = "default";
 
     private const string ExpectedRoutes =
-        "a list of address ranges such as 203.0.113.0/24 or 2001:db8::/32, or 'default' for everything; no /0, no bits set behind the prefix";
+        "a list of address ranges such as 203.0.113.0/24, or 'default' for everything; no /0, no bits set behind the prefix";
 
     internal static ClientSettings Read(SettingsReader reader)
     {

@@ -39,7 +39,8 @@ public sealed record NatSettings(
             reader.Time($"udptun.nat.timeouts.{name}", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
     }
 
-    private static PortRange? ParsePorts(string text) => PortRange.TryParse(text, out var range) && range.First >= LowestPort ? range : null;
+    private static PortRange? ParsePorts(string text) =>
+        PortRange.TryParse(text, out var range) && range.First >= LowestPort ? range : null;
 
     private static InetAddress? ParseV4(string text) => InetAddress.TryParse(text, out var address) && address.IsV4 ? address : null;
 }

@@ -3,7 +3,7 @@ using UdpTun.Actors.Settings.Reading;
 
 namespace UdpTun.Actors.Settings;
 
-/// <summary>All of <c>udptun { }</c>, read and checked once at the start. Each part documents its ranges; <c>reference.conf</c> its reasons.</summary>
+/// <summary>All of <c>udptun { }</c>, read and checked once at the start. Each part tells its ranges, reference.conf the reasons.</summary>
 /// <param name="Transport">What a datagram is.</param>
 /// <param name="StateDirectory">Absolute path of the journal of changes to the host.</param>
 /// <param name="Tun">The TUN end of the line.</param>

@@ -16,27 +16,40 @@ internal sealed class RootOptions
 
     private readonly Option<string[]> _config = new("--config")
     {
-        HelpName = "FILE", Description = "A HOCON file of settings; may be repeated, the later wins", Recursive = true,
+        HelpName = "FILE",
+        Description = "A HOCON file of settings; may be repeated, the later wins",
+        Recursive = true,
     };
 
     private readonly Option<string[]> _set = new("--set")
     {
-        HelpName = "KEY=VALUE", Description = "One setting by its full key (udptun.nat.sweep-interval=2s); may be repeated", Recursive = true,
+        HelpName = "KEY=VALUE",
+        Description = "One setting by its full key (udptun.nat.sweep-interval=2s); may be repeated",
+        Recursive = true,
     };
 
     private readonly Option<bool> _hex = new("--hex") { Description = "dump: print the bytes of each packet too" };
 
     private readonly SettingOption[] _settings =
     [
-        SettingOption.Once("--server", "HOST[:PORT]", "client: the server, an IPv6 address in brackets; the port is 9877 if not given", role => role is Role.Client ? "udptun.client.server" : null),
-        SettingOption.Repeatable("--route", "PREFIX", "client, dump, echo: a range routed into the TUN; client: or default for everything; may be repeated", role => role is Role.Client or Role.Dump or Role.Echo ? "udptun.client.routes" : null),
-        SettingOption.Once("--listen", "ADDRESS:PORT", "server: where clients send to", role => role is Role.Server ? "udptun.server.listen" : null),
-        SettingOption.Once("--exit", "EXIT", "server: how packets leave, masquerade or echo", role => role is Role.Server ? "udptun.server.exit" : null),
-        SettingOption.Once("--uplink", "NAME", "server: the interface to the internet, or auto", role => role is Role.Server ? "udptun.server.uplink" : null),
-        SettingOption.Once("--address", "ADDRESS/LENGTH", "server, client: the IPv4 address of the TUN", role => role switch { Role.Server => "udptun.server.address", Role.Client => "udptun.client.address", _ => null }),
-        SettingOption.Once("--transport", "TRANSPORT", "server, client: what a datagram is: plain", role => role is Role.Server or Role.Client ? "udptun.transport" : null),
+        SettingOption.Once("--server", "HOST[:PORT]", "client: the server, an IPv6 address in brackets; the port is 9877 if not given",
+            role => role is Role.Client ? "udptun.client.server" : null),
+        SettingOption.Repeatable("--route", "PREFIX",
+            "client, dump, echo: a range routed into the TUN; client: or default for everything; may be repeated",
+            role => role is Role.Client or Role.Dump or Role.Echo ? "udptun.client.routes" : null),
+        SettingOption.Once("--listen", "ADDRESS:PORT", "server: where clients send to",
+            role => role is Role.Server ? "udptun.server.listen" : null),
+        SettingOption.Once("--exit", "EXIT", "server: how packets leave, masquerade or echo",
+            role => role is Role.Server ? "udptun.server.exit" : null),
+        SettingOption.Once("--uplink", "NAME", "server: the interface to the internet, or auto",
+            role => role is Role.Server ? "udptun.server.uplink" : null),
+        SettingOption.Once("--address", "ADDRESS/LENGTH", "server, client: the IPv4 address of the TUN",
+            role => role switch { Role.Server => "udptun.server.address", Role.Client => "udptun.client.address", _ => null }),
+        SettingOption.Once("--transport", "TRANSPORT", "server, client: what a datagram is: plain",
+            role => role is Role.Server or Role.Client ? "udptun.transport" : null),
         SettingOption.Once("--tun", "NAME", "The TUN interface (servertun, clienttun, dumptun, echotun by role)", _ => "udptun.tun.name"),
-        SettingOption.Once("--state-directory", "PATH", "Where changes to the host are written down, to be undone", _ => "udptun.state-directory"),
+        SettingOption.Once("--state-directory", "PATH", "Where changes to the host are written down, to be undone",
+            _ => "udptun.state-directory"),
         SettingOption.Once("--log-level", "LEVEL", "trace, debug, info, warning or error", _ => "udptun.log.level"),
     ];
 
@@ -45,9 +58,12 @@ internal sealed class RootOptions
 
     internal RootOptions(Func<RunOptions, CancellationToken, Task<ExitCode>> run)
     {
-        // These five make sense for the verb too.
+        // What fits the role cleanup fits the verb.
         foreach (var setting in _settings.Where(setting => setting.KeyOf(Role.Cleanup) is not null)) setting.Option.Recursive = true;
-        _root = new RootCommand("A UDP tunnel for IP packets between a client and a server, on Linux TUN devices.") { _role, _cleanup, _config, _set, _hex };
+        _root = new RootCommand("A UDP tunnel for IP packets between a client and a server, on Linux TUN devices.")
+        {
+            _role, _cleanup, _config, _set, _hex,
+        };
         foreach (var setting in _settings) _root.Add(setting.Option);
         _root.Options.OfType<HelpOption>().Single().Action = new HelpText();
         _root.SetAction(async (parsed, stop) => (int)await run(Read(parsed), stop));
@@ -62,10 +78,17 @@ internal sealed class RootOptions
     internal async Task<ExitCode> InvokeAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var parsed = _root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpText) throw new UsageException($"{parsed.Errors[0].Message.TrimEnd('.')} (udptun --help tells more)");
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpText)
+            throw new UsageException($"{parsed.Errors[0].Message.TrimEnd('.')} (udptun --help tells more)");
 
         // Signals and exceptions are Program's; the library's own handling of both would come before it.
-        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
         return (ExitCode)await parsed.InvokeAsync(invocation, stop);
     }
 
@@ -82,7 +105,12 @@ internal sealed class RootOptions
         const string Choices = "server, client, dump, echo or cleanup";
         var name = parsed.GetValue(_role);
         if (parsed.CommandResult.Command == _cleanup)
-            return name is null or CleanupVerb ? Role.Cleanup : throw new UsageException($"the verb {CleanupVerb} and --role {name} contradict each other");
+        {
+            return name is null or CleanupVerb
+                ? Role.Cleanup
+                : throw new UsageException($"the verb {CleanupVerb} and --role {name} contradict each other");
+        }
+
         if (name is null) throw new UsageException($"say what to run: --role {Choices} (udptun --help tells more)");
         var isRole = Enum.TryParse<Role>(name, ignoreCase: true, out var role) && name == role.ToString().ToLowerInvariant();
         return isRole ? role : throw new UsageException($"'{name}' is no role; --role takes {Choices}");
@@ -94,7 +122,7 @@ internal sealed class RootOptions
         {
             var equals = text.IndexOf('=');
             if (equals < 0 || !(text.StartsWith("udptun.", StringComparison.Ordinal) || text.StartsWith("akka.", StringComparison.Ordinal)))
-                throw new UsageException($"--set takes a full key that begins with udptun. or akka., and its value, as in udptun.nat.sweep-interval=2s; not '{text}'");
+                throw new UsageException($"--set takes a full key (udptun... or akka...) and its value, as in udptun.tun.mtu=1380, not '{text}'");
             yield return new SettingOverride("--set", text[..equals].Trim(), text[(equals + 1)..].Trim());
         }
     }

@@ -17,11 +17,11 @@ internal static class EnvironmentLayer
     internal static IEnumerable<ConfigEntry> Read(IDictionary environment, KnownKeys known)
     {
         var keys = known.Settings.ToDictionary(VariableOf, StringComparer.Ordinal);
-        var variables = environment.Keys.Cast<string>().Where(name => name.StartsWith(OurPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        foreach (var variable in variables)
+        var ours = environment.Keys.Cast<string>().Where(name => name.StartsWith(OurPrefix, StringComparison.Ordinal));
+        foreach (var variable in ours.Order(StringComparer.Ordinal))
         {
             if (keys.TryGetValue(variable, out var key))
-                yield return new ConfigEntry(key.Split('.'), ConfigValue.FromArgument((string)environment[variable]!, known.IsList(key)), variable);
+                yield return ConfigEntry.FromArgument(key, (string)environment[variable]!, known.IsList(key), variable);
             else
                 Refuse(variable, keys.Keys);
         }
@@ -32,7 +32,7 @@ internal static class EnvironmentLayer
     {
         var meant = candidates.FirstOrDefault(candidate => candidate.Replace(Dot, "_") == variable.Replace(Dot, "_"));
         if (meant is null && !variable.Contains(Dot)) return;
-        var nearest = meant ?? NearestName.Of(variable, candidates);
-        throw ConfigurationException.At(variable, "the environment variable names no setting" + (nearest is null ? "; reference.conf lists them all" : $"; did you mean {nearest}?"));
+        var hint = NearestName.Hint(meant ?? NearestName.Of(variable, candidates));
+        throw ConfigurationException.At(variable, $"the environment variable names no setting; {hint}");
     }
 }

@@ -7,7 +7,7 @@ using UdpTun.Host.Logging;
 
 namespace UdpTun.Host.Configuration;
 
-/// <summary>Lays reference.conf, the files, the environment and the command line over each other, in this order, and reads the settings.</summary>
+/// <summary>Lays reference.conf, the files, the environment and the command line over each other, in this order, and reads them.</summary>
 internal sealed class HoconLoader
 {
     private const string Reference = "reference.conf";
@@ -38,7 +38,7 @@ internal sealed class HoconLoader
     [
         .. options.ConfigFiles.SelectMany(ReadFile),
         .. EnvironmentLayer.Read(environment, known),
-        .. options.Overrides.Select(set => new ConfigEntry(set.Key.Split('.'), ConfigValue.FromArgument(set.Value, known.IsList(set.Key)), set.Option)),
+        .. options.Overrides.Select(set => ConfigEntry.FromArgument(set.Key, set.Value, known.IsList(set.Key), set.Option)),
     ];
 
     private static IReadOnlyList<ConfigEntry> ReadFile(string path)
@@ -49,7 +49,8 @@ internal sealed class HoconLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw ConfigurationException.At(path, e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message, e);
+            var missing = e is FileNotFoundException or DirectoryNotFoundException;
+            throw ConfigurationException.At(path, missing ? "there is no such file" : e.Message.TrimEnd('.'), e);
         }
     }
 

@@ -24,13 +24,13 @@ internal sealed class KnownKeys
 
     internal KnownKeys(IReadOnlyList<ConfigEntry> reference)
     {
-        _settings = reference.GroupBy(entry => entry.Key).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
+        _settings = reference.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
         Collect("", ConfigurationFactory.Default().Root);
     }
 
     /// <summary>The keys under <c>udptun</c> that hold a value.</summary>
     internal IEnumerable<string> Settings =>
-        _settings.Where(pair => pair.Key.StartsWith("udptun.", StringComparison.Ordinal) && pair.Value is not ConfigValue.Section).Select(pair => pair.Key);
+        _settings.Where(pair => pair.Value is not ConfigValue.Section).Select(pair => pair.Key).Where(key => IsIn("udptun.", key));
 
     internal bool IsList(string key) => _settings.TryGetValue(key, out var value) && value is ConfigValue.List;
 
@@ -54,10 +54,12 @@ internal sealed class KnownKeys
     private ConfigurationException Unknown(ConfigEntry entry)
     {
         var nearest = NearestName.Of(entry.Key, _settings.Keys.Concat(_akka));
-        return ConfigurationException.At(entry.Origin, $"{entry.Key} is no setting" + (nearest is null ? "; reference.conf lists them all" : $"; did you mean {nearest}?"));
+        return ConfigurationException.At(entry.Origin, $"{entry.Key} is no setting; {NearestName.Hint(nearest)}");
     }
 
-    private bool IsOfAkka(string key) => _akka.Contains(key) || _openSections.Any(section => key.StartsWith(section, StringComparison.Ordinal));
+    private bool IsOfAkka(string key) => _akka.Contains(key) || _openSections.Any(section => IsIn(section, key));
+
+    private static bool IsIn(string section, string key) => key.StartsWith(section, StringComparison.Ordinal);
 
     private void Collect(string prefix, HoconValue value)
     {

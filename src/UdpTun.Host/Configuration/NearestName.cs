@@ -15,6 +15,9 @@ internal static class NearestName
             .FirstOrDefault();
     }
 
+    /// <summary>What to tell a person who mistyped a setting.</summary>
+    internal static string Hint(string? nearest) => nearest is null ? "reference.conf lists them all" : $"did you mean {nearest}?";
+
     // Levenshtein's: insertions, deletions and replacements, one row at a time.
     private static int Distance(string from, string to)
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Serilog;
 using UdpTun.Host.Logging;
 using UdpTun.Host.Roles;
+using GenericHost = Microsoft.Extensions.Hosting.Host;
 
 namespace UdpTun.Host.Hosting;
 
@@ -15,7 +16,7 @@ internal static class ActorHost
     /// <summary>Builds, does not start. <paramref name="configure"/> adds setups and the actors that begin with the system.</summary>
     internal static IHost Build(RunContext context, Action<AkkaConfigurationBuilder> configure)
     {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = SystemName });
+        var builder = GenericHost.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = SystemName });
         builder.Services.AddSerilog(context.Log, dispose: false);
         builder.Services.AddSingleton<IHostLifetime, ProgramLifetime>();
         builder.Services.AddAkka(SystemName, (akka, _) =>

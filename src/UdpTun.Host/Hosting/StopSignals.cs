@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace UdpTun.Host.Hosting;
 
-/// <summary>The first SIGINT or SIGTERM asks the program to end, a second one ends it at once, by the signal's own default action.</summary>
+/// <summary>The first SIGINT or SIGTERM asks the program to end, a second one ends it at once by its own default action.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -4,8 +4,8 @@ using Serilog.Events;
 namespace UdpTun.Host.Logging;
 
 /// <summary>
-/// Adds what a line of text shows of an event's properties: <c>Source</c>, the actor's path below /user, and <c>Context</c>, whom the event is
-/// about. SourceContext is the actor system for every actor, so the path comes from Akka's LogSource.
+/// Adds what a line of text shows of an event's properties: <c>Source</c>, the actor's path below /user, and <c>Context</c>, whom the
+/// event is about. SourceContext is the actor system for every actor, so the path comes from Akka's LogSource.
 /// </summary>
 internal sealed class LineEnricher : ILogEventEnricher
 {
@@ -34,6 +34,9 @@ internal sealed class LineEnricher : ILogEventEnricher
     private static string ContextOf(LogEvent logEvent) =>
         string.Concat(_contextNames.Select(name => TextOf(logEvent, name) is { } value ? $" {name}={value}" : ""));
 
-    private static string? TextOf(LogEvent logEvent, string name) =>
-        logEvent.Properties.TryGetValue(name, out var value) ? (value is ScalarValue scalar ? scalar.Value?.ToString() : value.ToString()) : null;
+    private static string? TextOf(LogEvent logEvent, string name) => logEvent.Properties.GetValueOrDefault(name) switch
+    {
+        ScalarValue scalar => scalar.Value?.ToString(),
+        var value => value?.ToString(),
+    };
 }

@@ -7,11 +7,12 @@ using UdpTun.Actors.Settings.Reading;
 
 namespace UdpTun.Host.Logging;
 
-/// <summary>Akka -> logger factory -> Serilog: named placeholders and WithContext of an actor's log arrive as Serilog's properties.</summary>
+/// <summary>Akka -> logger factory -> Serilog: an actor's named placeholders and WithContext arrive as Serilog's properties.</summary>
 internal static class SerilogBridge
 {
-    private const string ConsoleTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Source} {Message:lj}{Context}{NewLine}{Exception}";
-    private const string FileTemplate = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} {Level:u3} {Source} {Message:lj}{Context}{NewLine}{Exception}";
+    private const string Line = " {Level:u3} {Source} {Message:lj}{Context}{NewLine}{Exception}";
+    private const string ConsoleTemplate = "{Timestamp:HH:mm:ss.fff}" + Line;
+    private const string FileTemplate = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz}" + Line;
 
     /// <summary>The logger of a run: the console and, where one is set, the rolling file.</summary>
     /// <exception cref="SettingsException">The file cannot be written.</exception>
@@ -41,7 +42,7 @@ internal static class SerilogBridge
         .MinimumLevel.Override("Microsoft", LogLevels.ForSerilog(level < LogVerbosity.Warning ? LogVerbosity.Warning : level))
         .Enrich.With<LineEnricher>();
 
-    /// <summary>Sends the actors' log events to the logger factory and nowhere else; their level is the akka.loglevel of the loaded configuration.</summary>
+    /// <summary>Sends the actors' log events to the logger factory and nowhere else; their level is akka.loglevel.</summary>
     internal static AkkaConfigurationBuilder LogToLoggerFactory(this AkkaConfigurationBuilder builder) =>
         builder.ConfigureLoggers(loggers =>
         {
@@ -63,7 +64,8 @@ internal static class SerilogBridge
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException("udptun.log.file", $"udptun.log.file is '{file}', but must be a file that can be written ({e.Message.TrimEnd('.')})");
+            const string Key = "udptun.log.file";
+            throw new SettingsException(Key, $"{Key} is '{file}', but must be a file that can be written ({e.Message.TrimEnd('.')})");
         }
     }
 }

@@ -75,7 +75,7 @@ public sealed class HoconLoaderTests
     [InlineData("udptun.tun.mtu = 70000", "udptun.tun.mtu is '70000', but must be a whole number from 1280 to 9000 (bytes)")]
     [InlineData("udptun.nat.timeouts.udp = 300", "udptun.nat.timeouts.udp is '300', but must be a time")]
     [InlineData("udptun.client.routes = default", "udptun.client.routes is 'default', but must be a list")]
-    [InlineData("udptun.nat.ports = \"1024-9877\"", "udptun.nat.ports is '1024-9877', but must not contain")]
+    [InlineData("udptun.nat.ports = \"1024-9877\"", "udptun.nat.ports is '1024-9877', but must be a range without the port")]
     [InlineData("include \"x\"", "include is not supported")]
     public async Task Fault_should_be_told_with_file_and_line(string line, string sentence)
     {
@@ -105,7 +105,7 @@ public sealed class HoconLoaderTests
 
         Assert.Equal(ExitCode.Configuration, await run.Start("--role", "server", "--listen", "0.0.0.0:20000"));
 
-        Assert.StartsWith("udptun: udptun.nat.ports is '20000-29999', but must not contain the port of udptun.server.listen (20000)", run.Error);
+        Assert.StartsWith("udptun: udptun.nat.ports is '20000-29999', but must be a range without the port", run.Error);
     }
 
     [Theory]
@@ -121,14 +121,28 @@ public sealed class HoconLoaderTests
         Assert.Contains(reason, run.Error);
     }
 
-    [Fact]
-    public async Task Actors_level_should_follow_the_one_switch()
+    [Theory]
+    [InlineData("trace", "DEBUG")]
+    [InlineData("debug", "DEBUG")]
+    [InlineData("info", "INFO")]
+    [InlineData("warning", "WARNING")]
+    [InlineData("error", "ERROR")]
+    public async Task Actors_level_should_follow_the_one_switch(string level, string akkaLevel)
     {
         var run = new ProgramRun();
 
-        await run.Start("--role", "server", "--log-level", "warning", "--set", "akka.actor.default-dispatcher.throughput=7");
+        await run.Start("--role", "server", "--log-level", level);
 
-        Assert.Equal("WARNING", run.Given!.Config.GetString("akka.loglevel"));
-        Assert.Equal(7, run.Given.Config.GetInt("akka.actor.default-dispatcher.throughput"));
+        Assert.Equal(akkaLevel, run.Given!.Config.GetString("akka.loglevel"));
+    }
+
+    [Fact]
+    public async Task Setting_of_akka_should_reach_the_actor_system()
+    {
+        var run = new ProgramRun();
+
+        await run.Start("--role", "server", "--set", "akka.actor.default-dispatcher.throughput=7");
+
+        Assert.Equal(7, run.Given!.Config.GetInt("akka.actor.default-dispatcher.throughput"));
     }
 }

@@ -2,12 +2,12 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Hosting;
 using Serilog.Events;
-using SerilogEvent = Serilog.Events.LogEvent;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Hosting;
 using UdpTun.Host.Logging;
 using UdpTun.Host.Roles;
+using SerilogEvent = Serilog.Events.LogEvent;
 
 namespace UdpTun.Host.Tests.Logging;
 

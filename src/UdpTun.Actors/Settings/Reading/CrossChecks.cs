@@ -1,4 +1,5 @@
 using UdpTun.Net.Flows;
+using static UdpTun.Actors.Settings.Reading.SettingsReader;
 
 namespace UdpTun.Actors.Settings.Reading;
 
@@ -17,15 +18,14 @@ internal static class CrossChecks
     private static void CheckPorts(NatSettings nat, InetEndpoint listen)
     {
         if (nat.Ports.Contains(listen.Port))
-            throw new SettingsException(NatSettings.PortsKey,
-                $"{NatSettings.PortsKey} is '{nat.Ports}', but must not contain the port of udptun.server.listen ({listen.Port})");
+            throw Refused(NatSettings.PortsKey, nat.Ports.ToString(), $"a range without the port of udptun.server.listen ({listen.Port})");
     }
 
     private static void CheckNatAddress(InetAddress address, InetPrefix gateway)
     {
         if (address != gateway.Address && gateway.Contains(address) && !IsSubnetEdge(address, gateway)) return;
-        throw new SettingsException(NatSettings.AddressKey,
-            $"{NatSettings.AddressKey} is '{address}', but must be a host of the subnet of udptun.server.address ({gateway}) other than the gateway");
+        throw Refused(NatSettings.AddressKey, address.ToString(),
+            $"a host of the subnet of udptun.server.address ({gateway}) other than the gateway");
     }
 
     // The network's own and its broadcast address are no hosts, except in /31 (RFC 3021).
@@ -39,13 +39,15 @@ internal static class CrossChecks
     private static void CheckBackoff(ReopenSettings reopen)
     {
         if (reopen.MaxBackoff < reopen.MinBackoff)
-            throw new SettingsException(ReopenSettings.MaxBackoffKey,
-                $"{ReopenSettings.MaxBackoffKey} is '{Quantity.Format(reopen.MaxBackoff)}', but must be at least udptun.reopen.min-backoff ({Quantity.Format(reopen.MinBackoff)})");
+        {
+            throw Refused(ReopenSettings.MaxBackoffKey, Quantity.Format(reopen.MaxBackoff),
+                $"at least udptun.reopen.min-backoff ({Quantity.Format(reopen.MinBackoff)})");
+        }
     }
 
     private static void CheckNames(string tun, string? uplink)
     {
         if (tun.Length > 0 && tun == uplink)
-            throw new SettingsException("udptun.server.uplink", $"udptun.server.uplink is '{uplink}', but must be another interface than udptun.tun.name");
+            throw Refused("udptun.server.uplink", uplink, "another interface than udptun.tun.name");
     }
 }

@@ -31,8 +31,8 @@ internal static class Quantity
         var digits = text.TakeWhile(char.IsAsciiDigit).Count();
         var unit = text[digits..].Trim();
         var factor = units.FirstOrDefault(u => u.Unit == unit).Factor;
-        if (factor == 0 || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
-        return number <= long.MaxValue / factor ? number * factor : null;
+        var isNumber = long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        return isNumber && factor > 0 && number <= long.MaxValue / factor ? number * factor : null;
     }
 
     private static string Format(long value, (string Unit, long Factor)[] units)

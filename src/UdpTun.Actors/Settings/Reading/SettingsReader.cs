@@ -34,15 +34,23 @@ public sealed class SettingsReader(Config config)
 
     internal int Count(string key, int least, int most, string unit) =>
         Parsed<int>(key, $"a whole number from {least} to {most} ({unit})", text =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null);
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+                ? number
+                : null);
 
-    internal TimeSpan Time(string key, TimeSpan least, TimeSpan most) =>
-        Parsed<TimeSpan>(key, $"a time from {Quantity.Format(least)} to {Quantity.Format(most)} with its unit ({Quantity.TimeUnits})", text =>
+    internal TimeSpan Time(string key, TimeSpan least, TimeSpan most)
+    {
+        var range = $"{Quantity.Format(least)} to {Quantity.Format(most)}";
+        return Parsed<TimeSpan>(key, $"a time from {range} with its unit ({Quantity.TimeUnits})", text =>
             Quantity.ParseTime(text) is { } time && time >= least && time <= most ? time : null);
+    }
 
-    internal int Size(string key, int least, int most) =>
-        Parsed<int>(key, $"a size from {Quantity.Format(least)} to {Quantity.Format(most)} with its unit ({Quantity.SizeUnits})", text =>
+    internal int Size(string key, int least, int most)
+    {
+        var range = $"{Quantity.Format(least)} to {Quantity.Format(most)}";
+        return Parsed<int>(key, $"a size from {range} with its unit ({Quantity.SizeUnits})", text =>
             Quantity.ParseSize(text) is { } size && size >= least && size <= most ? (int)size : null);
+    }
 
     internal T Choice<T>(string key)
         where T : struct, Enum
@@ -71,7 +79,9 @@ public sealed class SettingsReader(Config config)
     internal IReadOnlyList<InetPrefix> Prefixes(string key)
     {
         const string Expected = "a list of address ranges such as 10.0.0.0/8 or fd00::/8";
-        return [.. Texts(key, Expected).Select(text => InetPrefix.TryParse(text, out var prefix) ? prefix : throw Refused(key, text, Expected))];
+        return [.. Texts(key, Expected).Select(Parse)];
+
+        InetPrefix Parse(string text) => InetPrefix.TryParse(text, out var prefix) ? prefix : throw Refused(key, text, Expected);
     }
 
     private static InetPrefix? ParseWithLength(string text) =>
@@ -79,7 +89,7 @@ public sealed class SettingsReader(Config config)
 
     private static string OneOf(string[] names) => names.Length == 1 ? $"'{names[0]}'" : $"one of {string.Join(", ", names)}";
 
-    private static SettingsException Refused(string key, string value, string expected) =>
+    internal static SettingsException Refused(string key, string value, string expected) =>
         new(key, $"{key} is '{value}', but must be {expected}");
 
     private List<string> Texts(string key, string expected)

@@ -41,7 +41,8 @@ internal sealed class HoconFileReader
         var unclosed = _scanner.Fault("'{' is never closed");
         _scanner.TryTake('{');
         ReadMembers(path);
-        if (!_scanner.TryTake('}')) throw _scanner.AtEnd ? unclosed : _scanner.Fault($"'{_scanner.Next}' stands where a key or '}}' belongs");
+        if (_scanner.TryTake('}')) return;
+        throw _scanner.AtEnd ? unclosed : _scanner.Fault($"'{_scanner.Next}' stands where a key or '}}' belongs");
     }
 
     private void ReadMembers(IReadOnlyList<string> path)

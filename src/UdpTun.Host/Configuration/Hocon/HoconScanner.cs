@@ -56,7 +56,8 @@ internal sealed class HoconScanner(string text, string file)
         if (Next == '"') return TakeQuoted();
         var start = _index;
         while (!AtEnd && !char.IsWhiteSpace(Next) && Next != '.' && !NeverUnquoted.Contains(Next) && !AtComment()) Take();
-        return _index > start ? text[start.._index] : throw Fault(AtEnd ? "a key is missing at the end of the file" : $"'{Next}' cannot begin a key");
+        if (_index > start) return text[start.._index];
+        throw Fault(AtEnd ? "a key is missing at the end of the file" : $"'{Next}' cannot begin a key");
     }
 
     /// <summary>Text without quotes, up to the end of the line, a comma, a bracket or a comment.</summary>
@@ -65,7 +66,7 @@ internal sealed class HoconScanner(string text, string file)
         var start = _index;
         while (!AtEnd && Next is not ('\n' or ',' or '}' or ']') && !AtComment())
         {
-            if (Next == '$') throw Fault("substitutions such as ${X} are not supported; the environment sets a key by its own name (see reference.conf)");
+            if (Next == '$') throw Fault("substitutions such as ${X} are not supported; the environment can set any key (see reference.conf)");
             if (NeverUnquoted.Contains(Next)) throw Fault($"'{Next}' may stand only in a text in quotes");
             Take();
         }
@@ -77,7 +78,7 @@ internal sealed class HoconScanner(string text, string file)
     {
         var opened = Fault("the text in quotes is not closed on its line");
         Take();
-        if (text.AsSpan(_index).StartsWith("\"\"")) throw Fault("\"\"\" is not supported; write the text on one line in single quotes of the kind \"");
+        if (text.AsSpan(_index).StartsWith("\"\"")) throw Fault("\"\"\" is not supported; write the text on one line between two \"");
         var taken = new StringBuilder();
         while (!AtEnd && Next is not ('"' or '\n')) taken.Append(Next == '\\' ? TakeEscape() : Take());
         return TryTake('"') ? taken.ToString() : throw opened;
@@ -102,10 +103,10 @@ internal sealed class HoconScanner(string text, string file)
 
     private char TakeCodeUnit()
     {
-        const int Digits = 4;
-        if (_index + Digits > text.Length || !ushort.TryParse(text.AsSpan(_index, Digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+        var digits = text.AsSpan(_index, Math.Min(4, text.Length - _index));
+        if (digits.Length < 4 || !ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
             throw Fault("\\u is followed by four hexadecimal digits");
-        _index += Digits;
+        _index += digits.Length;
         return (char)unit;
     }
 

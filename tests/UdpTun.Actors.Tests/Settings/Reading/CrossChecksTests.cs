@@ -5,8 +5,8 @@ namespace UdpTun.Actors.Tests.Settings.Reading;
 public sealed class CrossChecksTests
 {
     [Theory]
-    [InlineData("udptun.nat.ports", "must not contain the port of udptun.server.listen (20000)", "udptun.server.listen = \"0.0.0.0:20000\"")]
-    [InlineData("udptun.nat.ports", "must not contain the port of udptun.server.listen (9877)", "udptun.nat.ports = \"1024-9877\"")]
+    [InlineData("udptun.nat.ports", "a range without the port of udptun.server.listen (20000)", "udptun.server.listen = \"0.0.0.0:20000\"")]
+    [InlineData("udptun.nat.ports", "a range without the port of udptun.server.listen (9877)", "udptun.nat.ports = \"1024-9877\"")]
     [InlineData("udptun.nat.address", "'192.168.61.1'", "udptun.nat.address = \"192.168.61.1\"")]
     [InlineData("udptun.nat.address", "(192.168.61.1/24)", "udptun.nat.address = \"192.168.62.5\"")]
     [InlineData("udptun.nat.address", "'192.168.61.0'", "udptun.nat.address = \"192.168.61.0\"")]

@@ -44,8 +44,12 @@ public sealed class HoconFileReaderTests
         Assert.Equal("a 1", Assert.Single(HoconFileReader.Read(text, "f").Select(entry => Show(entry)[4..])));
 
     [Fact]
-    public void Escapes_should_be_resolved() =>
-        Assert.Equal("\"\\/\b\f\n\r\té", Assert.IsType<ConfigValue.Text>(HoconFileReader.Read("""a = "\"\\\/\b\f\n\r\t\u00e9" """, "f")[0].Value).Value);
+    public void Escapes_should_be_resolved()
+    {
+        var entry = Assert.Single(HoconFileReader.Read("""a = "\"\\\/\b\f\n\r\t\u00e9" """, "f"));
+
+        Assert.Equal(new ConfigValue.Text("\"\\/\b\f\n\r\té"), entry.Value);
+    }
 
     [Theory]
     [InlineData("a = 1\nb {\n c = 2\n", "f:2: '{' is never closed")]
