@@ -41,14 +41,18 @@ public sealed class ProgramTests
     [Fact]
     public async Task Unavailable_device_should_be_recognised_when_a_task_wraps_it()
     {
-        var inner = new DeviceUnavailableException("no", DeviceFault.Privilege);
+        var run = new ProgramRun { Work = _ => throw new AggregateException(new DeviceUnavailableException("no", DeviceFault.Privilege)) };
 
-        Assert.Equal(ExitCode.Privilege, await new ProgramRun { Work = _ => throw new AggregateException(inner) }.Start("--role", "server"));
+        Assert.Equal(ExitCode.Privilege, await run.Start("--role", "server"));
     }
 
     [Fact]
-    public async Task Bug_should_be_a_failure() =>
-        Assert.Equal(ExitCode.Failure, await new ProgramRun { Work = _ => throw new InvalidOperationException("a bug made by a test") }.Start("--role", "server"));
+    public async Task Bug_should_be_a_failure()
+    {
+        var run = new ProgramRun { Work = _ => throw new InvalidOperationException("a bug made by a test") };
+
+        Assert.Equal(ExitCode.Failure, await run.Start("--role", "server"));
+    }
 
     [Fact]
     public async Task Run_should_succeed_when_it_is_stopped()

@@ -13,7 +13,10 @@ public sealed class RootOptionsTests
 
         var options = new RootOptions((_, _) => Task.FromResult(ExitCode.Success)).Names.ToList();
         Assert.Equal(
-            ["--address", "--config", "--exit", "--help", "--hex", "--listen", "--log-level", "--role", "--route", "--server", "--set", "--state-directory", "--transport", "--tun", "--uplink", "--version"],
+            [
+                "--address", "--config", "--exit", "--help", "--hex", "--listen", "--log-level", "--role",
+                "--route", "--server", "--set", "--state-directory", "--transport", "--tun", "--uplink", "--version",
+            ],
             options.Order(StringComparer.Ordinal));
         Assert.All(options, option => Assert.Contains($"{option} ", run.Output));
         Assert.All(["server", "client", "dump", "echo", "cleanup"], role => Assert.Contains(role, run.Output));
@@ -87,8 +90,8 @@ public sealed class RootOptionsTests
         var run = new ProgramRun();
 
         await run.Start(
-            "--role", "server", "--listen", "[::]:443", "--exit", "echo", "--uplink", "eth7", "--address", "192.168.61.9/24", "--tun", "tun7",
-            "--transport", "plain", "--state-directory", "/tmp/udptun-state", "--log-level", "error");
+            "--role", "server", "--listen", "[::]:443", "--exit", "echo", "--uplink", "eth7", "--address", "192.168.61.9/24",
+            "--tun", "tun7", "--transport", "plain", "--state-directory", "/tmp/udptun-state", "--log-level", "error");
 
         var settings = run.Given!.Settings;
         Assert.Equal("[::]:443", settings.Server.Listen.ToString());
@@ -105,7 +108,9 @@ public sealed class RootOptionsTests
     {
         var run = new ProgramRun();
 
-        await run.Start("--role", "client", "--server", "[2001:db8::1]", "--route", "203.0.113.0/24", "--route", "2001:db8:1::/48", "--route", "default", "--address", "10.61.0.9/32");
+        await run.Start(
+            "--role", "client", "--server", "[2001:db8::1]", "--address", "10.61.0.9/32",
+            "--route", "203.0.113.0/24", "--route", "2001:db8:1::/48", "--route", "default");
 
         var client = run.Given!.Settings.Client;
         Assert.Equal("[2001:db8::1]:9877", client.Server!.ToString());

@@ -7,15 +7,18 @@ public sealed class HoconLoaderTests
     [Fact]
     public async Task Layer_should_win_over_those_below_it()
     {
-        using var weaker = new ConfigFile("udptun { tun { name = tun1, mtu = 1301, queue-length = 301 }", "nat.max-sessions-per-client = 11", "server.max-clients = 21 }");
-        using var stronger = new ConfigFile("udptun { tun { name = tun2, mtu = 1302, queue-length = 302 }", "nat.max-sessions-per-client = 12 }");
+        using var weaker = new ConfigFile(
+            "udptun { tun { name = tun1, mtu = 1301, queue-length = 301 }", "nat.max-sessions-per-client = 11", "server.max-clients = 21 }");
+        using var stronger = new ConfigFile(
+            "udptun { tun { name = tun2, mtu = 1302, queue-length = 302 }", "nat.max-sessions-per-client = 12 }");
         var run = new ProgramRun();
         run.Environment["UDPTUN__TUN__NAME"] = "tun3";
         run.Environment["UDPTUN__TUN__MTU"] = "1303";
         run.Environment["UDPTUN__TUN__QUEUE_LENGTH"] = "303";
 
         var exitCode = await run.Start(
-            "--role", "server", "--tun", "tun5", "--config", weaker.Path, "--set", "udptun.tun.name=tun4", "--set", "udptun.tun.mtu=1304", "--config", stronger.Path);
+            "--role", "server", "--tun", "tun5", "--config", weaker.Path,
+            "--set", "udptun.tun.name=tun4", "--set", "udptun.tun.mtu=1304", "--config", stronger.Path);
 
         Assert.Equal((ExitCode.Success, ""), (exitCode, run.Error));
         var settings = run.Given!.Settings;

@@ -12,7 +12,7 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void File_should_roll_by_size_and_keep_so_many()
     {
-        using (var log = SerilogBridge.CreateLogger(new LogSettings(LogVerbosity.Error, Path.Combine(_directory, "udptun.log"), 1024, 2, TimeSpan.FromMinutes(1))))
+        using (var log = SerilogBridge.CreateLogger(Settings(maxFileSize: 1024)))
         {
             for (var i = 0; i < 64; i++) log.Error("line {Number} of many that fill the file", i);
         }
@@ -25,9 +25,12 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void File_should_hold_nothing_below_its_level()
     {
-        var file = Path.Combine(_directory, "udptun.log");
-        using (var log = SerilogBridge.CreateLogger(new LogSettings(LogVerbosity.Error, file, 65536, 2, TimeSpan.FromMinutes(1)))) log.Warning("unheard");
+        var settings = Settings(maxFileSize: 65536);
+        using (var log = SerilogBridge.CreateLogger(settings)) log.Warning("unheard");
 
-        Assert.Equal("", File.ReadAllText(file));
+        Assert.Equal("", File.ReadAllText(settings.File));
     }
+
+    private LogSettings Settings(int maxFileSize) =>
+        new(LogVerbosity.Error, Path.Combine(_directory, "udptun.log"), maxFileSize, MaxFiles: 2, SummaryInterval: TimeSpan.FromMinutes(1));
 }
