@@ -122,7 +122,7 @@ internal sealed class RootOptions
         {
             var equals = text.IndexOf('=');
             if (equals < 0 || !(text.StartsWith("udptun.", StringComparison.Ordinal) || text.StartsWith("akka.", StringComparison.Ordinal)))
-                throw new UsageException($"--set takes a full key (udptun... or akka...) and its value, as in udptun.tun.mtu=1380, not '{text}'");
+                throw new UsageException($"--set takes a full key and its value, as in udptun.tun.mtu=1380, not '{text}'");
             yield return new SettingOverride("--set", text[..equals].Trim(), text[(equals + 1)..].Trim());
         }
     }

@@ -8,7 +8,8 @@ public sealed class HoconLoaderTests
     public async Task Layer_should_win_over_those_below_it()
     {
         using var weaker = new ConfigFile(
-            "udptun { tun { name = tun1, mtu = 1301, queue-length = 301 }", "nat.max-sessions-per-client = 11", "server.max-clients = 21 }");
+            "udptun { tun { name = tun1, mtu = 1301, queue-length = 301 }",
+            "nat.max-sessions-per-client = 11", "server.max-clients = 21 }");
         using var stronger = new ConfigFile(
             "udptun { tun { name = tun2, mtu = 1302, queue-length = 302 }", "nat.max-sessions-per-client = 12 }");
         var run = new ProgramRun();

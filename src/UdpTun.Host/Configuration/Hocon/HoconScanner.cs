@@ -66,7 +66,7 @@ internal sealed class HoconScanner(string text, string file)
         var start = _index;
         while (!AtEnd && Next is not ('\n' or ',' or '}' or ']') && !AtComment())
         {
-            if (Next == '$') throw Fault("substitutions such as ${X} are not supported; the environment can set any key (see reference.conf)");
+            if (Next == '$') throw Fault("substitutions such as ${X} are not supported; the environment can set any key");
             if (NeverUnquoted.Contains(Next)) throw Fault($"'{Next}' may stand only in a text in quotes");
             Take();
         }
