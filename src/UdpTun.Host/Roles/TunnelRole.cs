@@ -45,6 +45,8 @@ internal abstract class TunnelRole : IRole
         finally
         {
             await host.StopAsync(CancellationToken.None);
+            if (line.Pool.Outstanding > 0)
+                context.Log.Error("{Bursts} packet buffers were never given back, which is a bug {LeasedBy}", line.Pool.Outstanding, line.Pool.LeasedBy);
         }
 
         return ExitCode.Success;

@@ -97,11 +97,17 @@ public sealed class PacketBurst
     {
         var left = Interlocked.Decrement(ref _holders);
         if (left < 0) throw new InvalidOperationException("a packet burst was released twice");
-        if (left == 0) _pool.Return(this);
+        if (left > 0) return;
+        LeasedBy = null;
+        _pool.Return(this);
     }
 
-    internal void StartLease()
+    /// <summary>The source file that leased the burst; null while it is free.</summary>
+    internal string? LeasedBy { get; private set; }
+
+    internal void StartLease(string by)
     {
+        LeasedBy = by;
         Count = 0;
         Used = 0;
         Volatile.Write(ref _holders, 1);

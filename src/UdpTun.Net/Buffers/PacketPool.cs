@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace UdpTun.Net.Buffers;
 
@@ -9,6 +10,7 @@ namespace UdpTun.Net.Buffers;
 public sealed class PacketPool
 {
     private readonly ConcurrentQueue<PacketBurst> _free = new();
+    private readonly ConcurrentQueue<PacketBurst> _all = new();
     private readonly int _burstBytes;
     private readonly int _maxBursts;
     private int _made;
@@ -31,8 +33,14 @@ public sealed class PacketPool
     /// <summary>How often a lease was refused because all bursts were out.</summary>
     public long Exhausted => Volatile.Read(ref _exhausted);
 
+    /// <summary>Which source files leased the bursts that are out, and how many each; empty when none is.</summary>
+    public string LeasedBy => string.Join(", ", _all.Select(burst => burst.LeasedBy).OfType<string>()
+        .CountBy(file => file).Select(leases => $"{Path.GetFileNameWithoutExtension(leases.Key)} {leases.Value}"));
+
     /// <summary>An empty burst held once by the caller, or false when all are out.</summary>
-    public bool TryLease(out PacketBurst burst)
+    /// <param name="burst">The lease.</param>
+    /// <param name="caller">Filled in by the compiler, for <see cref="LeasedBy"/>.</param>
+    public bool TryLease(out PacketBurst burst, [CallerFilePath] string caller = "")
     {
         if (!_free.TryDequeue(out var free) && !TryMake(out free))
         {
@@ -43,7 +51,7 @@ public sealed class PacketPool
 
         burst = free;
         Interlocked.Increment(ref _outstanding);
-        burst.StartLease();
+        burst.StartLease(caller);
         return true;
     }
 
@@ -58,6 +66,7 @@ public sealed class PacketPool
         if (Interlocked.Increment(ref _made) <= _maxBursts)
         {
             burst = new PacketBurst(this, _burstBytes);
+            _all.Enqueue(burst);
             return true;
         }
 

@@ -59,7 +59,7 @@ internal sealed class LineSystem : IAsyncDisposable
     {
         await _system.Terminate();
         _loop.Dispose();
-        Assert.Equal(0, Line.Pool.Outstanding);
+        Assert.True(Line.Pool.Outstanding == 0, $"leaked: {Line.Pool.Outstanding} {Line.Pool.LeasedBy}");
     }
 
     private sealed class Run(Action work) : IRunnable

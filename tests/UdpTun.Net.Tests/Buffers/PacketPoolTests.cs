@@ -70,4 +70,14 @@ public sealed class PacketPoolTests
         _pool.TryLease(out var burst);
         burst.Release();
     }));
+
+    [Fact]
+    public void Pool_should_tell_who_holds_its_bursts()
+    {
+        var pool = new PacketPool(2);
+        Assert.True(pool.TryLease(out var burst));
+        Assert.Equal("PacketPoolTests 1", pool.LeasedBy);
+        burst.Release();
+        Assert.Equal("", pool.LeasedBy);
+    }
 }
