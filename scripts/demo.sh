@@ -143,8 +143,8 @@ since() {
 
 show_ping() {
     on "$CLIENT" ping -c 5 -i 0.2 -W 2 203.0.113.10 >"$FOLDER/ping" 2>&1 || broken 'ping' "$(cat "$FOLDER/ping")"
-    told 'ping' "$(awk -F'[ /]+' '/received/ { sent = $1; got = $4 } /^rtt/ { mean = $8 }
-        END { print got " of " sent " answered, " mean " ms on average" }' "$FOLDER/ping")"
+    told 'ping' "$(awk -F'[ /]+' '/received/ { sent = $1; got = $4 } /^rtt/ { best = $7; worst = $9 }
+        END { print got " of " sent " answered in " best " to " worst " ms" }' "$FOLDER/ping")"
 }
 
 show_udp() {
