@@ -15,9 +15,14 @@ public interface ITransport
     /// <summary>True when nobody but the peer can produce a datagram that <see cref="Open"/> accepts.</summary>
     bool Authenticates { get; }
 
-    /// <summary>Turns each datagram of <paramref name="burst"/> into its inner packet. What holds none is emptied and counted in <paramref name="drops"/>.</summary>
+    /// <summary>
+    /// Turns each datagram of <paramref name="burst"/> into its inner packet. What holds none is emptied and counted in
+    /// <paramref name="drops"/>.
+    /// </summary>
     void Open(PacketBurst burst, DropCounters drops);
 
-    /// <summary>Turns each packet of <paramref name="batch"/> into the datagram that carries it to <see cref="PacketBatch.Remote"/>.</summary>
+    /// <summary>
+    /// Turns each packet of <paramref name="batch"/> into the datagram that carries it to <see cref="PacketBatch.Remote"/>.
+    /// </summary>
     void Seal(PacketBatch batch);
 }

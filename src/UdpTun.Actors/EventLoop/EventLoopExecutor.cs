@@ -2,7 +2,9 @@ using Akka.Dispatch;
 
 namespace UdpTun.Actors.EventLoop;
 
-/// <summary>Akka's view of the loop. Akka shuts executors down and makes new ones as actors go and come; the loop outlives them all.</summary>
+/// <summary>
+/// Akka's view of the loop. Akka shuts executors down and makes new ones as actors go and come; the loop outlives them all.
+/// </summary>
 internal sealed class EventLoopExecutor(string id, EventLoop loop) : ExecutorService(id)
 {
     public override void Execute(IRunnable run) => loop.Execute(run);

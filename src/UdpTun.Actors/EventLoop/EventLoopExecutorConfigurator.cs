@@ -12,7 +12,11 @@ public sealed class EventLoopExecutorConfigurator(Config config, IDispatcherPrer
     {
         var setup = Prerequisites.Settings.Setup.Get<EventLoopSetup>();
         if (!setup.HasValue)
-            throw new ConfigurationException($"dispatcher {id}: the actor system has no {nameof(EventLoopSetup)}; add one before it starts");
+        {
+            throw new ConfigurationException(
+                $"dispatcher {id}: the actor system has no {nameof(EventLoopSetup)}; add one before it starts");
+        }
+
         return new EventLoopExecutor(id, setup.Value.Loop);
     }
 }

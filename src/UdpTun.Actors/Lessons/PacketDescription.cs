@@ -21,7 +21,8 @@ internal static class PacketDescription
                 var version => $"not IP (version {version}), {packet.Length} bytes",
             };
         }
-        catch (Exception damage) when (damage is ArgumentException or IndexOutOfRangeException or InvalidOperationException or OverflowException)
+        catch (Exception damage)
+            when (damage is ArgumentException or IndexOutOfRangeException or InvalidOperationException or OverflowException)
         {
             return $"damaged packet, {packet.Length} bytes: {damage.Message.ReplaceLineEndings(" ")}";
         }
@@ -32,7 +33,8 @@ internal static class PacketDescription
         var fragment = ip is IPv4Packet { FragmentOffset: > 0 } v4 ? $" fragment at {v4.FragmentOffset * 8}" : "";
         var (ports, detail) = ip.PayloadPacket switch
         {
-            TcpPacket tcp => ((tcp.SourcePort, tcp.DestinationPort), $"{Flags(tcp)} seq {tcp.SequenceNumber} ack {tcp.AcknowledgmentNumber}"),
+            TcpPacket tcp => (
+                (tcp.SourcePort, tcp.DestinationPort), $"{Flags(tcp)} seq {tcp.SequenceNumber} ack {tcp.AcknowledgmentNumber}"),
             UdpPacket udp => ((udp.SourcePort, udp.DestinationPort), ""),
             IcmpV4Packet icmp => (default((ushort, ushort)?), $"{Spaced(icmp.TypeCode)} id {icmp.Id} seq {icmp.Sequence}"),
             IcmpV6Packet icmp => (default((ushort, ushort)?), $"{Spaced(icmp.Type)} code {icmp.Code}"),

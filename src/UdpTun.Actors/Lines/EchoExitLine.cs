@@ -10,7 +10,8 @@ namespace UdpTun.Actors.Lines;
 
 /// <summary>The article's third program: a server without a way out, which itself answers every ICMP echo request of its clients.</summary>
 public sealed record EchoExitLine(
-    IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable EmptyTable, PeerRegistry Peers, TimeSpan SweepInterval) : ILinePlan
+    IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable EmptyTable, PeerRegistry Peers,
+    TimeSpan SweepInterval) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => null;
 

@@ -2,7 +2,9 @@ using UdpTun.Net.Io;
 
 namespace UdpTun.Actors.Lines;
 
-/// <summary>What one role's line is made of: its two ends, and the actors between them. Immutable; a restarted guardian builds from it again.</summary>
+/// <summary>
+/// What one role's line is made of: its two ends, and the actors between them. Immutable; a restarted guardian builds from it again.
+/// </summary>
 public interface ILinePlan
 {
     /// <summary>Opens the TUN end; null where the line has none (exit echo).</summary>

@@ -20,12 +20,15 @@ public enum Direction
 /// receives it owns the batch and passes it on or releases it.
 /// </summary>
 /// <param name="Packets">The packets, in the order of arrival.</param>
-/// <param name="Flow">Their 5-tuple as it was read; default where a line needs no flows (a client, the lessons) and carries whole bursts.</param>
+/// <param name="Flow">Their 5-tuple as it was read; default where a line needs no flows (a client, the lessons) and carries whole
+/// bursts.</param>
 /// <param name="Peer">The client they come from; default when they come from the TUN.</param>
 /// <param name="Direction">Which way they travel.</param>
 public sealed record FlowBatch(PacketBatch Packets, FlowKey Flow, PeerId Peer, Direction Direction) : INoSerializationVerificationNeeded;
 
-/// <summary>Write what has gathered in this round: told by a writer to itself, so that it comes after the batches that are queued already.</summary>
+/// <summary>
+/// Write what has gathered in this round: told by a writer to itself, so that it comes after the batches that are queued already.
+/// </summary>
 internal sealed record Flush : INoSerializationVerificationNeeded
 {
     public static readonly Flush Instance = new();

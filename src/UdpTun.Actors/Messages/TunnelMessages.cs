@@ -2,7 +2,10 @@ using Akka.Actor;
 
 namespace UdpTun.Actors.Messages;
 
-/// <summary>Asks the guardian to answer once: with <see cref="TunnelReady"/> when every device is open, or <see cref="TunnelFailed"/> when the first attempt at one failed.</summary>
+/// <summary>
+/// Asks the guardian to answer once: with <see cref="TunnelReady"/> when every device is open, or <see cref="TunnelFailed"/> when the
+/// first attempt at one failed.
+/// </summary>
 public sealed record WaitUntilReady : INoSerializationVerificationNeeded
 {
     public static readonly WaitUntilReady Instance = new();

@@ -9,6 +9,9 @@ namespace UdpTun.Actors.Routes;
 /// </summary>
 internal interface IBurstRoute
 {
-    /// <summary>Shares out the packets of <paramref name="burst"/>, which stays the reader's to release. <paramref name="reader"/> is the batches' sender: whom a full device asks to pause.</summary>
+    /// <summary>
+    /// Shares out the packets of <paramref name="burst"/>, which stays the reader's to release. <paramref name="reader"/> is the batches'
+    /// sender: whom a full device asks to pause.
+    /// </summary>
     void Deliver(PacketBurst burst, IActorRef reader);
 }

@@ -8,7 +8,10 @@ using UdpTun.Net.Nat;
 
 namespace UdpTun.Actors.Routes;
 
-/// <summary>What comes back from the internet: grouped by flow, each batch to the session that the flow answers, or to <paramref name="strangers"/>.</summary>
+/// <summary>
+/// What comes back from the internet: grouped by flow, each batch to the session that the flow answers, or to
+/// <paramref name="strangers"/>.
+/// </summary>
 internal sealed class InboundRoute(NatTable sessions, IActorRef strangers, DropCounters drops) : IBurstRoute
 {
     private readonly FlowGrouper _grouper = new(drops);

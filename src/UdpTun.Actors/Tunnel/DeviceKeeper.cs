@@ -37,7 +37,12 @@ internal sealed class DeviceKeeper(
     /// <summary>True when this was the very first attempt, about which somebody may be waiting to hear.</summary>
     public bool OnFailed(Exception reason)
     {
-        if (_wasOpen) log.Warning("{Device} cannot be opened again yet, next try in {Pause} s: {Reason}", factory.Name, _pause.TotalSeconds, reason.Message);
+        if (_wasOpen)
+        {
+            log.Warning("{Device} cannot be opened again yet, next try in {Pause} s: {Reason}",
+                factory.Name, _pause.TotalSeconds, reason.Message);
+        }
+
         ScheduleOpen();
         return !_wasOpen;
     }

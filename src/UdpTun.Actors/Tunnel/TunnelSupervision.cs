@@ -21,12 +21,12 @@ internal static class TunnelSupervision
     private const int SessionFailureWindowMilliseconds = 10_000;
 
     /// <summary>The strategy of the guardian over the parts of the line.</summary>
-    public static SupervisorStrategy OfParts(ILoggingAdapter log) => new OneForOneStrategy(-1, -1,
-        failure => Decide(log, failure), loggingEnabled: false);
+    public static SupervisorStrategy OfParts(ILoggingAdapter log) => new OneForOneStrategy(
+        -1, -1, failure => Decide(log, failure), loggingEnabled: false);
 
     /// <summary>The strategy of the NAT over its sessions.</summary>
-    public static SupervisorStrategy OfSessions(ILoggingAdapter log) => new OneForOneStrategy(SessionFailures, SessionFailureWindowMilliseconds,
-        failure => Decide(log, failure), loggingEnabled: false);
+    public static SupervisorStrategy OfSessions(ILoggingAdapter log) => new OneForOneStrategy(
+        SessionFailures, SessionFailureWindowMilliseconds, failure => Decide(log, failure), loggingEnabled: false);
 
     private static Directive Decide(ILoggingAdapter log, Exception failure)
     {

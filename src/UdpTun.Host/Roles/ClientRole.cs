@@ -36,7 +36,8 @@ internal sealed class ClientRole : TunnelRole
             host.Journal, host.Context.Warn);
         setup.Apply();
         return new ClientLine(
-            host.Tun(addresses, setup.DeviceRoutes), host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark), new PlainTransport(), server);
+            host.Tun(addresses, setup.DeviceRoutes), host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark),
+            new PlainTransport(), server);
     }
 
     /// <summary>The first address that the name has.</summary>
@@ -49,7 +50,8 @@ internal sealed class ClientRole : TunnelRole
         catch (SocketException reason)
         {
             throw new DeviceUnavailableException(
-                $"the server '{server.Host}' has no address: {reason.Message} (check the name and this host's DNS, or give an address)", inner: reason);
+                $"the server '{server.Host}' has no address: {reason.Message} (check the name and this host's DNS, or give an address)",
+                inner: reason);
         }
     }
 }

@@ -6,7 +6,9 @@ using UdpTun.Net.Flows;
 
 namespace UdpTun.Host.Roles;
 
-/// <summary>The host as a role sees it while it prepares: its run, its device's name, and the journal that every change goes through.</summary>
+/// <summary>
+/// The host as a role sees it while it prepares: its run, its device's name, and the journal that every change goes through.
+/// </summary>
 internal sealed record RoleHost(RunContext Context, string Device, HostJournal Journal)
 {
     /// <summary>Opens the role's TUN with the settings' sizes.</summary>
@@ -29,8 +31,11 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
     {
         var client = Context.Settings.Client;
         if (client.RouteEverything)
-            throw new SettingsException(
-                "udptun.client.routes", "udptun.client.routes is 'default', but must be address ranges such as 198.51.100.0/24 for the roles dump and echo");
+        {
+            throw new SettingsException("udptun.client.routes",
+                "udptun.client.routes is 'default', but must be address ranges such as 198.51.100.0/24 for the roles dump and echo");
+        }
+
         return Tun([], [.. client.Routes.Select(route => new DeviceRoute(route))]);
     }
 

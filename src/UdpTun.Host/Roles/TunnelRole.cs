@@ -46,13 +46,19 @@ internal abstract class TunnelRole : IRole
         {
             await host.StopAsync(CancellationToken.None);
             if (line.Pool.Outstanding > 0)
-                context.Log.Error("{Bursts} packet buffers were never given back, which is a bug {LeasedBy}", line.Pool.Outstanding, line.Pool.LeasedBy);
+            {
+                context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}",
+                    line.Pool.Outstanding, line.Pool.LeasedBy);
+            }
         }
 
         return ExitCode.Success;
     }
 
-    /// <summary>Changes the host as far as the devices do not do it themselves, and describes the line. Whatever is changed goes through the journal.</summary>
+    /// <summary>
+    /// Changes the host as far as the devices do not do it themselves, and describes the line. Whatever is changed goes through the
+    /// journal.
+    /// </summary>
     protected abstract ILinePlan Prepare(RoleHost host);
 
     private static async Task RunUntilStoppedAsync(IActorRef guardian, RunContext context, CancellationToken stop)
