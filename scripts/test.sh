@@ -79,13 +79,15 @@ tell_skips() {
         skipped && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "    skipped " name ": " $0; skipped = 0 }' "$1"
 }
 
-# The property tests take their number of cases from the environment.
+# The property tests take from the environment how long each tries new cases, whatever number of cases it names itself.
 run_soak() {
-    local iterations=${1:-100000} project
-    [[ $iterations =~ ^[1-9][0-9]*$ ]] || fail "'soak' takes a number of cases, not '$iterations'" 2
+    local seconds=${1:-60} project trouble=0
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "'soak' takes a number of seconds, not '$seconds'" 2
     build "$SOLUTION"
     for project in $(cd "$ROOT" && grep -l CsCheck tests/*.Tests/*.csproj); do
-        printf '%s, %d cases for each property\n' "$(basename "$project" .csproj)" "$iterations"
-        (cd "$ROOT" && CsCheck_Iter=$iterations dotnet test "$(dirname "$project")" --configuration "$CONFIGURATION" --no-build --nologo)
+        printf '%s, %d s for each property\n' "$(basename "$project" .csproj)" "$seconds"
+        (cd "$ROOT" && CsCheck_Time=$seconds dotnet test "$(dirname "$project")" --configuration "$CONFIGURATION" --no-build --nologo) ||
+            trouble=1
     done
+    exit "$trouble"
 }
