@@ -5,7 +5,9 @@ namespace UdpTun.Linux.Interop;
 /// <summary>&lt;netinet/in.h&gt;: ip(7), ipv6(7).</summary>
 internal static class NetinetIn
 {
+    public const int IPPROTO_IP = 0;
     public const int IPPROTO_IPV6 = 41;
+    public const int IP_PKTINFO = 8;
     public const int IPV6_V6ONLY = 26;
 }
 
@@ -19,6 +21,14 @@ internal struct in_addr
 internal struct in6_addr
 {
     private byte _first;
+}
+
+/// <summary>struct in_pktinfo: which of its addresses a datagram reached the host at, or is to leave from.</summary>
+internal struct in_pktinfo
+{
+    public int ipi_ifindex;
+    public in_addr ipi_spec_dst;
+    public in_addr ipi_addr;
 }
 
 /// <summary>struct sockaddr_in; the port is in network order.</summary>

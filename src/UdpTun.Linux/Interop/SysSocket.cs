@@ -70,3 +70,11 @@ internal struct mmsghdr
     public msghdr msg_hdr;
     public uint msg_len;
 }
+
+/// <summary>struct cmsghdr of &lt;bits/socket.h&gt; (cmsg(3)); its data follows, aligned to a size_t.</summary>
+internal struct cmsghdr
+{
+    public nuint cmsg_len;
+    public int cmsg_level;
+    public int cmsg_type;
+}

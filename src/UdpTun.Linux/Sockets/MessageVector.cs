@@ -15,12 +15,14 @@ internal sealed unsafe class MessageVector
     // The arrays live as long as the vector; the pointers lead into them.
     private readonly mmsghdr[] _messageArray = GC.AllocateArray<mmsghdr>(Length, pinned: true);
     private readonly byte[] _iovecArray = GC.AllocateArray<byte>(Length * sizeof(iovec), pinned: true);
+    private readonly byte[] _controlArray = GC.AllocateArray<byte>(Length * (int)PacketInfo.Space, pinned: true);
     private readonly sockaddr_in6[] _nameArray = GC.AllocateArray<sockaddr_in6>(Length, pinned: true);
 
     public MessageVector()
     {
         Messages = (mmsghdr*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_messageArray));
         Iovecs = (iovec*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_iovecArray));
+        Controls = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_controlArray));
         Names = (sockaddr_in6*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_nameArray));
         for (var index = 0; index < Length; index++)
         {
@@ -36,4 +38,7 @@ internal sealed unsafe class MessageVector
     public iovec* Iovecs { get; }
 
     public sockaddr_in6* Names { get; }
+
+    /// <summary>Room for one control message for each message, <see cref="PacketInfo.Space"/> bytes apart; used where a socket asks for it.</summary>
+    public byte* Controls { get; }
 }

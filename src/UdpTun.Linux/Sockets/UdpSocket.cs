@@ -11,7 +11,12 @@ using UdpTun.Net.Io;
 namespace UdpTun.Linux.Sockets;
 
 /// <summary>An open, unconnected UDP socket without offload: one datagram carries one packet.</summary>
-internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint local, ushort family) : IUdpSocket, IDescriptorSource
+/// <param name="descriptor">The socket; owned from now on.</param>
+/// <param name="local">What it is bound to.</param>
+/// <param name="family">AF_INET or AF_INET6.</param>
+/// <param name="replies">Where to learn which local address to answer from; null where the kernel's choice is right.</param>
+internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint local, ushort family, ReplyAddresses? replies)
+    : IUdpSocket, IDescriptorSource
 {
     // Bytes of a burst set aside for one datagram with its head- and tailroom: 64 of them are a default burst, and what is left
     // carries an inner packet of 1420 bytes with any transport's header.
@@ -32,8 +37,8 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
     {
         var packets = 0;
         var refused = 0;
-        // Refused datagrams leave no packet behind, so they are counted against the turn too.
-        while (packets < PacketBurst.MaxPackets && SlotsIn(burst) is var slots and > 0)
+        // Refused datagrams leave no packet behind, so they are counted against the turn too, and errors as well.
+        for (var calls = 0; calls < PacketBurst.MaxPackets && packets < PacketBurst.MaxPackets && SlotsIn(burst) is var slots and > 0; calls++)
         {
             var first = burst.NextOffset;
             LayOut(burst.Bytes, first, slots);
@@ -101,7 +106,11 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
             _incoming.Iovecs[index].iov_base = address;
             _incoming.Iovecs[index].iov_len = LongestDatagram;
             // The kernel has overwritten it with the length of the last sender's address.
-            _incoming.Messages[index].msg_hdr.msg_namelen = (uint)sizeof(sockaddr_in6);
+            ref var header = ref _incoming.Messages[index].msg_hdr;
+            header.msg_namelen = (uint)sizeof(sockaddr_in6);
+            if (replies is null) continue;
+            header.msg_control = _incoming.Controls + (index * (int)PacketInfo.Space);
+            header.msg_controllen = PacketInfo.Space;
         }
     }
 
@@ -118,7 +127,9 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
                 continue;
             }
 
-            burst.AppendAt(first + (index * SlotBytes), (int)message.msg_len, remote: SocketAddress.Read(_incoming.Names + index));
+            var remote = SocketAddress.Read(_incoming.Names + index);
+            if (replies is not null && PacketInfo.TryRead(message.msg_hdr, out var local)) replies.Learn(remote, local);
+            burst.AppendAt(first + (index * SlotBytes), (int)message.msg_len, remote: remote);
         }
 
         return refused;
@@ -134,14 +145,18 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
             ref var header = ref _outgoing.Messages[count].msg_hdr;
             if (ReferenceEquals(batch, last))
             {
-                // One address serves the whole batch.
-                header.msg_name = _outgoing.Messages[count - 1].msg_hdr.msg_name;
-                header.msg_namelen = _outgoing.Messages[count - 1].msg_hdr.msg_namelen;
+                // One address, and one to answer from, serve the whole batch.
+                ref readonly var previous = ref _outgoing.Messages[count - 1].msg_hdr;
+                header.msg_name = previous.msg_name;
+                header.msg_namelen = previous.msg_namelen;
+                header.msg_control = previous.msg_control;
+                header.msg_controllen = previous.msg_controllen;
             }
             else
             {
                 header.msg_name = _outgoing.Names + count;
                 header.msg_namelen = SocketAddress.Write(_outgoing.Names + count, batch.Remote, family);
+                AnswerFromWhereItCame(ref header, _outgoing.Controls + (count * (int)PacketInfo.Space), batch.Remote);
                 last = batch;
             }
 
@@ -151,5 +166,14 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
         }
 
         return count;
+    }
+
+    private void AnswerFromWhereItCame(ref msghdr header, void* control, InetEndpoint remote)
+    {
+        if (replies is null) return;
+        var known = replies.TryFind(remote, out var local);
+        if (known) PacketInfo.Write(control, local);
+        header.msg_control = known ? control : null;
+        header.msg_controllen = known ? PacketInfo.Space : 0;
     }
 }

@@ -25,7 +25,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
             SetBuffer(descriptor, SysSocket.SO_SNDBUFFORCE, SysSocket.SO_SNDBUF, options.SendBuffer, "send", "net.core.wmem_max");
             SetMark(descriptor);
             Bind(descriptor, family);
-            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family);
+            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family, AskForReplyAddresses(descriptor, family));
             Volatile.Write(ref _socket, socket);
             return socket;
         }
@@ -62,6 +62,13 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
         // The kernel doubles what it is asked for, to pay for its bookkeeping, and reports the double (socket(7)).
         if (granted / 2 < bytes) warn?.Invoke($"{Name}: the {which} buffer is {granted / 2} bytes instead of {bytes} (raise {limit}, or run as root)");
     }
+
+    // A client's socket, whose port the kernel chooses, asks first and is answered; only who listens at every address has a choice to make.
+    private ReplyAddresses? AskForReplyAddresses(FileDescriptor descriptor, ushort family) =>
+        family == SysSocket.AF_INET && options.Bind is { Address.V4: 0, Port: > 0 }
+            && Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_PKTINFO, 1)
+            ? new ReplyAddresses()
+            : null;
 
     private void SetMark(FileDescriptor descriptor)
     {

@@ -64,6 +64,8 @@ public class LayoutTests
         Expect<iovec>(expected);
         Expect<msghdr>(expected);
         Expect<mmsghdr>(expected);
+        Expect<cmsghdr>(expected);
+        Expect<in_pktinfo>(expected);
         Expect<sockaddr_in>(expected);
         Expect<sockaddr_in6>(expected);
 

@@ -49,6 +49,34 @@ public class UdpSocketTests
     }
 
     [Fact]
+    public void Answers_should_leave_from_the_address_that_the_peer_sent_to_when_a_server_listens_at_all()
+    {
+        ushort port;
+        using (var taken = Open("127.0.0.1:0")) port = taken.LocalEndpoint.Port;
+        using var server = Open($"0.0.0.0:{port}");
+        using var first = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        using var second = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        first.Send([1], "127.0.0.2", port);
+        second.Send([2], "127.0.0.3", port);
+        var burst = TestPackets.Burst();
+
+        Assert.Equal(2, server.Receive(burst).Packets);
+        PacketBatch[] answers = [burst.Share(0, 1, burst.Remotes[0]), burst.Share(1, 1, burst.Remotes[1]), burst.Share(0, 1, burst.Remotes[0])];
+        Assert.Equal(new IoResult(IoStatus.Ok, 3, 0), server.Send(answers, 0));
+
+        Assert.Equal(["127.0.0.2", "127.0.0.2"], [SenderTo(first), SenderTo(first)]);
+        Assert.Equal("127.0.0.3", SenderTo(second));
+
+        static string SenderTo(UdpClient client)
+        {
+            var sender = new IPEndPoint(IPAddress.Any, 0);
+            client.Client.ReceiveTimeout = 2000;
+            client.Receive(ref sender);
+            return sender.Address.ToString();
+        }
+    }
+
+    [Fact]
     public void Receive_should_refuse_datagrams_longer_than_a_slot_and_empty_ones()
     {
         using var receiver = Open("127.0.0.1:0");
