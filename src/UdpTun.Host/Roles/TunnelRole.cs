@@ -63,8 +63,9 @@ internal abstract class TunnelRole : IRole
 
     private static async Task RunUntilStoppedAsync(IActorRef guardian, RunContext context, CancellationToken stop)
     {
-        if (await guardian.Ask<object>(WaitUntilReady.Instance, stop) is TunnelFailed failed) ExceptionDispatchInfo.Throw(failed.Reason);
+        // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
         using var table = new SessionTableSignal(guardian, context.Output);
+        if (await guardian.Ask<object>(WaitUntilReady.Instance, stop) is TunnelFailed failed) ExceptionDispatchInfo.Throw(failed.Reason);
         await Task.Delay(Timeout.InfiniteTimeSpan, stop);
     }
 }
