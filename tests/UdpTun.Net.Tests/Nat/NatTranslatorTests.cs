@@ -115,8 +115,12 @@ public sealed class NatTranslatorTests
         Assert.NotEqual(0, zeros);
     }
 
+    // PacketDotNet reads what is sent to these ports as protocols of their own (Wake-on-LAN, DHCP, DRDA, L2TP, VXLAN) and throws where it is not.
+    private static readonly ushort[] PortsThatAreDecoded = [7, 9, 67, 68, 446, 1701, 4789];
+
     [Fact]
-    public void Translated_packets_should_satisfy_PacketDotNet() => Cases.Sample(c =>
+    public void Translated_packets_should_satisfy_PacketDotNet() => Cases.Where(c =>
+        !PortsThatAreDecoded.Contains(c.Flow.Destination.Port) && !PortsThatAreDecoded.Contains(c.Outer.Port)).Sample(c =>
     {
         var bytes = PacketGen.Build(c.Flow, c.Payload);
         Out(bytes, c);
