@@ -41,7 +41,7 @@ internal sealed class NatActor : PacketActor
         foreach (var session in _table.Sessions.ToList())
         {
             if (_peers.TryFind(session.Mapping.Client, out var peer)) StartActor(session, peer);
-            else _table.Close(session);
+            else _table.Close(session, _ends.Line.Now);
         }
     }
 
@@ -57,8 +57,7 @@ internal sealed class NatActor : PacketActor
     /// <summary>A batch whose flow no session owned when it was read.</summary>
     private void OnStranger(FlowBatch batch)
     {
-        var session = default(NatSession);
-        var reason = batch.Direction == Direction.Inbound ? DropReason.NoSession
+        var reason = batch.Direction == Direction.Inbound ? Accept(batch, out var session)
             : _table.TryFindOutbound(batch.Peer, batch.Flow, out session) ? DropReason.None // opened since by a batch before this one
             : Open(batch, out session);
         if (reason == DropReason.None) Pass((IActorRef)session!.Handler!, batch);
@@ -76,6 +75,21 @@ internal sealed class NatActor : PacketActor
         return reason;
     }
 
+    private DropReason Accept(FlowBatch batch, out NatSession session)
+    {
+        if (_table.TryFindInbound(batch.Flow, out session!)) return DropReason.None;
+        var reason = _table.TryAccept(batch.Packets.Packet(0), batch.Flow, _ends.Line.Now, out session);
+        if (reason != DropReason.None) return reason;
+        if (_peers.TryFind(session.Mapping.Client, out var peer))
+        {
+            StartActor(session, peer);
+            return DropReason.None;
+        }
+
+        _table.Close(session, _ends.Line.Now);
+        return DropReason.ForbiddenPeer;
+    }
+
     private void StartActor(NatSession session, Peer peer)
     {
         var props = NatSessionActor.Props(session, peer, _ends).WithDispatcher(Context.Props.Dispatcher);
@@ -88,7 +102,7 @@ internal sealed class NatActor : PacketActor
     {
         if (!stopped.Session.IsOpen) return;
         _log.Warning("session {Session} is closed: its actor failed again and again", stopped.Session.Name);
-        _table.Close(stopped.Session);
+        _table.Close(stopped.Session, _ends.Line.Now);
     }
 
     private void OnGetSessions(GetSessions query)

@@ -51,7 +51,10 @@ public enum DropReason
     /// <summary>The client has udptun.nat.max-sessions-per-client sessions already.</summary>
     TooManySessions,
 
-    /// <summary>Every outer port of the protocol is taken.</summary>
+    /// <summary>The client has udptun.nat.max-mappings-per-client outer ports already.</summary>
+    TooManyMappings,
+
+    /// <summary>Every outer port of the protocol is taken or at rest (udptun.nat.port-rest).</summary>
     PortsExhausted,
 
     /// <summary>The server has no outer address of the packet's family.</summary>
@@ -59,6 +62,9 @@ public enum DropReason
 
     /// <summary>A packet from outside, or an answer from inside, that belongs to no session.</summary>
     NoSession,
+
+    /// <summary>From outside to a client's outer port, by somebody whom udptun.nat.filtering does not let in.</summary>
+    Filtered,
 
     /// <summary>The kernel refused to write or send it.</summary>
     Refused,

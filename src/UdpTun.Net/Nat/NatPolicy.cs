@@ -16,10 +16,21 @@ public sealed record NatPolicy
 
     public PortSelection PortSelection { get; init; } = PortSelection.Preserve;
 
+    /// <summary>Whether an odd inner UDP port gets an odd outer one and an even one an even, while there is one (RFC 4787 section 4.2.2, REQ-4).</summary>
+    public bool PortParity { get; init; }
+
+    /// <summary>How long a freed port is given to nobody but its last owner (RFC 6888 section 4, REQ-8); zero: at once.</summary>
+    public TimeSpan PortRest { get; init; } = TimeSpan.FromSeconds(120);
+
+    public NatFiltering Filtering { get; init; } = NatFiltering.Strict;
+
     public NatTimeouts Timeouts { get; init; } = NatTimeouts.Recommended;
 
     /// <summary>Sessions of one client at most, all protocols together; 1 or more.</summary>
     public int MaxSessionsPerClient { get; init; } = 4096;
+
+    /// <summary>Outer ports and identifiers of one client at most, all protocols together (RFC 6888 section 4, REQ-4); 1 or more.</summary>
+    public int MaxMappingsPerClient { get; init; } = 2048;
 
     /// <summary>
     /// Whether a packet from outside, too, keeps a UDP or ICMP session alive. RFC 4787 section 4.3, REQ-6 demands it of packets

@@ -6,13 +6,14 @@ using UdpTun.Net.Flows;
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// One flow of one client, both ways: a mapping and a remote (for ICMP the remote's port is 0). Made by <see cref="NatTable"/>,
+/// One flow of one client, both ways: a mapping and a remote (for ICMP the remote's port is 0), whoever began. Made by <see cref="NatTable"/>,
 /// which alone ends it.
 /// </summary>
 public sealed class NatSession
 {
     private readonly NatPolicy _policy;
     private TcpTracker _tcp;
+    private bool _sent;
     private bool _answered;
 
     internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, NatPolicy policy, TimeSpan now)
@@ -36,7 +37,7 @@ public sealed class NatSession
     public InetEndpoint Remote { get; }
 
     public SessionState State =>
-        Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _answered ? SessionState.Established : SessionState.Opening;
+        Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _sent && _answered ? SessionState.Established : SessionState.Opening;
 
     public TimeSpan OpenedAt { get; }
 
@@ -70,7 +71,7 @@ public sealed class NatSession
 
     internal NatSession? Next { get; set; }
 
-    /// <summary>Gives a packet of the client its outer source, counts it and keeps the session alive.</summary>
+    /// <summary>Gives a packet of the client its outer source, counts it and keeps the session alive (but see <see cref="TcpTracker"/> for RSTs).</summary>
     /// <param name="packet">One whole packet or super-packet that passed <see cref="PacketParser"/>.</param>
     /// <param name="checksumPending">See <see cref="Buffers.PacketOffload.ChecksumPending"/>.</param>
     /// <param name="now">The time on the table's clock.</param>
@@ -78,10 +79,10 @@ public sealed class NatSession
     public DropReason TranslateOutbound(Span<byte> packet, bool checksumPending, TimeSpan now)
     {
         if (!IsOpen || !NatTranslator.Matches(packet, Mapping.Protocol, Mapping.Inner, Remote)) return DropReason.NoSession;
-        if (Mapping.Protocol == IpProtocol.Tcp) _tcp.See(NatTranslator.FlagsOf(packet), outbound: true);
+        _sent = true;
+        if (Mapping.Protocol != IpProtocol.Tcp || _tcp.See(NatTranslator.FlagsOf(packet), outbound: true)) LastSeen = now;
         NatTranslator.RewriteSource(packet, Mapping.Protocol, Mapping.Inner, Mapping.Outer, checksumPending);
         Outbound.Add(1, packet.Length);
-        LastSeen = now;
         return DropReason.None;
     }
 
@@ -89,11 +90,10 @@ public sealed class NatSession
     public DropReason TranslateInbound(Span<byte> packet, bool checksumPending, TimeSpan now)
     {
         if (!IsOpen || !NatTranslator.Matches(packet, Mapping.Protocol, Remote, Mapping.Outer)) return DropReason.NoSession;
-        if (Mapping.Protocol == IpProtocol.Tcp) _tcp.See(NatTranslator.FlagsOf(packet), outbound: false);
         _answered = true;
+        if (Mapping.Protocol == IpProtocol.Tcp ? _tcp.See(NatTranslator.FlagsOf(packet), outbound: false) : _policy.InboundRefresh) LastSeen = now;
         NatTranslator.RewriteDestination(packet, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
         Inbound.Add(1, packet.Length);
-        if (Mapping.Protocol == IpProtocol.Tcp || _policy.InboundRefresh) LastSeen = now;
         return DropReason.None;
     }
 

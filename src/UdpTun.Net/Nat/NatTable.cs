@@ -10,7 +10,8 @@ namespace UdpTun.Net.Nat;
 /// <summary>
 /// Who owns which outer endpoint, and which sessions there are. A session is found from inside by client and flow, so that clients
 /// with equal inner addresses never meet, and from outside by flow alone: an outer endpoint belongs to one mapping, so no two
-/// sessions can have the same. From outside nothing is opened (address- and port-dependent filtering, RFC 4787 section 5).
+/// sessions can have the same. From outside a session is opened only through a mapping that there is, and only for whom
+/// <see cref="NatPolicy.Filtering"/> lets in.
 /// </summary>
 public sealed class NatTable
 {
@@ -28,7 +29,9 @@ public sealed class NatTable
     private readonly Dictionary<OutboundKey, NatSession> _outbound = [];
     private readonly Dictionary<FlowKey, NatSession> _inbound = [];
     private readonly Dictionary<MappingKey, NatMapping> _mappings = [];
-    private readonly Dictionary<PeerId, int> _sessionsOf = [];
+    private readonly Dictionary<(IpProtocol Protocol, InetEndpoint Outer), NatMapping> _mappingsByOuter = [];
+    private readonly Dictionary<PeerId, ClientShare> _clients = [];
+    private readonly InboundFilter _filter;
     private long _lastId;
 
     /// <param name="policy">The operator's choices.</param>
@@ -39,6 +42,7 @@ public sealed class NatTable
         if (!policy.Ports.IsValid) throw new ArgumentException($"{policy.Ports} is not a range of ports from 1 to 65535", nameof(policy));
         _policy = policy;
         _ports = new OuterPorts(policy, random);
+        _filter = new InboundFilter(policy.Filtering);
     }
 
     public int SessionCount => _sessions.Count;
@@ -49,7 +53,10 @@ public sealed class NatTable
     public IEnumerable<NatSession> Sessions => _sessions.All;
 
     /// <summary>Sessions that count against the client's quota.</summary>
-    public int SessionsOf(PeerId client) => _sessionsOf.GetValueOrDefault(client);
+    public int SessionsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Sessions : 0;
+
+    /// <summary>Mappings that count against the client's quota.</summary>
+    public int MappingsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Mappings : 0;
 
     /// <param name="client">Who sent the packet.</param>
     /// <param name="key">The flow as the client sent it.</param>
@@ -71,8 +78,8 @@ public sealed class NatTable
     /// <param name="session">The session, after <see cref="DropReason.None"/>.</param>
     /// <returns>
     /// None; NoSession for an answer to nobody (an echo reply; one with identifier 0 cannot be told from a request here and is
-    /// refused by the session); MartianAddress for a link-local source; TooManySessions; NoOuterAddress; PortsExhausted;
-    /// UnsupportedProtocol. Nothing is left behind by a refusal.
+    /// refused by the session); MartianAddress for a link-local source; TooManySessions; TooManyMappings; NoOuterAddress;
+    /// PortsExhausted; UnsupportedProtocol. Nothing is left behind by a refusal.
     /// </returns>
     public DropReason TryOpen(PeerId client, in FlowKey key, TimeSpan now, out NatSession session)
     {
@@ -80,33 +87,51 @@ public sealed class NatTable
         if (IsEchoReply(key)) return DropReason.NoSession;
         if (IsLinkLocal(key.Source.Address)) return DropReason.MartianAddress;
         if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
-        var reason = TryMap(new MappingKey(client, key.Protocol, key.Source), out var mapping);
-        if (reason != DropReason.None) return reason;
+        var reason = TryMap(new MappingKey(client, key.Protocol, key.Source), now, out var mapping);
+        if (reason == DropReason.None) session = Add(mapping!, key.Destination, now);
+        return reason;
+    }
 
-        session = new NatSession(new SessionId(++_lastId), mapping!, key.Destination, _policy, now);
-        _outbound.Add(OutboundKeyOf(session), session);
-        _inbound.Add(InboundKeyOf(session), session);
-        _sessions.Append(session);
-        _sessionsOf[client] = SessionsOf(client) + 1;
-        mapping!.Sessions++;
+    /// <summary>
+    /// Opens a session for a packet from outside, or finds the one there is. It goes through a mapping that the client keeps open and
+    /// counts against the client's quota.
+    /// </summary>
+    /// <param name="first">
+    /// The flow's first packet, which passed <see cref="PacketParser"/>: a TCP flow begins with a SYN, or else every stray ACK or RST
+    /// of the internet would leave a session behind.
+    /// </param>
+    /// <param name="key">The flow as it comes from outside.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <param name="session">The session, after <see cref="DropReason.None"/>.</param>
+    /// <returns>
+    /// None; NoSession where nothing is mapped, for ICMP, and for TCP that is no SYN; Filtered; TooManySessions. Nothing is left behind
+    /// by a refusal.
+    /// </returns>
+    public DropReason TryAccept(ReadOnlySpan<byte> first, in FlowKey key, TimeSpan now, out NatSession session)
+    {
+        if (TryFindInbound(key, out session!)) return DropReason.None;
+        if (key.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)) return DropReason.NoSession;
+        if (!_mappingsByOuter.TryGetValue((key.Protocol, key.Destination), out var mapping)) return DropReason.NoSession;
+        if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
+        if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first))) return DropReason.NoSession;
+        if (SessionsOf(mapping.Client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
+        session = Add(mapping, key.Source, now);
         return DropReason.None;
     }
 
     /// <summary>Ends a session, and its mapping when it was the last. Harmless for a session that has ended.</summary>
-    public void Close(NatSession session)
+    /// <param name="session">One of this table's.</param>
+    /// <param name="now">The time on the table's clock: the mapping's port rests from now on.</param>
+    public void Close(NatSession session, TimeSpan now)
     {
         if (!session.IsOpen) return;
         session.End();
         _outbound.Remove(OutboundKeyOf(session));
         _inbound.Remove(InboundKeyOf(session));
         _sessions.Remove(session);
-        var mapping = session.Mapping;
-        var left = SessionsOf(mapping.Client) - 1;
-        if (left == 0) _sessionsOf.Remove(mapping.Client);
-        else _sessionsOf[mapping.Client] = left;
-        if (--mapping.Sessions > 0) return;
-        _mappings.Remove(new MappingKey(mapping.Client, mapping.Protocol, mapping.Inner));
-        _ports.Release(mapping.Protocol, mapping.Outer);
+        _filter.Closed(session);
+        _clients[session.Mapping.Client].Sessions--;
+        if (--session.Mapping.Sessions == 0) Unmap(session.Mapping, now);
     }
 
     /// <summary>Ends idle sessions, a few at a time: goes on where the last call stopped.</summary>
@@ -120,21 +145,45 @@ public sealed class NatTable
         for (; budget > 0 && _sessions.Visit() is { } session; budget--)
         {
             if (now - session.LastSeen < session.IdleTimeout) continue;
-            Close(session);
+            Close(session, now);
             ended.Add(session);
         }
 
         return _sessions.IsRoundOver;
     }
 
-    private DropReason TryMap(in MappingKey key, out NatMapping? mapping)
+    private NatSession Add(NatMapping mapping, InetEndpoint remote, TimeSpan now)
+    {
+        var session = new NatSession(new SessionId(++_lastId), mapping, remote, _policy, now);
+        _outbound.Add(OutboundKeyOf(session), session);
+        _inbound.Add(InboundKeyOf(session), session);
+        _sessions.Append(session);
+        _filter.Opened(session);
+        _clients[mapping.Client].Sessions++;
+        mapping.Sessions++;
+        return session;
+    }
+
+    private DropReason TryMap(in MappingKey key, TimeSpan now, out NatMapping? mapping)
     {
         if (_mappings.TryGetValue(key, out mapping)) return DropReason.None;
-        var reason = _ports.TryTake(key.Protocol, key.Inner, out var outer);
+        if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        var reason = _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), now, out var outer);
         if (reason != DropReason.None) return reason;
         mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer);
         _mappings.Add(key, mapping);
+        _mappingsByOuter.Add((mapping.Protocol, mapping.Outer), mapping);
+        if (!_clients.TryGetValue(key.Client, out var share)) _clients.Add(key.Client, share = new ClientShare());
+        share.Mappings++;
         return DropReason.None;
+    }
+
+    private void Unmap(NatMapping mapping, TimeSpan now)
+    {
+        _mappings.Remove(new MappingKey(mapping.Client, mapping.Protocol, mapping.Inner));
+        _mappingsByOuter.Remove((mapping.Protocol, mapping.Outer));
+        _ports.Release(mapping, now);
+        if (--_clients[mapping.Client].Mappings == 0) _clients.Remove(mapping.Client);
     }
 
     private static OutboundKey OutboundKeyOf(NatSession session) =>

@@ -15,21 +15,27 @@ internal sealed class OuterPorts
         _v4 = policy.OuterV4;
         _v6 = policy.OuterV6;
         foreach (var protocol in (ReadOnlySpan<IpProtocol>)[IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Icmp])
-            _allocators.Add((protocol, true), new PortAllocator(policy.Ports, policy.PortSelection, random));
+            _allocators.Add((protocol, true), Allocator(protocol, policy, random));
         foreach (var protocol in (ReadOnlySpan<IpProtocol>)[IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.IcmpV6])
-            _allocators.Add((protocol, false), new PortAllocator(policy.Ports, policy.PortSelection, random));
+            _allocators.Add((protocol, false), Allocator(protocol, policy, random));
     }
 
     /// <returns>None, UnsupportedProtocol, NoOuterAddress or PortsExhausted.</returns>
-    public DropReason TryTake(IpProtocol protocol, InetEndpoint inner, out InetEndpoint outer)
+    public DropReason TryTake(IpProtocol protocol, PortOwner owner, TimeSpan now, out InetEndpoint outer)
     {
         outer = default;
-        if (!_allocators.TryGetValue((protocol, inner.Address.IsV4), out var allocator)) return DropReason.UnsupportedProtocol;
-        if ((inner.Address.IsV4 ? _v4 : _v6) is not { } address) return DropReason.NoOuterAddress;
-        if (!allocator.TryTake(inner.Port, out var port)) return DropReason.PortsExhausted;
+        var isV4 = owner.Inner.Address.IsV4;
+        if (!_allocators.TryGetValue((protocol, isV4), out var allocator)) return DropReason.UnsupportedProtocol;
+        if ((isV4 ? _v4 : _v6) is not { } address) return DropReason.NoOuterAddress;
+        if (!allocator.TryTake(owner, now, out var port)) return DropReason.PortsExhausted;
         outer = new InetEndpoint(address, port);
         return DropReason.None;
     }
 
-    public void Release(IpProtocol protocol, InetEndpoint outer) => _allocators[(protocol, outer.Address.IsV4)].Release(outer.Port);
+    public void Release(NatMapping mapping, TimeSpan now) => _allocators[(mapping.Protocol, mapping.Outer.Address.IsV4)]
+        .Release(mapping.Outer.Port, new PortOwner(mapping.Client, mapping.Inner), now);
+
+    // Parity is for RTP beside its RTCP, which UDP carries.
+    private static PortAllocator Allocator(IpProtocol protocol, NatPolicy policy, Random random) =>
+        new(policy.Ports, policy.PortSelection, policy.PortParity && protocol == IpProtocol.Udp, policy.PortRest, random);
 }

@@ -4,71 +4,111 @@ using System.Numerics;
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// The free ports (or ICMP identifiers) of one protocol at one outer address. A search costs at most one look at each 64 ports.
+/// The free ports (or ICMP identifiers) of one protocol at one outer address. Drawing is uniform over the free ones (RFC 6056 section 3.3.1
+/// without its bias towards the port behind a taken one) and costs two looks at each 64 ports at most.
 /// </summary>
 internal sealed class PortAllocator
 {
     private const int BitsPerWord = 64;
+    private const ulong EvenBits = 0x5555_5555_5555_5555;
 
     private readonly PortRange _range;
     private readonly PortSelection _selection;
+    private readonly bool _keepsParity;
     private readonly Random _random;
-    private readonly ulong[] _taken;
+    private readonly ulong[] _unavailable;
+    private readonly RestingPorts? _resting;
 
-    public PortAllocator(PortRange range, PortSelection selection, Random random)
+    /// <param name="range">The ports.</param>
+    /// <param name="selection">How one is chosen.</param>
+    /// <param name="keepsParity">Even for even and odd for odd as long as there is one (RFC 4787 section 4.2.2, REQ-4).</param>
+    /// <param name="rest">How long a released port is nobody's; see <see cref="RestingPorts"/>.</param>
+    /// <param name="random">Draws the ports.</param>
+    public PortAllocator(PortRange range, PortSelection selection, bool keepsParity, TimeSpan rest, Random random)
     {
         _range = range;
         _selection = selection;
+        _keepsParity = keepsParity;
         _random = random;
-        _taken = new ulong[(range.Count + BitsPerWord - 1) / BitsPerWord];
+        _resting = rest > TimeSpan.Zero ? new RestingPorts(rest) : null;
+        _unavailable = new ulong[(range.Count + BitsPerWord - 1) / BitsPerWord];
         // Bits behind the range count as taken for ever, so the search needs no end of its own.
-        var rest = range.Count % BitsPerWord;
-        if (rest != 0) _taken[^1] = ulong.MaxValue << rest;
+        var behind = range.Count % BitsPerWord;
+        if (behind != 0) _unavailable[^1] = ulong.MaxValue << behind;
     }
 
-    /// <summary>Ports given out and not yet released.</summary>
+    /// <summary>Ports given out and not yet released; those at rest are not among them.</summary>
     public int Taken { get; private set; }
 
-    /// <param name="inner">The inner port, kept if the policy says so, the range holds it and nobody has it.</param>
+    /// <param name="owner">
+    /// For whom. It gets the port back that it had, if that still rests; else the inner port is kept if the policy says so, the range holds it
+    /// and it is free.
+    /// </param>
+    /// <param name="now">The time on the table's clock.</param>
     /// <param name="port">The outer port.</param>
-    /// <returns>False when every port is taken.</returns>
-    public bool TryTake(ushort inner, out ushort port)
+    /// <returns>False when every port is taken or at rest.</returns>
+    public bool TryTake(PortOwner owner, TimeSpan now, out ushort port)
     {
         port = 0;
-        if (Taken == _range.Count) return false;
-        var index = _selection == PortSelection.Preserve && _range.Contains(inner) && !IsTaken(inner - _range.First)
-            ? inner - _range.First
-            : FreeFrom(_random.Next(_range.Count));
-        _taken[index / BitsPerWord] |= Bit(index);
+        WakePorts(now);
+        var index = Choose(owner);
+        if (index < 0) return false;
+        _unavailable[index / BitsPerWord] |= Bit(index);
         Taken++;
         port = (ushort)(_range.First + index);
         return true;
     }
 
     /// <exception cref="InvalidOperationException">The port is not taken: two mappings believed to own it.</exception>
-    public void Release(ushort port)
+    public void Release(ushort port, PortOwner owner, TimeSpan now)
     {
         var index = port - _range.First;
-        if (!_range.Contains(port) || !IsTaken(index)) throw new InvalidOperationException($"port {port} was released without being taken");
-        _taken[index / BitsPerWord] &= ~Bit(index);
+        if (!_range.Contains(port) || IsFree(index)) throw new InvalidOperationException($"port {port} was released without being taken");
         Taken--;
+        if (_resting is null) Free(index);
+        else _resting.Add(index, owner, now);
     }
 
-    /// <summary>The first free index at or behind <paramref name="start"/>, round the range; there is one.</summary>
-    private int FreeFrom(int start)
+    private int Choose(PortOwner owner)
     {
-        var word = start / BitsPerWord;
-        var free = ~_taken[word] & (ulong.MaxValue << (start % BitsPerWord));
-        while (free == 0)
-        {
-            word = (word + 1) % _taken.Length;
-            free = ~_taken[word];
-        }
-
-        return word * BitsPerWord + BitOperations.TrailingZeroCount(free);
+        if (_resting is not null && _resting.TryTakeBack(owner, out var own)) return own;
+        var inner = owner.Inner.Port;
+        if (_selection == PortSelection.Preserve && _range.Contains(inner) && IsFree(inner - _range.First)) return inner - _range.First;
+        var sameParity = ((inner ^ _range.First) & 1) == 0 ? EvenBits : ~EvenBits;
+        var index = _keepsParity ? Draw(sameParity) : -1;
+        return index >= 0 ? index : Draw(ulong.MaxValue);
     }
 
-    private bool IsTaken(int index) => (_taken[index / BitsPerWord] & Bit(index)) != 0;
+    private void WakePorts(TimeSpan now)
+    {
+        while (_resting is not null && _resting.TryWake(now, out var index)) Free(index);
+    }
+
+    /// <summary>Any free index among those of the mask, each as likely as the other; -1 when there is none.</summary>
+    private int Draw(ulong mask)
+    {
+        var free = 0;
+        foreach (var word in _unavailable) free += BitOperations.PopCount(~word & mask);
+        if (free == 0) return -1;
+        var rank = _random.Next(free);
+        for (var word = 0; ; word++)
+        {
+            var bits = ~_unavailable[word] & mask;
+            var count = BitOperations.PopCount(bits);
+            if (rank < count) return word * BitsPerWord + PositionOf(bits, rank);
+            rank -= count;
+        }
+    }
+
+    private static int PositionOf(ulong bits, int rank)
+    {
+        for (; rank > 0; rank--) bits &= bits - 1; // drops the lowest bit
+        return BitOperations.TrailingZeroCount(bits);
+    }
+
+    private bool IsFree(int index) => (_unavailable[index / BitsPerWord] & Bit(index)) == 0;
+
+    private void Free(int index) => _unavailable[index / BitsPerWord] &= ~Bit(index);
 
     private static ulong Bit(int index) => 1UL << (index % BitsPerWord);
 }

@@ -11,7 +11,8 @@ internal sealed class TestNat
     public static readonly InetAddress Outer = InetAddress.Parse("192.168.61.123");
     public static readonly InetAddress Gateway = InetAddress.Parse("192.168.61.1");
 
-    public TestNat() => Table = new NatTable(Policy, Random);
+    public TestNat(NatFiltering? filtering = null) =>
+        Table = new NatTable(filtering is null ? Policy : Policy with { Filtering = filtering }, Random);
 
     public NatTable Table { get; }
 

@@ -63,6 +63,38 @@ public sealed class NatActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Nat_should_open_a_session_from_outside_for_whom_the_filter_lets_in()
+    {
+        var nat = new TestNat(new NatFiltering(Filtering.EndpointIndependent, Filtering.AddressAndPortDependent));
+        Assert.Equal(DropReason.None, nat.Peers.Admit(_peer.Endpoint, TimeSpan.Zero, out _));
+        var actor = Sys.ActorOf(NatActor.Props(nat.Table, nat.Peers, nat.Destinations, new NatEnds(_tunWriter, _udp, _line)), "open-nat");
+        actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        var outer = Assert.Single(nat.Table.Sessions).Mapping.Outer;
+        actor.Tell(Inbound("198.51.100.1:7", outer));
+        actor.Tell(Inbound("198.51.100.1:7", outer));
+        for (var i = 0; i < 2; i++)
+        {
+            var batch = await _udp.ExpectMsgAsync<FlowBatch>();
+            Assert.Equal(_peer.Endpoint, batch.Packets.Remote);
+            Assert.Equal(DropReason.None, PacketParser.Parse(batch.Packets.Packet(0), out var key));
+            Assert.Equal(PacketBuilder.Endpoint("10.61.0.2:5000"), key.Destination);
+        }
+
+        Assert.Equal(2, nat.Table.SessionCount);
+    }
+
+    [Fact]
+    public async Task Nat_should_count_a_stranger_whom_the_filter_keeps_out()
+    {
+        _actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        _actor.Tell(Inbound("198.51.100.1:7", Assert.Single(_nat.Table.Sessions).Mapping.Outer));
+        await AwaitAssertAsync(() => Assert.Equal(1L, _line.Drops[DropReason.Filtered]));
+        Assert.Equal(1, _nat.Table.SessionCount);
+    }
+
+    [Fact]
     public async Task Nat_should_refuse_forbidden_destinations()
     {
         _actor.Tell(Outbound(5000, "192.168.1.1:80"));
@@ -154,6 +186,13 @@ public sealed class NatActorSpecs : TestKit
         var packet = PacketBuilder.Udp($"10.61.0.2:{port}", destination, "question"u8);
         Assert.Equal(DropReason.None, PacketParser.Parse(packet, out var key));
         return Batches.Of(_line.Pool, Direction.Outbound, key, _peer.Id, packet);
+    }
+
+    private FlowBatch Inbound(string remote, InetEndpoint outer)
+    {
+        var packet = PacketBuilder.Udp(PacketBuilder.Endpoint(remote), outer, "hello"u8);
+        Assert.Equal(DropReason.None, PacketParser.Parse(packet, out var key));
+        return Batches.Of(_line.Pool, Direction.Inbound, key, default, packet);
     }
 
     private FlowBatch Answer(NatSession session) => Batches.Of(

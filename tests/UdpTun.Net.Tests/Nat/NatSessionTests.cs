@@ -94,7 +94,7 @@ public sealed class NatSessionTests
     public void Ended_session_should_translate_nothing_because_its_port_may_be_another_s()
     {
         var session = _table.Open(Alice, Udp("10.61.0.2:5000"));
-        _table.Close(session);
+        _table.Close(session, default);
         Assert.Equal(DropReason.NoSession, Out(session, FromClient(session)));
         Assert.Equal(DropReason.NoSession, In(session, FromRemote(session)));
     }

@@ -54,6 +54,34 @@ public sealed class NatSweepTests
     }
 
     [Fact]
+    public void RSTs_that_answer_a_closed_connection_s_packets_should_not_keep_it()
+    {
+        var session = _table.Open(Alice, Tcp("10.61.0.2:7"));
+        foreach (var second in new[] { 0, 100, 200 })
+            session.TranslateOutbound(PacketGen.Build(Tcp("10.61.0.2:7"), [], TcpFlags.Rst), false, TimeSpan.FromSeconds(second));
+        _table.Sweep(TimeSpan.FromSeconds(239), 10, _ended);
+        Assert.Empty(_ended);
+        _table.Sweep(TimeSpan.FromSeconds(240), 10, _ended);
+        Assert.Equal([session], _ended);
+    }
+
+    [Fact]
+    public void Connection_should_outlive_a_forged_RST_when_both_sides_go_on()
+    {
+        var session = _table.Open(Alice, Tcp("10.61.0.2:7"));
+        foreach (var flags in new[] { TcpFlags.Syn, TcpFlags.Ack, TcpFlags.Rst, TcpFlags.Ack })
+        {
+            session.TranslateInbound(PacketGen.Build(session.InboundKey(), [], flags | TcpFlags.Ack), false, TimeSpan.Zero);
+            if (flags != TcpFlags.Rst) session.TranslateOutbound(PacketGen.Build(Tcp("10.61.0.2:7"), [], flags), false, TimeSpan.Zero);
+        }
+
+        _table.Sweep(TimeSpan.FromSeconds(7439), 10, _ended);
+        Assert.Empty(_ended);
+        _table.Sweep(TimeSpan.FromSeconds(7440), 10, _ended);
+        Assert.Equal([session], _ended);
+    }
+
+    [Fact]
     public void Sweep_should_visit_no_more_than_its_budget_and_go_on_where_it_stopped()
     {
         Open(10);
@@ -92,8 +120,8 @@ public sealed class NatSweepTests
         Open(6);
         var sessions = _table.Sessions.ToArray();
         _table.Sweep(default, 3, _ended);
-        _table.Close(sessions[2]);
-        _table.Close(sessions[3]);
+        _table.Close(sessions[2], default);
+        _table.Close(sessions[3], default);
         Assert.True(_table.Sweep(Late, 3, _ended));
         Assert.Equal([5, 6], _ended.Select(session => (int)session.Id.Value));
     }
@@ -114,7 +142,7 @@ public sealed class NatSweepTests
             {
                 if (action == 0) rounds += table.Sweep(Late, count, ended) ? 1 : 0;
                 if (action == 1) for (var i = 0; i < count; i++) table.Open(Alice, Udp($"10.61.0.2:{port++}"), Late);
-                if (action == 2) foreach (var session in table.Sessions.Skip(count).Take(2).ToArray()) table.Close(session);
+                if (action == 2) foreach (var session in table.Sessions.Skip(count).Take(2).ToArray()) table.Close(session, default);
             }
 
             for (; rounds < 2; rounds += table.Sweep(Late, 3, ended) ? 1 : 0) { }

@@ -127,9 +127,42 @@ public sealed class NatTableTests
         table.Open(Alice, Tcp("10.61.0.2:1"));
         AssertRefused(table, Alice, Udp("10.61.0.2:2"), DropReason.TooManySessions);
         table.Open(Bob, Udp("10.61.0.2:2"));
-        table.Close(first);
+        table.Close(first, default);
         table.Open(Alice, Udp("10.61.0.2:2"));
         Assert.Equal((2, 1), (table.SessionsOf(Alice), table.SessionsOf(Bob)));
+    }
+
+    [Fact]
+    public void Ports_of_a_client_should_be_bound_by_a_quota_of_their_own_and_its_sessions_not_by_it()
+    {
+        var table = Table(Policy with { MaxMappingsPerClient = 2 });
+        var first = table.Open(Alice, Udp("10.61.0.2:1"));
+        table.Open(Alice, Tcp("10.61.0.2:1"));
+        AssertRefused(table, Alice, Udp("10.61.0.2:2"), DropReason.TooManyMappings);
+        table.Open(Alice, Tcp("10.61.0.2:1", "203.0.113.2:80"));
+        table.Open(Bob, Udp("10.61.0.2:2"));
+        table.Close(first, default);
+        table.Open(Alice, Udp("10.61.0.2:2"));
+        Assert.Equal((2, 1), (table.MappingsOf(Alice), table.MappingsOf(Bob)));
+    }
+
+    [Fact]
+    public void Freed_port_should_rest_from_everybody_but_its_last_owner()
+    {
+        var second = TimeSpan.FromSeconds(1);
+        var table = Table(Policy with { Ports = new PortRange(20000, 20000), PortRest = 120 * second });
+        table.Close(table.Open(Alice, Udp("10.61.0.2:1")), second);
+        Assert.Equal(DropReason.PortsExhausted, table.TryOpen(Bob, Udp("10.61.0.2:1"), 120 * second, out _));
+        table.Close(table.Open(Alice, Udp("10.61.0.2:1"), 120 * second), 121 * second);
+        Assert.Equal(DropReason.PortsExhausted, table.TryOpen(Alice, Udp("10.61.0.2:2"), 240 * second, out _));
+        Assert.Equal(20000, table.Open(Bob, Udp("10.61.0.2:1"), 241 * second).Mapping.Outer.Port);
+    }
+
+    [Fact]
+    public void Parity_should_be_kept_for_UDP_when_the_policy_says_so()
+    {
+        var table = Table(Policy with { PortParity = true, PortSelection = PortSelection.Random });
+        for (var port = 1; port <= 100; port++) Assert.Equal(port % 2, table.Open(Alice, Udp($"10.61.0.2:{port}")).Mapping.Outer.Port % 2);
     }
 
     [Fact]
@@ -140,9 +173,9 @@ public sealed class NatTableTests
         table.Open(Bob, Udp("10.61.0.2:1"));
         AssertRefused(table, Alice, Udp("10.61.0.2:2"), DropReason.PortsExhausted);
         var second = table.Open(Alice, Udp("10.61.0.2:1", "203.0.113.2:53"));
-        table.Close(first);
+        table.Close(first, default);
         AssertRefused(table, Alice, Udp("10.61.0.2:2"), DropReason.PortsExhausted);
-        table.Close(second);
+        table.Close(second, default);
         Assert.Equal(first.Mapping.Outer, table.Open(Alice, Udp("10.61.0.2:2")).Mapping.Outer);
     }
 
@@ -150,8 +183,8 @@ public sealed class NatTableTests
     public void Close_should_leave_nothing_behind_and_be_harmless_twice()
     {
         var session = _table.Open(Alice, Udp("10.61.0.2:5000"));
-        _table.Close(session);
-        _table.Close(session);
+        _table.Close(session, default);
+        _table.Close(session, default);
         Assert.False(session.IsOpen);
         Assert.False(_table.TryFindOutbound(Alice, Udp("10.61.0.2:5000"), out _));
         Assert.False(_table.TryFindInbound(session.InboundKey(), out _));
@@ -165,7 +198,7 @@ public sealed class NatTableTests
         for (var i = 0; i < 10; i++) _table.Open(i % 2 == 0 ? Alice : Bob, Udp($"10.61.0.2:{i + 1}"));
         Assert.Equal(Enumerable.Range(1, 10), _table.Sessions.Select(session => (int)session.Id.Value));
         foreach (var session in _table.Sessions)
-            if (session.Mapping.Client == Alice) _table.Close(session);
+            if (session.Mapping.Client == Alice) _table.Close(session, default);
         Assert.Equal([2, 4, 6, 8, 10], _table.Sessions.Select(session => (int)session.Id.Value));
     }
 
@@ -196,7 +229,7 @@ public sealed class NatTableTests
                 }
                 else if (open.Remove((peer, flow), out var session))
                 {
-                    table.Close(session);
+                    table.Close(session, default);
                 }
 
                 AssertLikeTwin(table, open);

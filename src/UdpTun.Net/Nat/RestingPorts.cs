@@ -1,0 +1,39 @@
+// Stage: the opening and the end of a mapping; never per packet. Thread: the loop. Memory: one node for each port at rest.
+
+namespace UdpTun.Net.Nat;
+
+/// <summary>
+/// Ports that nobody has and nobody else may have yet, so that what still comes for the last owner does not reach the next (RFC 6888
+/// section 4, REQ-8). The last owner itself gets its port back at once: for the far side nothing has changed then.
+/// </summary>
+internal sealed class RestingPorts(TimeSpan rest)
+{
+    private readonly LinkedList<Resting> _byEnd = [];
+    private readonly Dictionary<PortOwner, LinkedListNode<Resting>> _byOwner = [];
+
+    public int Count => _byEnd.Count;
+
+    public void Add(int index, PortOwner owner, TimeSpan now) => _byOwner.Add(owner, _byEnd.AddLast(new Resting(index, owner, now + rest)));
+
+    public bool TryTakeBack(PortOwner owner, out int index)
+    {
+        index = 0;
+        if (!_byOwner.Remove(owner, out var node)) return false;
+        index = node.Value.Index;
+        _byEnd.Remove(node);
+        return true;
+    }
+
+    /// <summary>The next port that has rested long enough; it is then forgotten here.</summary>
+    public bool TryWake(TimeSpan now, out int index)
+    {
+        index = 0;
+        if (_byEnd.First is not { } first || first.Value.End > now) return false;
+        _byEnd.RemoveFirst();
+        _byOwner.Remove(first.Value.Owner);
+        index = first.Value.Index;
+        return true;
+    }
+
+    private readonly record struct Resting(int Index, PortOwner Owner, TimeSpan End);
+}
