@@ -7,6 +7,10 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Address">The IPv4 address that inner sources are rewritten to; inside the server's TUN subnet, not the gateway's.</param>
 /// <param name="Ports">Outer ports and echo ids, within 1024..65535, without the listening port.</param>
 /// <param name="PortSelection">How an outer port is chosen.</param>
+/// <param name="PortParity">Whether UDP ports keep odd and even.</param>
+/// <param name="PortRest">How long a freed port is nobody else's, 0s..1h.</param>
+/// <param name="Filtering">Who may open a session from outside.</param>
+/// <param name="MaxMappingsPerClient">Outer ports of one client at once, 1..65535.</param>
 /// <param name="MaxSessionsPerClient">Sessions of one client at once, 1..1000000.</param>
 /// <param name="SweepInterval">Time between two looks for idle sessions, 100ms..60s.</param>
 /// <param name="Timeouts">When a session is idle; each 1s..7d.</param>
@@ -14,6 +18,10 @@ public sealed record NatSettings(
     InetAddress Address,
     PortRange Ports,
     PortSelection PortSelection,
+    bool PortParity,
+    TimeSpan PortRest,
+    NatFiltering Filtering,
+    int MaxMappingsPerClient,
     int MaxSessionsPerClient,
     TimeSpan SweepInterval,
     NatTimeouts Timeouts)
@@ -27,6 +35,10 @@ public sealed record NatSettings(
         reader.Parsed(AddressKey, "an IPv4 address", ParseV4),
         reader.Parsed(PortsKey, "a range FIRST-LAST of ports from 1024 to 65535", ParsePorts),
         reader.Choice<PortSelection>("udptun.nat.port-selection"),
+        reader.Switch("udptun.nat.port-parity"),
+        reader.Time("udptun.nat.port-rest", TimeSpan.Zero, TimeSpan.FromHours(1)),
+        new NatFiltering(reader.Choice<Filtering>("udptun.nat.filtering.udp"), reader.Choice<Filtering>("udptun.nat.filtering.tcp")),
+        reader.Count("udptun.nat.max-mappings-per-client", 1, 65535, "ports"),
         reader.Count("udptun.nat.max-sessions-per-client", 1, 1_000_000, "sessions"),
         reader.Time("udptun.nat.sweep-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60)),
         ReadTimeouts(reader));

@@ -49,8 +49,12 @@ internal sealed class ServerRole : TunnelRole
             OuterV4 = nat.Address,
             Ports = nat.Ports,
             PortSelection = nat.PortSelection,
+            PortParity = nat.PortParity,
+            PortRest = nat.PortRest,
+            Filtering = nat.Filtering,
             Timeouts = nat.Timeouts,
+            MaxMappingsPerClient = nat.MaxMappingsPerClient,
             MaxSessionsPerClient = nat.MaxSessionsPerClient,
         },
-        Random.Shared);
+        new CryptographicRandom());
 }

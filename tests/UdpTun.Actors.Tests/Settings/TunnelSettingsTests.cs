@@ -17,6 +17,8 @@ public sealed class TunnelSettingsTests
             "udptun.server { listen = \"[2001:db8::1]:443\", uplink = eth7, allowed-clients = [\"10.1.0.0/16\", \"fd00::/8\"], client-idle-timeout = 2m }",
             "udptun.client { server = \"vpn.example.org\", routes = [\"203.0.113.0/24\", default], address6 = \"\" }",
             "udptun.nat { ports = \"30000-30001\", port-selection = random, sweep-interval = 250ms, timeouts.tcp-established = 3h }",
+            "udptun.nat { port-parity = on, port-rest = 0s, max-mappings-per-client = 7 }",
+            "udptun.nat.filtering { udp = endpoint-independent, tcp = address-dependent }",
             "udptun.log { level = trace, file = \"/var/log/udptun.log\", max-file-size = 1GiB }");
 
         Assert.Equal(new TunSettings("tun7", 1380, 500), settings.Tun);
@@ -31,10 +33,23 @@ public sealed class TunnelSettingsTests
         Assert.Null(settings.Client.Address6);
         Assert.Equal(new PortRange(30000, 30001), settings.Nat.Ports);
         Assert.Equal(PortSelection.Random, settings.Nat.PortSelection);
+        Assert.True(settings.Nat.PortParity);
+        Assert.Equal(TimeSpan.Zero, settings.Nat.PortRest);
+        Assert.Equal(7, settings.Nat.MaxMappingsPerClient);
+        Assert.Equal(new NatFiltering(Filtering.EndpointIndependent, Filtering.AddressDependent), settings.Nat.Filtering);
         Assert.Equal(TimeSpan.FromMilliseconds(250), settings.Nat.SweepInterval);
         Assert.Equal(TimeSpan.FromHours(3), settings.Nat.Timeouts.TcpEstablished);
         Assert.Equal(LogVerbosity.Trace, settings.Log.Level);
         Assert.Equal(1 << 30, settings.Log.MaxFileSize);
+    }
+
+    [Fact]
+    public void Nat_should_be_strict_and_let_ports_rest_by_default()
+    {
+        var nat = ReferenceConfig.Read().Nat;
+
+        Assert.Equal((NatFiltering.Strict, PortSelection.Preserve), (nat.Filtering, nat.PortSelection));
+        Assert.Equal((false, TimeSpan.FromSeconds(120), 2048), (nat.PortParity, nat.PortRest, nat.MaxMappingsPerClient));
     }
 
     [Fact]
@@ -92,6 +107,11 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.nat.ports", "3000-2000", "1024 to 65535")]
     [InlineData("udptun.nat.ports", "20000-65536", "1024 to 65535")]
     [InlineData("udptun.nat.port-selection", "parity", "one of preserve, random")]
+    [InlineData("udptun.nat.port-parity", "yes", "on or off")]
+    [InlineData("udptun.nat.port-rest", "61m", "0s to 1h")]
+    [InlineData("udptun.nat.filtering.udp", "full-cone", "one of address-and-port-dependent, address-dependent, endpoint-independent")]
+    [InlineData("udptun.nat.filtering.tcp", "EndpointIndependent", "one of address-and-port-dependent, ")]
+    [InlineData("udptun.nat.max-mappings-per-client", "0", "1 to 65535 (ports)")]
     [InlineData("udptun.nat.max-sessions-per-client", "1000001", "1 to 1000000 (sessions)")]
     [InlineData("udptun.nat.sweep-interval", "61s", "100ms to 1m")]
     [InlineData("udptun.nat.timeouts.udp", "8d", "1s to 7d")]

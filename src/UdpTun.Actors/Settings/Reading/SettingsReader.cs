@@ -55,10 +55,12 @@ public sealed class SettingsReader(Config config)
     internal T Choice<T>(string key)
         where T : struct, Enum
     {
-        var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant()).ToArray();
+        var names = Enum.GetNames<T>().Select(KebabCase).ToArray();
         var index = Array.IndexOf(names, Text(key, OneOf(names)));
         return index >= 0 ? Enum.GetValues<T>()[index] : throw Refused(key, Text(key, OneOf(names)), OneOf(names));
     }
+
+    internal bool Switch(string key) => Parsed<bool>(key, "on or off", text => text switch { "on" => true, "off" => false, _ => null });
 
     internal InetEndpoint Endpoint(string key) =>
         Parsed<InetEndpoint>(key, "ADDRESS:PORT with a port from 1 to 65535, an IPv6 address in brackets: [::]:9877", text =>
@@ -86,6 +88,9 @@ public sealed class SettingsReader(Config config)
 
     private static InetPrefix? ParseWithLength(string text) =>
         text.Contains('/') && InetPrefix.TryParse(text, out var prefix) && prefix.Length > 0 ? prefix : null;
+
+    private static string KebabCase(string name) =>
+        string.Concat(name.Select((letter, i) => i > 0 && char.IsUpper(letter) ? $"-{letter}" : $"{letter}")).ToLowerInvariant();
 
     private static string OneOf(string[] names) => names.Length == 1 ? $"'{names[0]}'" : $"one of {string.Join(", ", names)}";
 
