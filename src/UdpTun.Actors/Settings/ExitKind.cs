@@ -6,6 +6,9 @@ public enum ExitKind
     /// <summary>Our NAT to the TUN subnet, then the kernel's masquerade on the uplink.</summary>
     Masquerade,
 
+    /// <summary>As masquerade, and the ports of our NAT are its own at the uplink: what arrives there is for our NAT to decide.</summary>
+    PortRange,
+
     /// <summary>Nothing leaves: the server itself answers ICMP echo requests.</summary>
     Echo,
 }

@@ -6,6 +6,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Listen">Address and UDP port that clients send to; port 1..65535.</param>
 /// <param name="Exit">How packets leave the server.</param>
 /// <param name="Uplink">The interface to the internet, or null: that of the default route.</param>
+/// <param name="ExternalAddress">The IPv4 address that the internet knows the server by, or null: the uplink's.</param>
 /// <param name="Address">IPv4 gateway address of the tunnel with its subnet.</param>
 /// <param name="Address6">IPv6 gateway address of the tunnel with its subnet, or null: no IPv6 in the tunnel.</param>
 /// <param name="AllowedClients">Ranges that a plain client may send from.</param>
@@ -16,6 +17,7 @@ public sealed record ServerSettings(
     InetEndpoint Listen,
     ExitKind Exit,
     string? Uplink,
+    InetAddress? ExternalAddress,
     InetPrefix Address,
     InetPrefix? Address6,
     IReadOnlyList<InetPrefix> AllowedClients,
@@ -27,6 +29,7 @@ public sealed record ServerSettings(
         reader.Endpoint("udptun.server.listen"),
         reader.Choice<ExitKind>("udptun.server.exit"),
         ReadUplink(reader),
+        ReadExternalAddress(reader),
         reader.AddressV4WithPrefix("udptun.server.address"),
         reader.OptionalAddressV6WithPrefix("udptun.server.address6"),
         reader.Prefixes("udptun.server.allowed-clients"),
@@ -38,5 +41,14 @@ public sealed record ServerSettings(
     {
         var name = reader.Parsed("udptun.server.uplink", $"'auto' or {InterfaceName.Expected}", InterfaceName.Parse);
         return name == "auto" ? null : name;
+    }
+
+    private static InetAddress? ReadExternalAddress(SettingsReader reader)
+    {
+        const string Key = "udptun.server.external-address";
+        const string Expected = "'auto' or an IPv4 address";
+        return reader.Text(Key, Expected) == "auto"
+            ? null
+            : reader.Parsed<InetAddress>(Key, Expected, text => InetAddress.TryParse(text, out var address) && address.IsV4 ? address : null);
     }
 }

@@ -56,6 +56,16 @@ public sealed class TunnelSettingsTests
     public void Uplink_should_be_open_when_it_is_auto() => Assert.Null(ReferenceConfig.Read("udptun.server.uplink = auto").Server.Uplink);
 
     [Fact]
+    public void Exit_should_be_written_with_dashes() => Assert.Equal(ExitKind.PortRange, ReferenceConfig.Read("udptun.server.exit = port-range").Server.Exit);
+
+    [Fact]
+    public void External_address_should_be_open_when_it_is_auto()
+    {
+        Assert.Null(ReferenceConfig.Read("udptun.server.external-address = auto").Server.ExternalAddress);
+        Assert.Equal(InetAddress.Parse("198.51.100.7"), ReferenceConfig.Read("udptun.server.external-address = \"198.51.100.7\"").Server.ExternalAddress);
+    }
+
+    [Fact]
     public void Lists_should_be_empty_when_written_so()
     {
         var settings = ReferenceConfig.Read("udptun.client.routes = []", "udptun.server.allowed-clients = []");
@@ -89,8 +99,11 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.server.listen", "0.0.0.0", "ADDRESS:PORT")]
     [InlineData("udptun.server.listen", "0.0.0.0:0", "port from 1 to 65535")]
     [InlineData("udptun.server.listen", "0.0.0.0:65536", "port from 1 to 65535")]
-    [InlineData("udptun.server.exit", "Masquerade", "one of masquerade, echo")]
-    [InlineData("udptun.server.exit", "1", "one of masquerade, echo")]
+    [InlineData("udptun.server.exit", "Masquerade", "one of masquerade, port-range, echo")]
+    [InlineData("udptun.server.exit", "1", "one of masquerade, port-range, echo")]
+    [InlineData("udptun.server.exit", "portrange", "one of masquerade, port-range, echo")]
+    [InlineData("udptun.server.external-address", "2001:db8::1", "'auto' or an IPv4 address")]
+    [InlineData("udptun.server.external-address", "Auto", "'auto' or an IPv4 address")]
     [InlineData("udptun.server.uplink", "eth 0", "'auto'")]
     [InlineData("udptun.server.address", "192.168.61.1", "prefix length")]
     [InlineData("udptun.server.address", "192.168.61.1/33", "prefix length")]

@@ -89,6 +89,7 @@ public sealed class SettingsReader(Config config)
     private static InetPrefix? ParseWithLength(string text) =>
         text.Contains('/') && InetPrefix.TryParse(text, out var prefix) && prefix.Length > 0 ? prefix : null;
 
+    // PortRange is written port-range.
     private static string KebabCase(string name) =>
         string.Concat(name.Select((letter, i) => i > 0 && char.IsUpper(letter) ? $"-{letter}" : $"{letter}")).ToLowerInvariant();
 

@@ -5,6 +5,7 @@ namespace UdpTun.Linux.HostSetup;
 /// <summary>One change to the host together with its undoing, as data that a journal keeps.</summary>
 [JsonDerivedType(typeof(CommandChange), "command")]
 [JsonDerivedType(typeof(SysctlChange), "sysctl")]
+[JsonDerivedType(typeof(ReservedPortsChange), "reserved-ports")]
 internal abstract record HostChange
 {
     /// <summary>What a report calls the change.</summary>
@@ -24,6 +25,13 @@ internal sealed record CommandChange(string[] Do, string[] Undo, string? Input =
 internal sealed record SysctlChange(string Key, string Before, string After) : HostChange
 {
     public override string Title() => $"{Key} = {After}";
+}
+
+/// <summary>Ports added to the kernel's list of reserved ones.</summary>
+/// <param name="Added">Those that were not in the list, or only through an instance of ours: <c>20000-24999,25001-29999</c>.</param>
+internal sealed record ReservedPortsChange(string Added) : HostChange
+{
+    public override string Title() => $"{ReservedPorts.Key} with {Added}";
 }
 
 [JsonSerializable(typeof(HostChange))]

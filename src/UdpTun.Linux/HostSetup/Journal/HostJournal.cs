@@ -82,6 +82,17 @@ public sealed class HostJournal : IDisposable
         }
     }
 
+    /// <summary>Keeps the kernel from giving ports to sockets, beside whatever ports others reserved.</summary>
+    internal void ReservePorts(string ports)
+    {
+        lock (_gate)
+        {
+            using var all = _state.Lock();
+            var change = ReservedPorts.Plan(_state, _owner, ports);
+            Make(change, () => ReservedPorts.Add(change));
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

@@ -34,6 +34,7 @@ internal sealed class Undoing(StateDirectory state, CommandRunner commands)
         {
             if (change is CommandChange command) commands.Run(command.Undo[0], command.Undo[1..]);
             else if (change is SysctlChange sysctl && !IsNeededElsewhere(sysctl, instance, here)) Restore(sysctl);
+            else if (change is ReservedPortsChange ports) ReservedPorts.Remove(ports, LivingOthers(instance, here), here);
             _undone.Add($"{instance.Device}: {change.Title()}");
         }
         catch (Exception exception) when (exception is DeviceUnavailableException or IOException or UnauthorizedAccessException)
@@ -49,8 +50,10 @@ internal sealed class Undoing(StateDirectory state, CommandRunner commands)
 
     /// <summary>Whether another living instance of this namespace wants the setting as it is; a crashed one does not count.</summary>
     private bool IsNeededElsewhere(SysctlChange change, InstanceDirectory instance, JournalOwner here) =>
-        state.InstancesOf(here).Any(other =>
-            other.Path != instance.Path && SharedSysctls.In(other, here).Any(shared => shared.Key == change.Key) && IsAlive(other));
+        LivingOthers(instance, here).Any(other => SharedSysctls.In(other, here).Any(shared => shared.Key == change.Key));
+
+    private IEnumerable<InstanceDirectory> LivingOthers(InstanceDirectory instance, JournalOwner here) =>
+        state.InstancesOf(here).Where(other => other.Path != instance.Path && IsAlive(other));
 
     private static bool IsAlive(InstanceDirectory instance)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
 
 namespace UdpTun.Linux.HostSetup;
 
@@ -13,10 +14,14 @@ internal sealed record InsideFamily(InetPrefix Inside, string Uplink)
 }
 
 /// <summary>The nft table of each exit. One table for both families, named after the device, removed whole.</summary>
-internal static class ExitRules
+/// <param name="device">The TUN.</param>
+/// <param name="families">What leaves by which uplink.</param>
+internal sealed class ExitRules(string device, IReadOnlyList<InsideFamily> families)
 {
     /// <summary>Masquerades what the NAT lets out, and keeps the tunnel's packets away from the server's own services.</summary>
-    public static CommandChange Masquerade(string device, IReadOnlyList<InsideFamily> families)
+    /// <param name="ports">Where these are given, what arrives at them goes to the NAT, which alone decides about it.</param>
+    /// <param name="timeouts">Where these are given, the kernel keeps our flows at least so long.</param>
+    public CommandChange Table(NatPorts? ports, NatTimeouts? timeouts)
     {
         var rules = new StringBuilder();
         rules.AppendLine("chain input {");
@@ -24,11 +29,27 @@ internal static class ExitRules
         // The gateway's echo replies come from our actors: nothing that the kernel itself would answer is let in.
         rules.AppendLine($"  iifname \"{device}\" counter drop");
         rules.AppendLine("}");
+        if (timeouts is not null) rules.Append(KernelTimers.Rules(device, families, timeouts));
+        if (ports is not null) rules.Append(Arriving(ports));
         rules.AppendLine("chain postrouting {");
         rules.AppendLine("  type nat hook postrouting priority srcnat; policy accept;");
+        // Without a range of its own: the port is kept while it is free, and a taken one is not replaced by another mapping's (ADR 0005).
         foreach (var family in families)
             rules.AppendLine($"  {family.Header} saddr {family.Inside.Network()} oifname \"{family.Uplink}\" counter masquerade");
         rules.AppendLine("}");
         return NftTable.Change(device, rules.ToString());
+    }
+
+    /// <summary>"fib daddr type local": whatever address the uplink has at that moment, and nothing that is only passing through.</summary>
+    private string Arriving(NatPorts ports)
+    {
+        var uplinks = families.Where(family => family.IsV4).Select(family => $"\"{family.Uplink}\"").Distinct();
+        return $$"""
+            chain prerouting {
+              type nat hook prerouting priority dstnat; policy accept;
+              iifname { {{string.Join(", ", uplinks)}} } fib daddr type local meta l4proto { udp, tcp } th dport {{ports.Ports}} counter dnat ip to {{ports.Address}}
+            }
+
+            """;
     }
 }

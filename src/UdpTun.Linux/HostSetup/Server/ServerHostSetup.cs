@@ -1,10 +1,12 @@
+using UdpTun.Net.Flows;
 using UdpTun.Net.Io;
+using UdpTun.Net.Nat;
 
 namespace UdpTun.Linux.HostSetup;
 
 /// <summary>
 /// Lets packets pass between the server's TUN and the internet: forwarding on, masquerade at the uplink, nothing from the tunnel
-/// to the server itself. All of it by device name, so it may be applied before the TUN is open and outlives its reopening.
+/// to the server itself; with the exit port-range also the NAT's ports from the internet to the NAT. All of it by device name, so it may be applied before the TUN is open and outlives its reopening.
 /// Undone when the journal is disposed. Called in the network namespace of the tunnel.
 /// </summary>
 /// <param name="options">What is to pass.</param>
@@ -17,6 +19,12 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
 
     /// <summary>The devices that packets leave by, for a log; known after <see cref="Apply"/>.</summary>
     public IReadOnlyList<string> UplinkNames { get; private set; } = [];
+
+    /// <summary>The exit that resulted: masquerade where the rules of port-range were refused. Known after <see cref="Apply"/>.</summary>
+    public ServerExit Exit { get; private set; }
+
+    /// <summary>The IPv4 address that the internet sees, as set or found at the uplink; null while the uplink has none. Known after <see cref="Apply"/>.</summary>
+    public InetAddress? ExternalAddress { get; private set; }
 
     /// <exception cref="DeviceUnavailableException">No uplink, a missing program or a missing privilege; with the remedy.</exception>
     public void Apply()
@@ -31,14 +39,30 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
             else families.Add(new InsideFamily(inside, uplinks.V6));
         }
 
-        journal.Make(ExitRules.Masquerade(journal.Device, families));
+        Exit = new ExitTable(new ExitRules(journal.Device, families), journal, warn).Make(options.NatPorts, options.Timeouts);
+        if (Exit == ServerExit.PortRange) TakePorts(options.NatPorts!.Ports);
         foreach (var family in families) Forward(family);
         UplinkNames = [.. families.Select(family => family.Uplink).Distinct()];
+        ExternalAddress = options.ExternalAddress ?? (uplinks.V4 is { } uplink ? HostSetup.ExternalAddress.Find(uplink, journal.Commands) : null);
         foreach (var obstacle in ForeignFirewalls.Find(journal.Device, families, journal.Commands)) warn?.Invoke(obstacle);
     }
 
     private static DeviceUnavailableException NoUplink() => new(
         "no uplink: the host has no IPv4 default route (add one, or name the device towards the internet with udptun.server.uplink)");
+
+    private void TakePorts(PortRange ports)
+    {
+        try
+        {
+            journal.ReservePorts($"{ports}");
+        }
+        catch (DeviceUnavailableException exception)
+        {
+            warn?.Invoke($"the ports {ports} are not reserved, the host's own sockets may get some of them: {exception.Message}");
+        }
+
+        if (LocalListeners.Find(ports, journal.Commands) is { } listeners) warn?.Invoke(listeners);
+    }
 
     private void Forward(InsideFamily family)
     {

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using UdpTun.Net.Nat;
+
+namespace UdpTun.Linux.HostSetup;
+
+/// <summary>
+/// The connection tracking's timers beside our NAT's. An entry that the kernel forgets first makes it drop the answer to a session
+/// that we still hold. nft's "ct timeout" objects concern our traffic alone; nft has them for UDP and TCP, not for ICMP.
+/// </summary>
+internal static class KernelTimers
+{
+    private const string Section = "net/netfilter/nf_conntrack_";
+
+    /// <summary>The objects and the chain that gives them to the packets of <paramref name="device"/>, for a table of ours.</summary>
+    public static string Rules(string device, IReadOnlyList<InsideFamily> families, NatTimeouts timeouts)
+    {
+        var (objects, rules) = (new StringBuilder(), new StringBuilder());
+        foreach (var header in families.Select(family => family.Header).Distinct())
+        {
+            foreach (var protocol in (string[])["udp", "tcp"])
+            {
+                var policy = Timers(timeouts).Where(timer => timer.Protocol == protocol).Select(timer => $"{timer.State} : {timer.Longer()}");
+                objects.AppendLine($"ct timeout {protocol}_{header} {{");
+                objects.AppendLine($"  protocol {protocol}");
+                objects.AppendLine($"  l3proto {header}");
+                objects.AppendLine($"  policy = {{ {string.Join(", ", policy)} }}");
+                objects.AppendLine("}");
+                // A flow begins on either side; the kernel heeds this before the entry is confirmed, later it does nothing.
+                foreach (var side in (string[])["iifname", "oifname"])
+                {
+                    rules.AppendLine(
+                        $"  {side} \"{device}\" meta nfproto {(header == "ip" ? "ipv4" : "ipv6")} meta l4proto {protocol} ct timeout set \"{protocol}_{header}\"");
+                }
+            }
+        }
+
+        return $"{objects}chain timeouts {{\n  type filter hook forward priority filter; policy accept;\n{rules}}}\n";
+    }
+
+    /// <summary>One sentence naming every timer of the kernel that is shorter than ours, with the remedy; null when there is none.</summary>
+    /// <param name="timeouts">Ours.</param>
+    /// <param name="raised">Whether <see cref="Rules"/> are in force: then ICMP alone is left to the kernel's timer.</param>
+    public static string? Shortfall(NatTimeouts timeouts, bool raised)
+    {
+        var shorter = Timers(timeouts).Where(timer => (!raised || timer.Protocol == "icmp") && timer.Kernel < timer.Ours).ToList();
+        if (shorter.Count == 0) return null;
+        var differences = shorter.Select(timer => $"{timer.Key} is {timer.Kernel} s, ours {timer.Ours} s");
+        var settings = shorter.Select(timer => $"{timer.Key.Replace('/', '.')}={timer.Ours}");
+        return "the kernel forgets idle flows before our NAT does and drops answers that come later: "
+            + $"{string.Join("; ", differences)}. Remedy: sysctl -w {string.Join(' ', settings)}";
+    }
+
+    private static IEnumerable<Timer> Timers(NatTimeouts timeouts) =>
+    [
+        new("udp", "unreplied", "udp_timeout", timeouts.Udp),
+        new("udp", "replied", "udp_timeout_stream", timeouts.Udp),
+        new("tcp", "syn_sent", "tcp_timeout_syn_sent", timeouts.TcpOpening),
+        new("tcp", "syn_recv", "tcp_timeout_syn_recv", timeouts.TcpOpening),
+        new("tcp", "established", "tcp_timeout_established", timeouts.TcpEstablished),
+        new("tcp", "fin_wait", "tcp_timeout_fin_wait", timeouts.TcpClosing),
+        new("tcp", "close_wait", "tcp_timeout_close_wait", timeouts.TcpClosing),
+        new("tcp", "last_ack", "tcp_timeout_last_ack", timeouts.TcpClosing),
+        new("tcp", "time_wait", "tcp_timeout_time_wait", timeouts.TcpClosing),
+        new("tcp", "close", "tcp_timeout_close", timeouts.TcpClosing),
+        new("icmp", "", "icmp_timeout", timeouts.Icmp),
+    ];
+
+    /// <summary>One state's timer, ours and the kernel's, in seconds.</summary>
+    private sealed record Timer(string Protocol, string State, string Name, TimeSpan Timeout)
+    {
+        public string Key => Section + Name;
+
+        public long Ours => (long)Math.Ceiling(Timeout.TotalSeconds);
+
+        /// <summary>Without the setting there is no tracking yet; it comes with the rules, and its defaults with it.</summary>
+        public long Kernel => long.TryParse(Sysctl.TryRead(Key), CultureInfo.InvariantCulture, out var seconds) ? seconds : long.MaxValue;
+
+        public long Longer() => Kernel == long.MaxValue ? Ours : Math.Max(Ours, Kernel);
+    }
+}
