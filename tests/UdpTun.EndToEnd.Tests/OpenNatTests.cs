@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using UdpTun.EndToEnd.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace UdpTun.EndToEnd.Tests;
+
+/// <summary>The exit port-range: who may reach a client from outside is decided by our NAT, not by the kernel's masquerade.</summary>
+public sealed class OpenNatTests(ITestOutputHelper output)
+{
+    private static readonly IPAddress Stranger = IPAddress.Parse("203.0.113.11");
+
+    [SkippableFact]
+    public async Task Any_remote_should_reach_the_client_when_filtering_is_endpoint_independent()
+    {
+        await using var net = await Start("endpoint-independent");
+        using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        var outer = Open(net, client);
+
+        Assert.Equal(Topology.ServerOnInternet, outer.Address);
+        Assert.True(Reaches(net, client, Stranger, 9999, outer));
+    }
+
+    [SkippableFact]
+    public async Task Only_ports_of_a_known_address_should_reach_the_client_when_filtering_is_address_dependent()
+    {
+        await using var net = await Start("address-dependent");
+        using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        var outer = Open(net, client);
+
+        Assert.True(Reaches(net, client, Topology.InternetHost, 9999, outer));
+        Assert.False(Reaches(net, client, Stranger, 9999, outer));
+    }
+
+    [SkippableFact]
+    public async Task Only_the_remote_itself_should_reach_the_client_when_filtering_is_address_and_port_dependent()
+    {
+        await using var net = await Start("address-and-port-dependent");
+        using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        var outer = Open(net, client);
+
+        Assert.False(Reaches(net, client, Topology.InternetHost, 9999, outer));
+        Assert.False(Reaches(net, client, Stranger, 9999, outer));
+    }
+
+    [SkippableFact]
+    public async Task Two_remotes_should_see_one_outer_endpoint_of_an_inner_one()
+    {
+        await using var net = await Start("address-and-port-dependent");
+        using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+
+        Assert.Equal(Open(net, client), Open(net, client, Stranger));
+    }
+
+    private async Task<Topology> Start(string filtering)
+    {
+        var net = new Topology(output);
+        net.Internet.Ip($"addr add {Stranger}/24 dev eth0");
+        await net.StartServer("port-range", ["--set", $"udptun.nat.filtering.udp={filtering}"]);
+        await net.StartClient(1, "--route", "203.0.113.0/24");
+        return net;
+    }
+
+    /// <summary>Sends a datagram from the client and tells where the remote saw it come from.</summary>
+    private static IPEndPoint Open(Topology net, Socket client, IPAddress? remote = null)
+    {
+        using var far = net.Internet.OpenUdp(new IPEndPoint(remote ?? Topology.InternetHost, 7000));
+        far.ReceiveTimeout = 3000;
+        client.SendTo([1], far.LocalEndPoint!);
+        EndPoint seen = new IPEndPoint(IPAddress.Any, 0);
+        far.ReceiveFrom(new byte[10], ref seen);
+        return (IPEndPoint)seen;
+    }
+
+    /// <summary>Whether a datagram from outside arrives at the client, from the address that really sent it.</summary>
+    private static bool Reaches(Topology net, Socket client, IPAddress from, int port, IPEndPoint outer)
+    {
+        using var far = net.Internet.OpenUdp(new IPEndPoint(from, port));
+        client.ReceiveTimeout = 1000;
+        far.SendTo([2], outer);
+        EndPoint sender = new IPEndPoint(IPAddress.Any, 0);
+        try
+        {
+            client.ReceiveFrom(new byte[10], ref sender);
+            return sender.Equals(far.LocalEndPoint);
+        }
+        catch (SocketException silence) when (silence.SocketErrorCode == SocketError.TimedOut)
+        {
+            return false;
+        }
+    }
+}
