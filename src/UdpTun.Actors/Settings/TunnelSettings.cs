@@ -5,7 +5,7 @@ namespace UdpTun.Actors.Settings;
 
 /// <summary>All of <c>udptun { }</c>, read and checked once at the start. Each part tells its ranges, reference.conf the reasons.</summary>
 /// <param name="Transport">What a datagram is.</param>
-/// <param name="StateDirectory">Absolute path of the journal of changes to the host.</param>
+/// <param name="StateDirectory">Absolute path of the journal of changes to the host and of saved sessions.</param>
 /// <param name="Tun">The TUN end of the line.</param>
 /// <param name="Udp">The UDP end of the line.</param>
 /// <param name="Line">The bound on what is under way between the ends.</param>

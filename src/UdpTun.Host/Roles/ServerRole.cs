@@ -12,6 +12,8 @@ namespace UdpTun.Host.Roles;
 /// <summary>Serves clients; lets their packets out through the kernel, or answers their pings itself (exit echo).</summary>
 internal sealed class ServerRole : TunnelRole
 {
+    private Action _save = () => { };
+
     protected override string DefaultDevice => "servertun";
 
     protected override ILinePlan Prepare(RoleHost host)
@@ -28,7 +30,9 @@ internal sealed class ServerRole : TunnelRole
         };
     }
 
-    private static ServerLine Forward(RoleHost host, ServerSettings server, PeerRegistry peers)
+    protected override void Finish() => _save();
+
+    private ServerLine Forward(RoleHost host, ServerSettings server, PeerRegistry peers)
     {
         var nat = host.Context.Settings.Nat;
         var setup = new ServerHostSetup(
@@ -44,17 +48,36 @@ internal sealed class ServerRole : TunnelRole
         setup.Apply();
         host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddress} ports {Ports}, then by {Uplinks} as {ExternalAddress}",
             setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", nat.Address, nat.Ports, setup.UplinkNames, setup.ExternalAddress);
-        host.Context.Log.Information("NAT class for UDP and TCP as the internet sees it: {NatClass:l}", NatClass(setup.Exit));
+        host.Context.Log.Information("NAT class for UDP and TCP as the internet sees it: {NatClass:l}",
+            NatClass(setup.Exit, nat.Filtering));
         InetPrefix[] addresses = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. addresses.Select(address => address.Address)];
+        var table = Table(nat);
+        var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway]);
+        KeepSessions(host, table, peers, destinations);
         return new ServerLine(
-            host.Tun(addresses, []), host.Udp(server.Listen), new PlainTransport(), Table(nat), peers,
-            new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway]), gateway, nat.SweepInterval);
+            host.Tun(addresses, []), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations, gateway, nat.SweepInterval);
     }
 
-    private static string NatClass(ServerExit exit) => exit == ServerExit.PortRange
-        ? "endpoint-independent mapping, address-and-port-dependent filtering (by our NAT; the kernel passes on all that arrives at its ports)"
-        : "endpoint-independent mapping while the kernel has the port free, address-and-port-dependent filtering (by the kernel)";
+    private void KeepSessions(RoleHost host, NatTable table, PeerRegistry peers, DestinationPolicy destinations)
+    {
+        var file = SessionFile.Of(host.Context.Settings.StateDirectory, host.Device, host.Context.Warn);
+        var restored = file.Restore(table, peers, destinations);
+        if (restored > 0) host.Context.Log.Information("{Sessions} sessions of {Clients} clients go on", restored, peers.Count);
+        _save = () => file.Save(table, peers);
+    }
+
+    // Masquerade lets in answers only, whatever our own filter would let in.
+    private static string NatClass(ServerExit exit, NatFiltering filtering) => exit == ServerExit.PortRange
+        ? $"endpoint-independent mapping; filtering decided by our NAT: UDP {Words(filtering.Udp)}, TCP {Words(filtering.Tcp)}"
+        : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel";
+
+    private static string Words(Filtering filtering) => filtering switch
+    {
+        Filtering.EndpointIndependent => "endpoint-independent",
+        Filtering.AddressDependent => "address-dependent",
+        _ => "address-and-port-dependent",
+    };
 
     private static NatTable Table(NatSettings nat) => new(
         new NatPolicy

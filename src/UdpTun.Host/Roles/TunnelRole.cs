@@ -45,6 +45,7 @@ internal abstract class TunnelRole : IRole
         finally
         {
             await host.StopAsync(CancellationToken.None);
+            Finish();
             if (line.Pool.Outstanding > 0)
             {
                 context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}",
@@ -60,6 +61,11 @@ internal abstract class TunnelRole : IRole
     /// journal.
     /// </summary>
     protected abstract ILinePlan Prepare(RoleHost host);
+
+    /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
+    protected virtual void Finish()
+    {
+    }
 
     private static async Task RunUntilStoppedAsync(IActorRef guardian, RunContext context, CancellationToken stop)
     {

@@ -5,7 +5,9 @@ using UdpTun.Net.Flows;
 
 namespace UdpTun.Net.Nat;
 
-/// <summary>Decides whom a mapping lets in. Counts each mapping's sessions by remote address, so that a flood costs one look-up a packet.</summary>
+/// <summary>
+/// Decides whom a mapping lets in. Counts each mapping's sessions by remote address, so that a flood costs one look-up a packet.
+/// </summary>
 internal sealed class InboundFilter(NatFiltering filtering)
 {
     private readonly Dictionary<(NatMapping Mapping, InetAddress Remote), int> _sessionsTo = [];

@@ -16,7 +16,9 @@ public sealed record NatPolicy
 
     public PortSelection PortSelection { get; init; } = PortSelection.Preserve;
 
-    /// <summary>Whether an odd inner UDP port gets an odd outer one and an even one an even, while there is one (RFC 4787 section 4.2.2, REQ-4).</summary>
+    /// <summary>
+    /// Whether an odd inner UDP port gets an odd outer one and an even one an even, while there is one (RFC 4787 section 4.2.2, REQ-4).
+    /// </summary>
     public bool PortParity { get; init; }
 
     /// <summary>How long a freed port is given to nobody but its last owner (RFC 6888 section 4, REQ-8); zero: at once.</summary>

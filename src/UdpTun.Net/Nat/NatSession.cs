@@ -6,11 +6,14 @@ using UdpTun.Net.Flows;
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// One flow of one client, both ways: a mapping and a remote (for ICMP the remote's port is 0), whoever began. Made by <see cref="NatTable"/>,
-/// which alone ends it.
+/// One flow of one client, both ways: a mapping and a remote (for ICMP the remote's port is 0), whoever began. Made by
+/// <see cref="NatTable"/>, which alone ends it.
 /// </summary>
 public sealed class NatSession
 {
+    private const byte SentBit = 1;
+    private const byte AnsweredBit = 2;
+
     private readonly NatPolicy _policy;
     private TcpTracker _tcp;
     private bool _sent;
@@ -39,7 +42,7 @@ public sealed class NatSession
     public SessionState State =>
         Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _sent && _answered ? SessionState.Established : SessionState.Opening;
 
-    public TimeSpan OpenedAt { get; }
+    public TimeSpan OpenedAt { get; private set; }
 
     /// <summary>When a packet last kept the session alive; see <see cref="NatPolicy.InboundRefresh"/>.</summary>
     public TimeSpan LastSeen { get; private set; }
@@ -66,12 +69,18 @@ public sealed class NatSession
     /// <summary>Whatever the embedding program attaches, such as the actor that serves the session; never looked at here.</summary>
     public object? Handler { get; set; }
 
+    /// <summary>The TCP tracker's; else 1 when the client and 2 when the remote has been heard, or their sum.</summary>
+    internal byte Progress =>
+        Mapping.Protocol == IpProtocol.Tcp ? _tcp.Progress : (byte)((_sent ? SentBit : 0) | (_answered ? AnsweredBit : 0));
+
     // Links of SessionList.
     internal NatSession? Previous { get; set; }
 
     internal NatSession? Next { get; set; }
 
-    /// <summary>Gives a packet of the client its outer source, counts it and keeps the session alive (but see <see cref="TcpTracker"/> for RSTs).</summary>
+    /// <summary>
+    /// Gives a packet of the client its outer source, counts it and keeps the session alive (but see <see cref="TcpTracker"/> for RSTs).
+    /// </summary>
     /// <param name="packet">One whole packet or super-packet that passed <see cref="PacketParser"/>.</param>
     /// <param name="checksumPending">See <see cref="Buffers.PacketOffload.ChecksumPending"/>.</param>
     /// <param name="now">The time on the table's clock.</param>
@@ -91,13 +100,24 @@ public sealed class NatSession
     {
         if (!IsOpen || !NatTranslator.Matches(packet, Mapping.Protocol, Remote, Mapping.Outer)) return DropReason.NoSession;
         _answered = true;
-        if (Mapping.Protocol == IpProtocol.Tcp ? _tcp.See(NatTranslator.FlagsOf(packet), outbound: false) : _policy.InboundRefresh) LastSeen = now;
+        var keepsAlive = Mapping.Protocol == IpProtocol.Tcp
+            ? _tcp.See(NatTranslator.FlagsOf(packet), outbound: false)
+            : _policy.InboundRefresh;
+        if (keepsAlive) LastSeen = now;
         NatTranslator.RewriteDestination(packet, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
         Inbound.Add(1, packet.Length);
         return DropReason.None;
     }
 
     public override string ToString() => $"{Name} {Mapping.Inner} > {Remote} as {Mapping.Outer}";
+
+    /// <summary>Goes on where a session of an earlier table stood.</summary>
+    internal void Resume(byte progress, TimeSpan openedAt, TimeSpan lastSeen)
+    {
+        if (Mapping.Protocol == IpProtocol.Tcp) _tcp.Progress = progress;
+        (_sent, _answered) = ((progress & SentBit) != 0, (progress & AnsweredBit) != 0);
+        (OpenedAt, LastSeen) = (openedAt, lastSeen);
+    }
 
     internal void End() => IsOpen = false;
 

@@ -3,6 +3,7 @@
 using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Nat.Saving;
 using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Nat;
@@ -119,6 +120,27 @@ public sealed class NatTable
         return DropReason.None;
     }
 
+    /// <summary>Opens a session as an earlier table had it: with its outer endpoint, state and ages.</summary>
+    /// <param name="client">Whose it is in this run.</param>
+    /// <param name="saved">The session.</param>
+    /// <param name="down">Time since it was saved; it has been idle during it.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <returns>
+    /// None; NoSession for what this table could not have opened; TooManySessions; TooManyMappings; PortsExhausted when the outer endpoint
+    /// is not one of the policy's, or another's. Nothing is left behind by a refusal.
+    /// </returns>
+    public DropReason Restore(PeerId client, SavedSession saved, TimeSpan down, TimeSpan now)
+    {
+        var flow = new FlowKey(saved.Protocol, saved.Inner, saved.Remote);
+        if (!IsConsistent(saved) || IsEchoReply(flow) || IsLinkLocal(saved.Inner.Address)) return DropReason.NoSession;
+        if (_outbound.ContainsKey(new OutboundKey(client, flow))) return DropReason.NoSession;
+        if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
+        var reason = TryMapAs(saved.Outer, new MappingKey(client, saved.Protocol, saved.Inner), out var mapping);
+        if (reason != DropReason.None) return reason;
+        Add(mapping!, saved.Remote, now).Resume(saved.Progress, now - down - saved.Age, now - down - saved.Idle);
+        return DropReason.None;
+    }
+
     /// <summary>Ends a session, and its mapping when it was the last. Harmless for a session that has ended.</summary>
     /// <param name="session">One of this table's.</param>
     /// <param name="now">The time on the table's clock: the mapping's port rests from now on.</param>
@@ -169,13 +191,27 @@ public sealed class NatTable
         if (_mappings.TryGetValue(key, out mapping)) return DropReason.None;
         if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
         var reason = _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), now, out var outer);
-        if (reason != DropReason.None) return reason;
-        mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer);
+        if (reason == DropReason.None) mapping = Map(key, outer);
+        return reason;
+    }
+
+    private DropReason TryMapAs(InetEndpoint outer, in MappingKey key, out NatMapping? mapping)
+    {
+        if (_mappings.TryGetValue(key, out mapping)) return mapping.Outer == outer ? DropReason.None : DropReason.PortsExhausted;
+        if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        if (!_ports.TryTakeExactly(key.Protocol, outer)) return DropReason.PortsExhausted;
+        mapping = Map(key, outer);
+        return DropReason.None;
+    }
+
+    private NatMapping Map(in MappingKey key, InetEndpoint outer)
+    {
+        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer);
         _mappings.Add(key, mapping);
         _mappingsByOuter.Add((mapping.Protocol, mapping.Outer), mapping);
         if (!_clients.TryGetValue(key.Client, out var share)) _clients.Add(key.Client, share = new ClientShare());
         share.Mappings++;
-        return DropReason.None;
+        return mapping;
     }
 
     private void Unmap(NatMapping mapping, TimeSpan now)
@@ -190,6 +226,12 @@ public sealed class NatTable
         new(session.Mapping.Client, new FlowKey(session.Mapping.Protocol, session.Mapping.Inner, session.Remote));
 
     private static FlowKey InboundKeyOf(NatSession session) => new(session.Mapping.Protocol, session.Remote, session.Mapping.Outer);
+
+    private static bool IsConsistent(SavedSession saved)
+    {
+        var isV4 = saved.Inner.Address.IsV4;
+        return saved.Outer.Address.IsV4 == isV4 && saved.Remote.Address.IsV4 == isV4;
+    }
 
     private static bool IsEchoReply(in FlowKey key) =>
         key.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 && key.Destination.Port != 0;

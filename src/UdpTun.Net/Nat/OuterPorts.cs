@@ -32,6 +32,11 @@ internal sealed class OuterPorts
         return DropReason.None;
     }
 
+    /// <summary>Takes one outer endpoint; false when it is not ours to give (another address, out of the range) or not free.</summary>
+    public bool TryTakeExactly(IpProtocol protocol, InetEndpoint outer) =>
+        (outer.Address.IsV4 ? _v4 : _v6) == outer.Address
+        && _allocators.TryGetValue((protocol, outer.Address.IsV4), out var allocator) && allocator.TryTakeExactly(outer.Port);
+
     public void Release(NatMapping mapping, TimeSpan now) => _allocators[(mapping.Protocol, mapping.Outer.Address.IsV4)]
         .Release(mapping.Outer.Port, new PortOwner(mapping.Client, mapping.Inner), now);
 

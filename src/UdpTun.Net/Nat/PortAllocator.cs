@@ -41,8 +41,8 @@ internal sealed class PortAllocator
     public int Taken { get; private set; }
 
     /// <param name="owner">
-    /// For whom. It gets the port back that it had, if that still rests; else the inner port is kept if the policy says so, the range holds it
-    /// and it is free.
+    /// For whom. It gets the port back that it had, if that still rests; else the inner port is kept if the policy says so, the range
+    /// holds it and it is free.
     /// </param>
     /// <param name="now">The time on the table's clock.</param>
     /// <param name="port">The outer port.</param>
@@ -56,6 +56,15 @@ internal sealed class PortAllocator
         _unavailable[index / BitsPerWord] |= Bit(index);
         Taken++;
         port = (ushort)(_range.First + index);
+        return true;
+    }
+
+    /// <summary>Takes one port of its range, such as a mapping had it before the table's time; false when it is not free.</summary>
+    public bool TryTakeExactly(ushort port)
+    {
+        if (!_range.Contains(port) || !IsFree(port - _range.First)) return false;
+        _unavailable[(port - _range.First) / BitsPerWord] |= Bit(port - _range.First);
+        Taken++;
         return true;
     }
 

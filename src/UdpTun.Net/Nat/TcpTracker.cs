@@ -36,6 +36,13 @@ internal struct TcpTracker
 
     private Seen _seen;
 
+    /// <summary>All that the tracker knows; what it is given, it goes on from.</summary>
+    public byte Progress
+    {
+        readonly get => (byte)_seen;
+        set => _seen = (Seen)value;
+    }
+
     public readonly SessionState State =>
         (_seen & Seen.Reset) != 0 || (_seen & Seen.BothFins) == Seen.BothFins ? SessionState.Closing
         : (_seen & Seen.BothAcks) == Seen.BothAcks ? SessionState.Established

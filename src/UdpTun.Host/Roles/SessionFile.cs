@@ -1,0 +1,64 @@
+using UdpTun.Net.Admission;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Nat.Saving;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>
+/// The sessions of a server between two of its runs: <c>INODE-DEVICE.sessions</c> in the state directory, beside the instance's
+/// journal. Read once and deleted, so that a run after a crash begins empty and not with what was long ago.
+/// </summary>
+internal sealed class SessionFile(string path, TimeProvider clock, Action<string> warn)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>The file of the device's instance in the process's network namespace: another namespace's sessions are not ours.</summary>
+    public static SessionFile Of(string stateDirectory, string device, Action<string> warn)
+    {
+        var inode = new string([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
+        return new SessionFile(Path.Combine(stateDirectory, $"{inode}-{device}.sessions"), TimeProvider.System, warn);
+    }
+
+    /// <returns>Sessions put back; 0 where nothing was saved or it cannot be read, of which the user is warned.</returns>
+    public int Restore(NatTable table, PeerRegistry peers, DestinationPolicy destinations)
+    {
+        try
+        {
+            if (!File.Exists(path)) return 0;
+            using var text = new StreamReader(path);
+            File.Delete(path);
+            var snapshot = SnapshotText.Read(text, out var takenAt);
+            // A clock that was set back must not make sessions younger than they were.
+            var down = TimeSpan.FromTicks(Math.Max(0, (clock.GetUtcNow() - takenAt).Ticks));
+            return snapshot.Restore(table, peers, destinations, down, Now);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+        {
+            warn($"the sessions of the last run are lost: {path}: {exception.Message}");
+            return 0;
+        }
+    }
+
+    /// <summary>Writes all sessions, or none when it fails, of which the user is warned.</summary>
+    public void Save(NatTable table, PeerRegistry peers)
+    {
+        if (table.SessionCount == 0) return;
+        try
+        {
+            var unfinished = $"{path}.new";
+            File.Delete(unfinished);
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+            using (var text = new StreamWriter(unfinished, options))
+                SnapshotText.Write(text, NatSnapshot.Take(table, peers, Now), clock.GetUtcNow());
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            warn($"the sessions are not saved: {path}: {exception.Message}");
+        }
+    }
+
+    // The same clock as LineContext.Now.
+    private TimeSpan Now => clock.GetElapsedTime(0);
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Net.Nat.Saving;
+
+/// <summary>
+/// A snapshot as text: a head with version and time, a line for each session, and an end that counts them, so that a file cut short is
+/// noticed. Times are whole milliseconds.
+/// </summary>
+public static class SnapshotText
+{
+    private const string Head = "udptun-sessions 1";
+    private const string End = "end";
+    private const int Fields = 8;
+
+    public static void Write(TextWriter text, NatSnapshot snapshot, DateTimeOffset takenAt)
+    {
+        text.Write(string.Create(CultureInfo.InvariantCulture, $"{Head} {takenAt.ToUnixTimeMilliseconds()}\n"));
+        foreach (var session in snapshot.Sessions)
+        {
+            text.Write(string.Create(CultureInfo.InvariantCulture,
+                $"{session.Client} {session.Protocol} {session.Inner} {session.Outer} {session.Remote} {session.Progress} "));
+            text.Write(string.Create(CultureInfo.InvariantCulture, $"{Milliseconds(session.Idle)} {Milliseconds(session.Age)}\n"));
+        }
+
+        text.Write(string.Create(CultureInfo.InvariantCulture, $"{End} {snapshot.Sessions.Count}\n"));
+    }
+
+    /// <summary>Reads a whole snapshot or nothing.</summary>
+    /// <exception cref="FormatException">The text is not what <see cref="Write"/> writes; the message names the line.</exception>
+    public static NatSnapshot Read(TextReader text, out DateTimeOffset takenAt)
+    {
+        takenAt = ReadHead(text.ReadLine());
+        var sessions = new List<SavedSession>();
+        for (var number = 2; ; number++)
+        {
+            var line = text.ReadLine() ?? throw Refused(number, "the end is missing");
+            if (line.StartsWith(End, StringComparison.Ordinal))
+            {
+                if (line != $"{End} {sessions.Count}" || text.ReadLine() is not null) throw Refused(number, "the end does not fit");
+                return new NatSnapshot(sessions);
+            }
+
+            sessions.Add(ReadSession(line.Split(' ')) ?? throw Refused(number, "it is no session"));
+        }
+    }
+
+    private static DateTimeOffset ReadHead(string? line)
+    {
+        if (line is null || !line.StartsWith(Head + " ", StringComparison.Ordinal)) throw Refused(1, $"it does not begin with '{Head}'");
+        if (!TryReadMilliseconds(line.AsSpan(Head.Length + 1), out var sinceEpoch)) throw Refused(1, "its time is none");
+        return DateTimeOffset.UnixEpoch + sinceEpoch;
+    }
+
+    private static SavedSession? ReadSession(string[] fields)
+    {
+        if (fields.Length != Fields
+            || !InetEndpoint.TryParse(fields[0], out var client)
+            || !Enum.TryParse<IpProtocol>(fields[1], out var protocol) || !Enum.IsDefined(protocol) || protocol.ToString() != fields[1]
+            || !InetEndpoint.TryParse(fields[2], out var inner)
+            || !InetEndpoint.TryParse(fields[3], out var outer)
+            || !InetEndpoint.TryParse(fields[4], out var remote)
+            || !byte.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out var progress)
+            || !TryReadMilliseconds(fields[6], out var idle)
+            || !TryReadMilliseconds(fields[7], out var age)) return null;
+        return new SavedSession(client, protocol, inner, outer, remote, progress, idle, age);
+    }
+
+    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+
+    // A century: far behind every timeout, and sums of such times do not overflow.
+    private static bool TryReadMilliseconds(ReadOnlySpan<char> text, out TimeSpan time)
+    {
+        const long Most = 100L * 366 * 24 * 3600 * 1000;
+        time = default;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > Most) return false;
+        time = TimeSpan.FromMilliseconds(number);
+        return true;
+    }
+
+    private static FormatException Refused(int line, string why) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"line {line} of the saved sessions cannot be read: {why}"));
+}
