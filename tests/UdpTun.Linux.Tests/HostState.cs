@@ -7,7 +7,8 @@ namespace UdpTun.Linux.Tests;
 internal static partial class HostState
 {
     private static readonly string[] Sysctls =
-        ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv4/conf/all/src_valid_mark", "net/ipv4/conf/all/rp_filter"];
+        ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv4/conf/all/src_valid_mark", "net/ipv4/conf/all/rp_filter",
+        "net/ipv4/ip_local_reserved_ports"];
 
     public static string Read()
     {

@@ -24,7 +24,7 @@ internal static class TestPackets
     public static PacketBatch Batch(InetEndpoint remote, params byte[][] packets) => Burst(packets).Share(0, packets.Length, remote);
 
     /// <summary>An IPv4 UDP packet with a right header checksum and no UDP checksum.</summary>
-    public static byte[] UdpV4(string source, string destination, ushort port, int payload = 32)
+    public static byte[] UdpV4(string source, string destination, ushort port, int payload = 32, ushort sourcePort = 4000)
     {
         var packet = new byte[28 + payload];
         packet[0] = 0x45;
@@ -33,7 +33,7 @@ internal static class TestPackets
         packet[9] = 17;
         IPAddress.Parse(source).TryWriteBytes(packet.AsSpan(12), out _);
         IPAddress.Parse(destination).TryWriteBytes(packet.AsSpan(16), out _);
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(20), 4000);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(20), sourcePort);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(22), port);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(24), (ushort)(8 + payload));
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), Checksum(packet.AsSpan(0, 20)));
