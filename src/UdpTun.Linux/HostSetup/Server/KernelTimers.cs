@@ -45,8 +45,8 @@ internal static class KernelTimers
     {
         var shorter = Timers(timeouts).Where(timer => (!raised || timer.Protocol == "icmp") && timer.Kernel < timer.Ours).ToList();
         if (shorter.Count == 0) return null;
-        var differences = shorter.Select(timer => $"{timer.Key} is {timer.Kernel} s, ours {timer.Ours} s");
-        var settings = shorter.Select(timer => $"{timer.Key.Replace('/', '.')}={timer.Ours}");
+        var differences = shorter.Select(timer => $"{timer.Title} is {timer.Kernel} s, ours {timer.Ours} s");
+        var settings = shorter.Select(timer => $"{timer.Title}={timer.Ours}");
         return "the kernel forgets idle flows before our NAT does and drops answers that come later: "
             + $"{string.Join("; ", differences)}. Remedy: sysctl -w {string.Join(' ', settings)}";
     }
@@ -69,13 +69,16 @@ internal static class KernelTimers
     /// <summary>One state's timer, ours and the kernel's, in seconds.</summary>
     private sealed record Timer(string Protocol, string State, string Name, TimeSpan Timeout)
     {
-        public string Key => Section + Name;
+        public string Title => Key.Replace('/', '.');
 
         public long Ours => (long)Math.Ceiling(Timeout.TotalSeconds);
 
         /// <summary>Without the setting there is no tracking yet; it comes with the rules, and its defaults with it.</summary>
         public long Kernel => long.TryParse(Sysctl.TryRead(Key), CultureInfo.InvariantCulture, out var seconds) ? seconds : long.MaxValue;
 
+        private string Key => Section + Name;
+
+        /// <summary>For the policy: we never make the kernel forget sooner than it would.</summary>
         public long Longer() => Kernel == long.MaxValue ? Ours : Math.Max(Ours, Kernel);
     }
 }

@@ -181,7 +181,7 @@ public sealed class PortRangeExitTests : IDisposable
 
     [SkippableTheory]
     [InlineData("dnat", ServerExit.Masquerade, "exit masquerade instead of port-range, whose rules are refused here: nft -f -: no dnat here", true)]
-    [InlineData("ct timeout", ServerExit.PortRange, "net/netfilter/nf_conntrack_udp_timeout_stream is 120 s, ours 300 s", false)]
+    [InlineData("ct timeout", ServerExit.PortRange, "net.netfilter.nf_conntrack_udp_timeout_stream is 120 s, ours 300 s", false)]
     public void Exit_should_do_with_less_when_nft_refuses_a_rule(string refused, ServerExit exit, string warning, bool timeouts) => _server.Run(() =>
     {
         using var end = OpenServer(Ports, searchPath: NftThatRefuses(refused));
