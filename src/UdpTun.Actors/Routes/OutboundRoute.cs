@@ -33,15 +33,23 @@ internal sealed class OutboundRoute(
                 continue;
             }
 
+            if (ReceiverOf(peer.Id, group) is not { } receiver)
+            {
+                line.Drops.Add(DropReason.NoSession, group.Count);
+                continue;
+            }
+
             var packets = burst.Share(group.First, group.Count, group.Remote);
             peer.Received.Add(packets.Count, packets.TotalBytes());
-            ReceiverOf(peer.Id, group.Key).Tell(new FlowBatch(packets, group.Key, peer.Id, Direction.Outbound), reader);
+            receiver.Tell(new FlowBatch(packets, group.Key, peer.Id, Direction.Outbound), reader);
         }
     }
 
-    private IActorRef ReceiverOf(PeerId peer, in FlowKey flow)
+    // An ICMP error follows a session and never opens one, so nobody but the session's owner may have it.
+    private IActorRef? ReceiverOf(PeerId peer, in FlowGroup group)
     {
-        if (gatewayAddresses.AsSpan().Contains(flow.Destination.Address)) return gateway;
-        return sessions.TryFindOutbound(peer, flow, out var session) && session.Handler is IActorRef owner ? owner : strangers;
+        if (gatewayAddresses.AsSpan().Contains(group.Key.Destination.Address)) return gateway;
+        if (sessions.TryFindOutbound(peer, group.Key, out var session) && session.Handler is IActorRef owner) return owner;
+        return group.IsError ? null : strangers;
     }
 }

@@ -33,8 +33,23 @@ public enum DropReason
     /// <summary>A protocol that the NAT has no translation for.</summary>
     UnsupportedProtocol,
 
-    /// <summary>An ICMP message that is neither an echo request nor a reply.</summary>
+    /// <summary>
+    /// An ICMP message that is neither echo nor one of the errors that follow a flow; source quench and redirect among them, which no
+    /// host should heed (RFC 6633) or could use behind a NAT.
+    /// </summary>
     UnsupportedIcmp,
+
+    /// <summary>An ICMP error whose own checksum is wrong (RFC 5508 section 4.2).</summary>
+    BadIcmpChecksum,
+
+    /// <summary>An ICMP error that quotes less than a header and 8 bytes, or a header that is not intact (RFC 5508 section 4.2).</summary>
+    BadQuote,
+
+    /// <summary>An ICMP error about what the NAT does not send: a later fragment, options, another error, another protocol.</summary>
+    UnsupportedQuote,
+
+    /// <summary>An ICMP error that did not go to the sender of the packet it quotes.</summary>
+    ForeignQuote,
 
     /// <summary>An IPv6 extension header; not followed yet.</summary>
     UnsupportedExtensionHeader,

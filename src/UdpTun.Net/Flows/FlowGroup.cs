@@ -5,4 +5,5 @@ namespace UdpTun.Net.Flows;
 /// <param name="Remote">Who sent the datagrams; default from a TUN.</param>
 /// <param name="First">Index of the first packet in the burst.</param>
 /// <param name="Count">Packets, 1 or more, none of them dropped.</param>
-public readonly record struct FlowGroup(FlowKey Key, InetEndpoint Remote, int First, int Count);
+/// <param name="IsError">True when all of them are ICMP errors about the flow, false when none is.</param>
+public readonly record struct FlowGroup(FlowKey Key, InetEndpoint Remote, int First, int Count, bool IsError);

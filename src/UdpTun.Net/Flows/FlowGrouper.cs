@@ -7,7 +7,7 @@ namespace UdpTun.Net.Flows;
 
 /// <summary>
 /// Sorts a burst so that the packets of one flow from one sender lie together, each flow's in the order of arrival and the flows
-/// in the order of their first packet. One pass and a hash table: the time grows with the packets, not with the flows.
+/// in the order of their first packet; ICMP errors about a flow form a group apart. One pass and a hash table: the time grows with the packets, not with the flows.
 /// </summary>
 /// <param name="drops">Counts the packets that are not parsed.</param>
 public sealed class FlowGrouper(DropCounters drops)
@@ -45,7 +45,7 @@ public sealed class FlowGrouper(DropCounters drops)
         var packets = burst.Packets;
         for (var i = 0; i < packets.Length; i++)
         {
-            if (!TryParse(burst, i, out var key))
+            if (!TryParse(burst, i, out var key, out var isError))
             {
                 packets[i] = default;
                 _groupOf[i] = NoGroup;
@@ -54,7 +54,8 @@ public sealed class FlowGrouper(DropCounters drops)
             }
 
             var remote = burst.Remotes[i];
-            var group = previous != NoGroup && IsGroup(previous, key, remote) ? previous : Find(key, remote, ref groups);
+            var group = previous != NoGroup && IsGroup(previous, key, remote, isError)
+                ? previous : Find(key, remote, isError, ref groups);
             sorted &= group == previous || group == groups - 1 && _groups[group].Count == 0;
             _groups[group] = _groups[group] with { Count = _groups[group].Count + 1 };
             _groupOf[i] = previous = group;
@@ -63,32 +64,33 @@ public sealed class FlowGrouper(DropCounters drops)
         return groups;
     }
 
-    private bool TryParse(PacketBurst burst, int index, out FlowKey key)
+    private bool TryParse(PacketBurst burst, int index, out FlowKey key, out bool isError)
     {
-        key = default;
+        (key, isError) = (default, false);
         if (burst.Packets[index].Length == 0) return false; // dropped, and counted, by whoever emptied it
-        var reason = PacketParser.Parse(burst.Packet(index), out key);
+        var reason = PacketParser.Parse(burst.Packet(index), out key, out isError);
         if (reason == DropReason.None) return true;
         drops.Add(reason);
         return false;
     }
 
-    private int Find(in FlowKey key, InetEndpoint remote, ref int groups)
+    private int Find(in FlowKey key, InetEndpoint remote, bool isError, ref int groups)
     {
         for (var slot = HashCode.Combine(key, remote) & (Slots - 1); ; slot = (slot + 1) & (Slots - 1))
         {
             if (_slots[slot] == 0)
             {
-                _groups[groups] = new FlowGroup(key, remote, 0, 0);
+                _groups[groups] = new FlowGroup(key, remote, 0, 0, isError);
                 _slots[slot] = (byte)(groups + 1);
                 return groups++;
             }
 
-            if (IsGroup(_slots[slot] - 1, key, remote)) return _slots[slot] - 1;
+            if (IsGroup(_slots[slot] - 1, key, remote, isError)) return _slots[slot] - 1;
         }
     }
 
-    private bool IsGroup(int group, in FlowKey key, InetEndpoint remote) => _groups[group].Key == key && _groups[group].Remote == remote;
+    private bool IsGroup(int group, in FlowKey key, InetEndpoint remote, bool isError) =>
+        _groups[group].Key == key && _groups[group].Remote == remote && _groups[group].IsError == isError;
 
     private void SetFirsts(int count)
     {

@@ -1,6 +1,7 @@
 // Stage: the first look at a packet, from the TUN as from the tunnel. Thread: the loop. Memory: the caller's span; nothing allocated.
 using UdpTun.Net.Counters;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Icmp;
 
 namespace UdpTun.Net.Flows;
 
@@ -18,9 +19,18 @@ public static class PacketParser
 
     /// <param name="packet">Exactly one packet or super-packet: the span ends where the IP length says.</param>
     /// <param name="key">The flow, of use only after <see cref="DropReason.None"/>.</param>
-    public static DropReason Parse(ReadOnlySpan<byte> packet, out FlowKey key)
+    public static DropReason Parse(ReadOnlySpan<byte> packet, out FlowKey key) => Parse(packet, out key, out _);
+
+    /// <param name="packet">Exactly one packet or super-packet: the span ends where the IP length says.</param>
+    /// <param name="key">
+    /// The flow, of use only after <see cref="DropReason.None"/>. An ICMP error has the key that the answers to the packet it quotes have,
+    /// so that it finds the same session.
+    /// </param>
+    /// <param name="isError">True for an ICMP error, which may follow a flow and never begins one.</param>
+    public static DropReason Parse(ReadOnlySpan<byte> packet, out FlowKey key, out bool isError)
     {
         key = default;
+        isError = false;
         var reason = IpHeader.TryParse(packet, out var ip);
         if (reason != DropReason.None) return reason;
 
@@ -29,12 +39,26 @@ public static class PacketParser
         if (ip.HasMappedAddress || IsMartian(source) || IsMartian(destination)) return DropReason.MartianAddress;
         if (ip.IsFragment) return DropReason.Fragment;
         if (!TryProtocol(ip, out var protocol)) return Refuse(ip);
+        if (IcmpError.IsError(protocol, ip.Payload))
+        {
+            isError = true;
+            return Error(ip, out key);
+        }
 
         reason = TransportHeader.TryParse(protocol, ip.Payload, out var transport);
         if (reason != DropReason.None) return reason;
         return protocol is IpProtocol.Tcp or IpProtocol.Udp
             ? Ported(protocol, source, destination, transport, out key)
             : Echo(protocol, source, destination, transport, out key);
+    }
+
+    private static DropReason Error(IpHeader ip, out FlowKey key)
+    {
+        key = default;
+        var reason = IcmpError.TryParse(ip, out var error);
+        if (reason != DropReason.None) return reason;
+        key = error.Quoted.Reversed();
+        return DropReason.None;
     }
 
     private static DropReason Ported(

@@ -80,14 +80,21 @@ public sealed class NatSession
 
     /// <summary>
     /// Gives a packet of the client its outer source, counts it and keeps the session alive (but see <see cref="TcpTracker"/> for RSTs).
+    /// An ICMP error about the flow is translated and no more: it neither counts as the flow's traffic nor refreshes or changes
+    /// anything (RFC 4787 REQ-12, RFC 5508 REQ-6).
     /// </summary>
     /// <param name="packet">One whole packet or super-packet that passed <see cref="PacketParser"/>.</param>
     /// <param name="checksumPending">See <see cref="Buffers.PacketOffload.ChecksumPending"/>.</param>
     /// <param name="now">The time on the table's clock.</param>
-    /// <returns>None, or NoSession for a packet of another flow or after the session's end; the packet is then untouched.</returns>
+    /// <returns>
+    /// None; NoSession for a packet of another flow or after the session's end; or what is wrong with an ICMP error. The packet is
+    /// untouched unless None.
+    /// </returns>
     public DropReason TranslateOutbound(Span<byte> packet, bool checksumPending, TimeSpan now)
     {
-        if (!IsOpen || !NatTranslator.Matches(packet, Mapping.Protocol, Mapping.Inner, Remote)) return DropReason.NoSession;
+        if (!IsOpen) return DropReason.NoSession;
+        if (!NatTranslator.Matches(packet, Mapping.Protocol, Mapping.Inner, Remote))
+            return IcmpErrorTranslator.Outbound(packet, Mapping, Remote, checksumPending);
         _sent = true;
         if (Mapping.Protocol != IpProtocol.Tcp || _tcp.See(NatTranslator.FlagsOf(packet), outbound: true)) LastSeen = now;
         NatTranslator.RewriteSource(packet, Mapping.Protocol, Mapping.Inner, Mapping.Outer, checksumPending);
@@ -98,7 +105,9 @@ public sealed class NatSession
     /// <summary>Gives a packet of the remote its inner destination and counts it; see <see cref="TranslateOutbound"/>.</summary>
     public DropReason TranslateInbound(Span<byte> packet, bool checksumPending, TimeSpan now)
     {
-        if (!IsOpen || !NatTranslator.Matches(packet, Mapping.Protocol, Remote, Mapping.Outer)) return DropReason.NoSession;
+        if (!IsOpen) return DropReason.NoSession;
+        if (!NatTranslator.Matches(packet, Mapping.Protocol, Remote, Mapping.Outer))
+            return IcmpErrorTranslator.Inbound(packet, Mapping, Remote, checksumPending);
         _answered = true;
         var keepsAlive = Mapping.Protocol == IpProtocol.Tcp
             ? _tcp.See(NatTranslator.FlagsOf(packet), outbound: false)

@@ -49,7 +49,8 @@ internal static class NatTranslator
     public static TcpFlags FlagsOf(ReadOnlySpan<byte> packet) =>
         (TcpFlags)packet[(IpHeader.IsVersion4(packet) ? IpHeader.V4Length : IpHeader.V6Length) + TransportHeader.TcpFlagsOffset];
 
-    private static void RewriteAddress(Span<byte> packet, int offset, InetAddress before, InetAddress after)
+    /// <summary>Puts an address in the place of another of its family and brings the IPv4 header's checksum up to date.</summary>
+    internal static void RewriteAddress(Span<byte> packet, int offset, InetAddress before, InetAddress after)
     {
         if (before.IsV4)
         {
@@ -70,7 +71,10 @@ internal static class NatTranslator
         var transport = packet[(before.Address.IsV4 ? IpHeader.V4Length : IpHeader.V6Length)..];
         BinaryPrimitives.WriteUInt16BigEndian(transport[portOffset..], after.Port);
 
-        var field = transport.Slice(TransportHeader.ChecksumOffset(protocol), 2);
+        // An ICMP error may quote no more than 8 bytes (RFC 792); a TCP checksum lies beyond them.
+        var checksumOffset = TransportHeader.ChecksumOffset(protocol);
+        if (transport.Length < checksumOffset + 2) return;
+        var field = transport.Slice(checksumOffset, 2);
         var checksum = BinaryPrimitives.ReadUInt16BigEndian(field);
         BinaryPrimitives.WriteUInt16BigEndian(
             field, checksumPending ? Pending(checksum, protocol, before, after) : Finished(checksum, protocol, before, after));
@@ -123,7 +127,7 @@ internal static class NatTranslator
     private static InetAddress AddressAt(ReadOnlySpan<byte> packet, int offset, bool isV4) =>
         InetAddress.FromBytes(packet.Slice(offset, isV4 ? 4 : 16));
 
-    private static int SourceOffset(bool isV4) => isV4 ? IpHeader.V4SourceOffset : IpHeader.V6SourceOffset;
+    internal static int SourceOffset(bool isV4) => isV4 ? IpHeader.V4SourceOffset : IpHeader.V6SourceOffset;
 
-    private static int DestinationOffset(bool isV4) => isV4 ? IpHeader.V4DestinationOffset : IpHeader.V6DestinationOffset;
+    internal static int DestinationOffset(bool isV4) => isV4 ? IpHeader.V4DestinationOffset : IpHeader.V6DestinationOffset;
 }

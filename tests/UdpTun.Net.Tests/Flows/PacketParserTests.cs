@@ -261,15 +261,15 @@ public sealed class PacketParserTests
         Assert.Equal(DropReason.UnsupportedProtocol, Parse(Altered(Udp4(), p => p[9] = protocol)));
 
     [Fact]
-    public void Parser_should_refuse_all_ICMP_but_echo()
+    public void Parser_should_refuse_all_ICMP_but_echo_and_errors_without_a_quote()
     {
         for (var type = 0; type < 256; type++)
         {
             var (v4, v6) = (type is 0 or 8, type is 128 or 129);
             var packet4 = PacketBuilder.Icmp(InetAddress.Parse(Client4), InetAddress.Parse(Remote4), (byte)type);
             var packet6 = PacketBuilder.Icmp(InetAddress.Parse(Client6), InetAddress.Parse(Remote6), (byte)type);
-            Assert.Equal(v4 ? DropReason.None : DropReason.UnsupportedIcmp, Parse(packet4));
-            Assert.Equal(v6 ? DropReason.None : DropReason.UnsupportedIcmp, Parse(packet6));
+            Assert.Equal(v4 ? DropReason.None : type is 3 or 11 or 12 ? DropReason.BadQuote : DropReason.UnsupportedIcmp, Parse(packet4));
+            Assert.Equal(v6 ? DropReason.None : type is >= 1 and <= 4 ? DropReason.BadQuote : DropReason.UnsupportedIcmp, Parse(packet6));
         }
     }
 
