@@ -4,6 +4,7 @@ using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 using UdpTun.Testing.Io;
 using UdpTun.Testing.Packets;
@@ -103,6 +104,40 @@ public sealed class ServerLineSpecs : IAsyncLifetime
         var report = await _system.Guardian.Ask<SessionsReport>(new GetSessions(10), TimeSpan.FromSeconds(10));
         var session = Assert.Single(report.Sessions);
         Assert.Equal((ClientA.ToString(), PacketBuilder.Endpoint("203.0.113.1:53"), 1L), (session.Client, session.Remote, session.Outbound.Packets));
+    }
+
+    [Fact]
+    public async Task Errors_should_reach_the_client_and_the_remote_that_they_concern()
+    {
+        var question = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53");
+        Socket.Arrive(ClientA, question);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var (sent, outer) = (Tun.Written[0].Bytes, KeyOf(Tun.Written[0].Bytes).Source);
+        var router = InetAddress.Parse("198.51.100.9");
+        Tun.Arrive(PacketBuilder.Icmp(router, outer.Address, IcmpType.TimeExceeded, payload: sent));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
+        Assert.Equal(
+            PacketBuilder.Icmp(router, InetAddress.Parse("10.61.0.2"), IcmpType.TimeExceeded, payload: question), Socket.Sent[0].Bytes);
+
+        var remote = PacketBuilder.Endpoint("203.0.113.1:53");
+        var answer = PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000");
+        Socket.Arrive(ClientA, PacketBuilder.Icmp(
+            InetAddress.Parse("10.61.0.2"), remote.Address, IcmpType.DestinationUnreachable, payload: answer));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+        Assert.Equal(
+            PacketBuilder.Icmp(outer.Address, remote.Address, IcmpType.DestinationUnreachable, payload: PacketBuilder.Udp(remote, outer)),
+            Tun.Written[1].Bytes);
+    }
+
+    [Fact]
+    public async Task Errors_about_unknown_flows_should_open_no_session()
+    {
+        var quote = PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000");
+        Socket.Arrive(ClientA, PacketBuilder.Icmp(
+            InetAddress.Parse("10.61.0.2"), InetAddress.Parse("203.0.113.1"), IcmpType.DestinationUnreachable, payload: quote));
+        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.NoSession] == 1);
+        Assert.Equal(0, _nat.Table.SessionCount);
+        Assert.Empty(Tun.Written);
     }
 
     [Fact]

@@ -49,6 +49,21 @@ public sealed class FlowGrouperTests
     }
 
     [Fact]
+    public void Errors_should_form_a_group_apart_from_the_flow_they_are_about()
+    {
+        var quote = PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000");
+        var error = PacketBuilder.Icmp(InetAddress.Parse("10.61.0.2"), InetAddress.Parse("203.0.113.1"), 3, payload: quote);
+        var burst = Lease();
+        var data = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53");
+        burst.Put(data).Put(error).Put(data).Put(error);
+
+        var groups = new FlowGrouper(_drops).Group(burst).ToArray();
+
+        Assert.Equal([(false, 0, 2), (true, 2, 2)], groups.Select(group => (group.IsError, group.First, group.Count)));
+        Assert.Equal(groups[0].Key, groups[1].Key);
+    }
+
+    [Fact]
     public void Bad_packets_should_be_counted_emptied_and_left_out()
     {
         var burst = Lease();
