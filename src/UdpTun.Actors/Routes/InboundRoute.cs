@@ -21,6 +21,13 @@ internal sealed class InboundRoute(NatTable sessions, IActorRef strangers, DropC
         foreach (ref readonly var group in _grouper.Group(burst))
         {
             var owner = sessions.TryFindInbound(group.Key, out var session) ? session.Handler as IActorRef : null;
+            if (owner is null && group.IsError)
+            {
+                // An ICMP error follows a session and never opens one.
+                drops.Add(DropReason.NoSession, group.Count);
+                continue;
+            }
+
             var packets = burst.Share(group.First, group.Count);
             (owner ?? strangers).Tell(new FlowBatch(packets, group.Key, default, Direction.Inbound), reader);
         }

@@ -25,7 +25,7 @@ internal sealed class ServerRole : TunnelRole
         {
             ExitKind.Masquerade or ExitKind.PortRange => Forward(host, server, peers),
             ExitKind.Echo => new EchoExitLine(
-                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings.Nat), peers, host.Context.Settings.Nat.SweepInterval),
+                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings), peers, host.Context.Settings.Nat.SweepInterval),
             _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
         };
     }
@@ -52,7 +52,7 @@ internal sealed class ServerRole : TunnelRole
             NatClass(setup.Exit, nat.Filtering));
         InetPrefix[] addresses = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. addresses.Select(address => address.Address)];
-        var table = Table(nat);
+        var table = Table(host.Context.Settings);
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway]);
         KeepSessions(host, table, peers, destinations);
         return new ServerLine(
@@ -79,18 +79,19 @@ internal sealed class ServerRole : TunnelRole
         _ => "address-and-port-dependent",
     };
 
-    private static NatTable Table(NatSettings nat) => new(
+    private static NatTable Table(TunnelSettings settings) => new(
         new NatPolicy
         {
-            OuterV4 = nat.Address,
-            Ports = nat.Ports,
-            PortSelection = nat.PortSelection,
-            PortParity = nat.PortParity,
-            PortRest = nat.PortRest,
-            Filtering = nat.Filtering,
-            Timeouts = nat.Timeouts,
-            MaxMappingsPerClient = nat.MaxMappingsPerClient,
-            MaxSessionsPerClient = nat.MaxSessionsPerClient,
+            OuterV4 = settings.Nat.Address,
+            Ports = settings.Nat.Ports,
+            PortSelection = settings.Nat.PortSelection,
+            PortParity = settings.Nat.PortParity,
+            PortRest = settings.Nat.PortRest,
+            Filtering = settings.Nat.Filtering,
+            Timeouts = settings.Nat.Timeouts,
+            MaxMappingsPerClient = settings.Nat.MaxMappingsPerClient,
+            MaxSessionsPerClient = settings.Nat.MaxSessionsPerClient,
+            TunnelMtu = settings.Tun.Mtu,
         },
         new CryptographicRandom());
 }

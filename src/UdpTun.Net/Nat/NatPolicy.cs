@@ -35,6 +35,12 @@ public sealed record NatPolicy
     public int MaxMappingsPerClient { get; init; } = 2048;
 
     /// <summary>
+    /// Bytes of the longest packet that the tunnel carries whole; TCP connections are told to stay within it by their SYNs' maximum segment
+    /// size, both ways. 0: they are not.
+    /// </summary>
+    public int TunnelMtu { get; init; }
+
+    /// <summary>
     /// Whether a packet from outside, too, keeps a UDP or ICMP session alive. RFC 4787 section 4.3, REQ-6 demands it of packets
     /// from inside and leaves this open; off, so that the far side cannot hold a port that the client has given up. TCP is kept
     /// alive by both sides always: its FIN and RST, not the clock, tell when the client has given it up.

@@ -2,6 +2,7 @@
 // rewrites the batch's bytes in place; nothing allocated after opening.
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 
 namespace UdpTun.Net.Nat;
 
@@ -98,6 +99,7 @@ public sealed class NatSession
         _sent = true;
         if (Mapping.Protocol != IpProtocol.Tcp || _tcp.See(NatTranslator.FlagsOf(packet), outbound: true)) LastSeen = now;
         NatTranslator.RewriteSource(packet, Mapping.Protocol, Mapping.Inner, Mapping.Outer, checksumPending);
+        if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, checksumPending);
         Outbound.Add(1, packet.Length);
         return DropReason.None;
     }
@@ -114,6 +116,7 @@ public sealed class NatSession
             : _policy.InboundRefresh;
         if (keepsAlive) LastSeen = now;
         NatTranslator.RewriteDestination(packet, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
+        if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, checksumPending);
         Inbound.Add(1, packet.Length);
         return DropReason.None;
     }
@@ -129,6 +132,14 @@ public sealed class NatSession
     }
 
     internal void End() => IsOpen = false;
+
+    // Only a SYN may bear the option (RFC 9293 section 3.7.1).
+    private void ClampMss(Span<byte> packet, bool checksumPending)
+    {
+        if (_policy.TunnelMtu == 0 || (NatTranslator.FlagsOf(packet) & TcpFlags.Syn) == 0) return;
+        var ipLength = Mapping.Inner.Address.IsV4 ? IpHeader.V4Length : IpHeader.V6Length;
+        TcpMss.Clamp(packet[ipLength..], _policy.TunnelMtu - ipLength - TransportHeader.TcpLength, checksumPending);
+    }
 
     private static string NameOf(IpProtocol protocol) => protocol switch
     {

@@ -195,4 +195,32 @@ public sealed class NatSessionTests
         Assert.Equal(session.Outbound.Packets, session.Inbound.Packets);
         Assert.NotEqual(0, session.Inbound.Packets);
     }
+
+    [Theory]
+    [InlineData(TcpFlags.Syn, true)]
+    [InlineData(TcpFlags.Syn | TcpFlags.Ack, true)]
+    [InlineData(TcpFlags.Ack, false)]
+    public void Syn_should_announce_no_more_than_the_tunnel_carries_in_both_directions(TcpFlags flags, bool lowered)
+    {
+        var session = Table(NatFixture.Policy with { TunnelMtu = 1420 }).Open(NatFixture.Alice, NatFixture.Tcp("10.61.0.2:5000"));
+        var (outbound, inbound) = (WithMss(FromClient(session, flags)), WithMss(FromRemote(session, flags)));
+
+        Assert.Equal(DropReason.None, Out(session, outbound));
+        Assert.Equal(DropReason.None, In(session, inbound));
+
+        Assert.All([outbound, inbound], packet =>
+        {
+            Assert.Equal(lowered ? 1380 : 1460, (packet[42] << 8) | packet[43]);
+            Assert.Equal(PlainChecksum.OfTransport(packet), (ushort)((packet[36] << 8) | packet[37]));
+        });
+    }
+
+    /// <summary>The packet with the option "maximum segment size 1460" behind its header, checksums right.</summary>
+    private static byte[] WithMss(byte[] packet)
+    {
+        byte[] longer = [.. packet[..40], 2, 4, 0x05, 0xB4, .. packet[40..]];
+        longer[3] += 4; // total length
+        longer[32] = 6 << 4; // data offset
+        return PacketBuilder.Finish(longer);
+    }
 }

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+using UdpTun.EndToEnd.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace UdpTun.EndToEnd.Tests;
+
+/// <summary>What the internet says about a client's packets reaches the client as if it had sent them itself.</summary>
+public sealed class IcmpErrorTests(ITestOutputHelper output)
+{
+    private const int ClosedPort = 4242;
+
+    [SkippableFact]
+    public async Task Time_exceeded_should_show_the_server_as_the_first_hop()
+    {
+        await using var net = new Topology(output);
+        await net.StartTunnel();
+
+        var ping = net.Client.Try("ping", "-c1", "-t1", "-W2", "203.0.113.10");
+
+        Assert.Contains("From 192.168.61.1", ping.Output);
+        Assert.Contains("Time to live exceeded", ping.Output);
+    }
+
+    [SkippableFact]
+    public async Task Port_unreachable_should_reach_the_socket_that_sent_the_datagram()
+    {
+        await using var net = new Topology(output);
+        await net.StartTunnel();
+        using var socket = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 0));
+        socket.Connect(new IPEndPoint(Topology.InternetHost, ClosedPort));
+        socket.ReceiveTimeout = 3000;
+
+        socket.Send([1, 2, 3]);
+        var refused = Assert.Throws<SocketException>(() => socket.Receive(new byte[10]));
+
+        Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+    }
+
+    [SkippableFact]
+    public async Task Rejected_connection_should_fail_at_once()
+    {
+        await using var net = new Topology(output);
+        await net.StartTunnel();
+        net.Internet.Run("nft", "add table ip far; add chain ip far input { type filter hook input priority 0; }; "
+            + $"add rule ip far input tcp dport {ClosedPort} reject with icmp type host-prohibited");
+        using var socket = net.Client.OpenTcp(AddressFamily.InterNetwork);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+
+        var failure = await Assert.ThrowsAsync<SocketException>(
+            async () => await socket.ConnectAsync(new IPEndPoint(Topology.InternetHost, ClosedPort), limit.Token));
+
+        Assert.Equal(SocketError.HostUnreachable, failure.SocketErrorCode);
+    }
+}
