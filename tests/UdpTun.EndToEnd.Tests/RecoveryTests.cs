@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using UdpTun.EndToEnd.Tests.Harness;
 using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
@@ -81,4 +83,41 @@ public sealed class RecoveryTests(ITestOutputHelper output)
 
         await Eventually.Holds("the tunnel carries packets again", Patience, visitor.IsEchoed);
     }
+
+    [SkippableTheory]
+    [InlineData("masquerade")]
+    [InlineData("port-range")]
+    public async Task Connection_should_go_on_when_the_server_is_stopped_and_started(string exit)
+    {
+        await using var net = new Topology(output);
+        var server = await net.StartServer(exit, []);
+        await net.StartClient(1, "--route", "203.0.113.0/24");
+        using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);
+        listener.Bind(new IPEndPoint(Topology.InternetHost, 8080));
+        listener.Listen();
+        using var near = net.Client.OpenTcp(AddressFamily.InterNetwork);
+        near.Connect(listener.LocalEndPoint!);
+        using var far = listener.Accept();
+        near.ReceiveTimeout = far.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+        Exchange(near, far);
+        var before = Assert.Single(await server.Sessions());
+
+        Assert.Equal(0, await server.Stop());
+        var again = await net.StartServer(exit, []);
+
+        Exchange(near, far);
+        Exchange(far, near);
+        // The same outer port, or the far end would not have known the connection.
+        var after = Assert.Single(await again.Sessions());
+        Assert.Equal(Outer(before), Outer(after));
+    }
+
+    private static void Exchange(Socket from, Socket to)
+    {
+        var buffer = new byte[10];
+        from.Send([1, 2, 3]);
+        Assert.Equal(3, to.Receive(buffer));
+    }
+
+    private static string Outer(string session) => session.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
 }
