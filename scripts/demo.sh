@@ -8,7 +8,7 @@ INTERNET=udptun-$$-internet
 declare -A PIDS=()
 
 demo() {
-    need ip nft ping curl python3
+    need ip nft ping traceroute curl python3
     [[ -n ${UDPTUN_IN_USER_NAMESPACE:-} ]] || build src/UdpTun.Host
     enter_namespaces demo ||
         fail "the demonstration needs root, or a kernel that lets users make namespaces (sysctl user.max_user_namespaces)." 4
@@ -37,8 +37,10 @@ PICTURE
     without_tunnel
     start_tunnel
     show_ping
+    show_traceroute
     show_udp
     show_download
+    show_nat_class
     show_sessions
     stop_tunnel
     show_clean_up
@@ -145,6 +147,18 @@ show_ping() {
     on "$CLIENT" ping -c 5 -i 0.2 -W 2 203.0.113.10 >"$FOLDER/ping" 2>&1 || broken 'ping' "$(cat "$FOLDER/ping")"
     told 'ping' "$(awk -F'[ /]+' '/received/ { sent = $1; got = $4 } /^rtt/ { best = $7; worst = $9 }
         END { print got " of " sent " answered in " best " to " worst " ms" }' "$FOLDER/ping")"
+}
+
+show_traceroute() {
+    on "$CLIENT" traceroute -n -q 1 -w 2 -m 5 203.0.113.10 >"$FOLDER/traceroute" 2>&1 || broken 'traceroute' "$(cat "$FOLDER/traceroute")"
+    local hops
+    hops=$(awk 'NR > 1 { printf "%s%s", (NR > 2 ? ", then " : ""), $2 }' "$FOLDER/traceroute")
+    [[ $hops == '192.168.61.1, then 203.0.113.10' ]] || broken 'traceroute' "$(cat "$FOLDER/traceroute")"
+    told 'traceroute' "$hops"
+}
+
+show_nat_class() {
+    told 'NAT class' "$(sed -n 's/.*NAT class for UDP and TCP as the internet sees it: //p' "$FOLDER/server.log")"
 }
 
 show_udp() {
