@@ -14,7 +14,7 @@ public sealed class ForeignFirewallTests(ITestOutputHelper output)
         var (server, _) = await net.StartTunnel();
         Assert.NotEqual(0, net.Client.Try("ping", "-c1", "-W1", "203.0.113.10").ExitCode);
 
-        var warning = await server.UntilLogged("Remedy: ", TimeSpan.FromSeconds(5));
+        var warning = await server.UntilLogged("has policy drop", TimeSpan.FromSeconds(5));
         net.Server.Run("sh", "-c", warning[(warning.IndexOf("Remedy: ", StringComparison.Ordinal) + "Remedy: ".Length)..]);
 
         Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W2", "203.0.113.10"));
@@ -28,6 +28,6 @@ public sealed class ForeignFirewallTests(ITestOutputHelper output)
 
         var server = await net.StartServer();
 
-        Assert.DoesNotContain("Remedy", server.Log);
+        Assert.DoesNotContain("has policy drop", server.Log);
     }
 }
