@@ -40,6 +40,7 @@ internal static class SerilogBridge
     internal static LoggerConfiguration Configure(LogVerbosity level) => new LoggerConfiguration()
         .MinimumLevel.Is(LogLevels.ForSerilog(level))
         .MinimumLevel.Override("Microsoft", LogLevels.ForSerilog(level < LogVerbosity.Warning ? LogVerbosity.Warning : level))
+        .Filter.ByExcluding(IsHousekeeping)
         .Enrich.With<LineEnricher>();
 
     /// <summary>Sends the actors' log events to the logger factory and nowhere else; their level is akka.loglevel.</summary>
@@ -49,6 +50,12 @@ internal static class SerilogBridge
             loggers.ClearLoggers();
             loggers.AddLoggerFactory();
         });
+
+    // Akka says at every stop that its own shutdown runs "because the CLR exits", which tells an operator nothing.
+    private static bool IsHousekeeping(LogEvent logEvent) =>
+        logEvent.Level == LogEventLevel.Information
+        && logEvent.Properties.TryGetValue("LogSource", out var source)
+        && source.ToString().Contains("CoordinatedShutdown", StringComparison.Ordinal);
 
     // Standard output belongs to dumps and tables, so the console is standard error.
     private static LoggerConfiguration ToConsole(LogVerbosity level) =>

@@ -46,8 +46,9 @@ internal sealed class ServerRole : TunnelRole
             },
             host.Journal, host.Context.Warn);
         setup.Apply();
-        host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddress} ports {Ports}, then by {Uplinks} as {ExternalAddress}",
-            setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", nat.Address, nat.Ports, setup.UplinkNames, setup.ExternalAddress);
+        host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddress} ports {Ports}, then by {Uplinks:l} as {ExternalAddress}",
+            setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", nat.Address, nat.Ports, string.Join(", ", setup.UplinkNames),
+            setup.ExternalAddress);
         host.Context.Log.Information("NAT class for UDP and TCP as the internet sees it: {NatClass:l}",
             NatClass(setup.Exit, nat.Filtering));
         InetPrefix[] addresses = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];

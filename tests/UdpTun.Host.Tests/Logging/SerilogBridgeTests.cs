@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Hosting;
 using Serilog.Events;
+using UdpTun.Actors.Settings;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Hosting;
@@ -34,6 +35,19 @@ public sealed class SerilogBridgeTests
         var (_, seen) = await LogOf(level);
 
         Assert.Equal(details, seen);
+    }
+
+    [Fact]
+    public async Task Akkas_shutdown_should_be_told_only_when_something_is_wrong_with_it()
+    {
+        var sink = new CollectingSink();
+        await using var log = SerilogBridge.Configure(LogVerbosity.Info).WriteTo.Sink(sink).CreateLogger();
+        var shutdown = log.ForContext("LogSource", "CoordinatedShutdown (akka://udptun)");
+
+        shutdown.Information("invoked");
+        shutdown.Warning("timed out");
+
+        Assert.Equal("timed out", (await sink.Next(_ => true)).MessageTemplate.Text);
     }
 
     // Starts a system whose one actor logs a detail, then a fact; how many details came before the fact?
