@@ -52,6 +52,30 @@ public sealed class OpenNatTests(ITestOutputHelper output)
         Assert.Equal(Open(net, client), Open(net, client, Stranger));
     }
 
+    [SkippableTheory]
+    [InlineData("masquerade")]
+    [InlineData("port-range")]
+    public async Task One_client_should_reach_the_other_by_its_external_endpoint_and_be_answered(string exit)
+    {
+        await using var net = new Topology(output);
+        await net.StartServer(exit, ["--set", "udptun.nat.filtering.udp=endpoint-independent"]);
+        await Task.WhenAll(net.StartClient(1, "--route", "203.0.113.0/24"), net.StartClient(2, "--route", "203.0.113.0/24"));
+        using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        first.ReceiveTimeout = second.ReceiveTimeout = 3000;
+        var outerOfSecond = Open(net, second);
+        EndPoint caller = new IPEndPoint(IPAddress.Any, 0), answerer = new IPEndPoint(IPAddress.Any, 0);
+        var buffer = new byte[10];
+
+        first.SendTo([1, 2, 3], outerOfSecond);
+        Assert.Equal(3, second.ReceiveFrom(buffer, ref caller));
+        second.SendTo([4, 5], caller);
+        Assert.Equal(2, first.ReceiveFrom(buffer, ref answerer));
+
+        Assert.Equal(Topology.ServerOnInternet, ((IPEndPoint)caller).Address);
+        Assert.Equal(outerOfSecond, answerer);
+    }
+
     private async Task<Topology> Start(string filtering)
     {
         var net = new Topology(output);

@@ -15,7 +15,7 @@ namespace UdpTun.Actors.Lines;
 /// </summary>
 public sealed record ServerLine(
     IDeviceFactory<ITunDevice> TunFactory, IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable Table,
-    PeerRegistry Peers, DestinationPolicy Destinations, IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
+    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin? Hairpin, IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => TunFactory;
 
@@ -31,7 +31,7 @@ public sealed record ServerLine(
         var tunWriter = builder.StartTunWriter();
         var udp = builder.StartUdp(Transport);
         var gateway = builder.Start(EchoResponderActor.Props(udp, drops), "gateway");
-        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, new NatEnds(tunWriter, udp, builder.Line)), "nat");
+        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, new NatEnds(tunWriter, udp, Hairpin, builder.Line)), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, SweepInterval), "session-expiry");
         return new LineParts
         {

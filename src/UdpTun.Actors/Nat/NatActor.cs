@@ -68,7 +68,8 @@ internal sealed class NatActor : PacketActor
     {
         session = null!;
         if (!_peers.TryFind(batch.Peer, out var peer)) return DropReason.ForbiddenPeer;
-        var reason = _destinations.Check(batch.Flow);
+        // Before any rule about destinations: the external address is the server's own, and closed.
+        var reason = _ends.Hairpin?.Leads(batch.Flow) == true ? DropReason.None : _destinations.Check(batch.Flow);
         if (reason != DropReason.None) return reason;
         reason = _table.TryOpen(batch.Peer, batch.Flow, _ends.Line.Now, out session);
         if (reason == DropReason.None) StartActor(session, peer);
@@ -78,7 +79,7 @@ internal sealed class NatActor : PacketActor
     private DropReason Accept(FlowBatch batch, out NatSession session)
     {
         if (_table.TryFindInbound(batch.Flow, out session!)) return DropReason.None;
-        var reason = _table.TryAccept(batch.Packets.Packet(0), batch.Flow, _ends.Line.Now, out session);
+        var reason = _table.TryAccept(batch.Packets.FirstPacket(), batch.Flow, _ends.Line.Now, out session);
         if (reason != DropReason.None) return reason;
         if (_peers.TryFind(session.Mapping.Client, out var peer))
         {

@@ -1,10 +1,12 @@
 using Akka.Actor;
 using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Nat;
 
 namespace UdpTun.Actors.Nat;
 
 /// <summary>Where translated packets go.</summary>
 /// <param name="TunWriter">Takes what leaves for the internet.</param>
 /// <param name="Udp">Takes what goes back to a client.</param>
+/// <param name="Hairpin">Turns round what one client sends to another's outer endpoint; null where the external address is not known.</param>
 /// <param name="Line">Counts untranslatable packets and tells the time.</param>
-internal sealed record NatEnds(IActorRef TunWriter, IActorRef Udp, LineContext Line);
+internal sealed record NatEnds(IActorRef TunWriter, IActorRef Udp, Hairpin? Hairpin, LineContext Line);

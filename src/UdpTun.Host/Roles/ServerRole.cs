@@ -56,8 +56,10 @@ internal sealed class ServerRole : TunnelRole
         var table = Table(host.Context.Settings);
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway]);
         KeepSessions(host, table, peers, destinations);
+        var hairpin = setup.ExternalAddress is { } external ? new Hairpin(table, external, nat.Address) : null;
         return new ServerLine(
-            host.Tun(addresses, []), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations, gateway, nat.SweepInterval);
+            host.Tun(addresses, []), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations, hairpin, gateway,
+            nat.SweepInterval);
     }
 
     private void KeepSessions(RoleHost host, NatTable table, PeerRegistry peers, DestinationPolicy destinations)

@@ -46,6 +46,14 @@ public sealed class PacketBatch
         return bytes;
     }
 
+    /// <summary>The first packet that is still in the batch; empty when all were dropped.</summary>
+    public Span<byte> FirstPacket()
+    {
+        for (var i = 0; i < Count; i++)
+            if (this[i].Length > 0) return Packet(i);
+        return default;
+    }
+
     /// <summary>Takes packet <paramref name="index"/> out of the batch: its length becomes 0 and the ends skip it. The caller counts it.</summary>
     public void Drop(int index) => _burst.Drop(_first + index);
 

@@ -81,6 +81,9 @@ public enum DropReason
     /// <summary>From outside to a client's outer port, by somebody whom udptun.nat.filtering does not let in.</summary>
     Filtered,
 
+    /// <summary>A packet from one client to another that has no hop left.</summary>
+    TimeToLiveExceeded,
+
     /// <summary>The kernel refused to write or send it.</summary>
     Refused,
 

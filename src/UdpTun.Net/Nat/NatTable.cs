@@ -59,6 +59,9 @@ public sealed class NatTable
     /// <summary>Mappings that count against the client's quota.</summary>
     public int MappingsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Mappings : 0;
 
+    /// <summary>Whether an outer endpoint belongs to a mapping.</summary>
+    public bool IsMapped(IpProtocol protocol, InetEndpoint outer) => _mappingsByOuter.ContainsKey((protocol, outer));
+
     /// <param name="client">Who sent the packet.</param>
     /// <param name="key">The flow as the client sent it.</param>
     /// <param name="session">The session, when there is one.</param>
@@ -114,6 +117,7 @@ public sealed class NatTable
         if (key.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)) return DropReason.NoSession;
         if (!_mappingsByOuter.TryGetValue((key.Protocol, key.Destination), out var mapping)) return DropReason.NoSession;
         if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
+        if (first.IsEmpty) return DropReason.NoSession;
         if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first))) return DropReason.NoSession;
         if (SessionsOf(mapping.Client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         session = Add(mapping, key.Source, now);

@@ -9,6 +9,7 @@ namespace UdpTun.Actors.Tests.Fakes;
 internal sealed class TestNat
 {
     public static readonly InetAddress Outer = InetAddress.Parse("192.168.61.123");
+    public static readonly InetAddress External = InetAddress.Parse("198.51.100.61");
     public static readonly InetAddress Gateway = InetAddress.Parse("192.168.61.1");
 
     public TestNat(NatFiltering? filtering = null) =>
@@ -21,7 +22,9 @@ internal sealed class TestNat
 
     public PeerRegistry Peers { get; } = new([InetPrefix.Parse("10.0.0.0/8")], maxPeers: 4, TimeSpan.FromMinutes(10));
 
-    public DestinationPolicy Destinations { get; } = new([], []);
+    public DestinationPolicy Destinations { get; } = new([], [External]);
+
+    public Hairpin Hairpin => new(Table, External, Outer);
 
     private static NatPolicy Policy => new()
     {

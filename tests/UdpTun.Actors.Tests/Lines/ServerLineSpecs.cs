@@ -28,7 +28,8 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     private InMemoryUdpSocket Socket => _sockets.Current!;
 
     public async Task InitializeAsync() => _system = await LineSystem.StartAsync(new ServerLine(
-        _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, [TestNat.Gateway], TimeSpan.FromSeconds(1)));
+        _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, _nat.Hairpin, [TestNat.Gateway],
+        TimeSpan.FromSeconds(1)));
 
     public async Task DisposeAsync() => await _system.DisposeAsync();
 
@@ -81,6 +82,52 @@ public sealed class ServerLineSpecs : IAsyncLifetime
         Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), outerOfA));
         await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
         Assert.Equal(ClientA, Socket.Sent[0].Remote);
+    }
+
+    [Fact]
+    public async Task Clients_should_reach_each_other_by_their_external_endpoints_without_a_way_through_the_tun()
+    {
+        var question = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53", "question"u8);
+        Socket.Arrive(ClientA, question);
+        Socket.Arrive(ClientB, question);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+        var ports = Tun.Written.Select(written => KeyOf(written.Bytes).Source.Port).ToArray();
+        var (externalA, externalB) = (new InetEndpoint(TestNat.External, ports[0]), new InetEndpoint(TestNat.External, ports[1]));
+        var inner = PacketBuilder.Endpoint("10.61.0.2:5000");
+
+        Socket.Arrive(ClientA, PacketBuilder.Udp(inner, externalB, "unasked"u8)); // B's filter admits whom B has spoken to
+        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.Filtered] == 1);
+        Socket.Arrive(ClientB, PacketBuilder.Udp(inner, externalA, "from B"u8));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
+        Socket.Arrive(ClientA, PacketBuilder.Udp(inner, externalB, "from A"u8));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 2);
+
+        Assert.Equal([ClientA, ClientB], Socket.Sent.Select(sent => sent.Remote));
+        Assert.Equal(
+            [OneHopLess(PacketBuilder.Udp(externalB, inner, "from B"u8)), OneHopLess(PacketBuilder.Udp(externalA, inner, "from A"u8))],
+            Socket.Sent.Select(sent => sent.Bytes));
+        Assert.Equal(2, Tun.WrittenCount);
+    }
+
+    [Fact]
+    public async Task Packet_between_clients_should_be_dropped_when_it_has_no_hop_left()
+    {
+        Socket.Arrive(ClientB, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var externalB = new InetEndpoint(TestNat.External, KeyOf(Tun.Written[0].Bytes).Source.Port);
+        var last = PacketBuilder.Udp(PacketBuilder.Endpoint("10.61.0.2:5000"), externalB);
+        last[8] = 1;
+        Socket.Arrive(ClientA, PacketBuilder.RefreshHeaderChecksum(last));
+        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.TimeToLiveExceeded] == 1);
+        Assert.Equal(0, _system.Line.Drops[DropReason.ActorFailed]);
+    }
+
+    [Fact]
+    public async Task External_address_should_stay_closed_at_ports_that_no_mapping_has()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.Udp(PacketBuilder.Endpoint("10.61.0.2:5000"), new InetEndpoint(TestNat.External, 20005)));
+        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.ForbiddenDestination] == 1);
+        Assert.Empty(Tun.Written);
     }
 
     [Fact]
@@ -156,6 +203,12 @@ public sealed class ServerLineSpecs : IAsyncLifetime
         await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
         await Eventually.TrueAsync(() => _system.Line.Drops.Total == 4000);
         Assert.Equal(0, _system.Line.Drops[DropReason.ActorFailed]);
+    }
+
+    private static byte[] OneHopLess(byte[] packet)
+    {
+        packet[8]--;
+        return PacketBuilder.RefreshHeaderChecksum(packet);
     }
 
     private static FlowKey KeyOf(byte[] packet)
