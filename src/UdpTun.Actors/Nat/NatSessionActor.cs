@@ -54,6 +54,7 @@ internal sealed class NatSessionActor : PacketActor
         var packets = batch.Packets;
         for (var i = 0; i < packets.Count; i++)
         {
+            if (packets[i].Length == 0) continue;
             var pending = packets[i].Offload.ChecksumPending;
             var reason = outbound
                 ? _session.TranslateOutbound(packets.Packet(i), pending, now)

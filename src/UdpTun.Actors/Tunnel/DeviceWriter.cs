@@ -47,7 +47,13 @@ internal sealed class DeviceWriter(LineContext line, IActorRef self, TrafficCoun
     public IoStatus Flush(IPollSource source)
     {
         _flushQueued = false;
-        if (_queue.IsEmpty || Device is null) return IoStatus.Ok;
+        if (_queue.IsEmpty || Device is null)
+        {
+            // Room for nothing: an earlier life of the actor has asked, and would be told of it without end.
+            line.Loop.PauseWrites(source);
+            return IoStatus.Ok;
+        }
+
         var result = Device(_queue.Batches, _queue.FirstPacket);
         var (packets, bytes) = _queue.Consume(result.Packets);
         sent.Add(packets - result.Refused, bytes);

@@ -70,6 +70,15 @@ public sealed class TunWriterActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Writer_should_ask_for_room_no_longer_when_it_has_nothing_to_write()
+    {
+        Open();
+        _loop.WatchWrites(_tun, _writer); // as a life before a restart left it
+        _writer.Tell(WriteReady.Instance);
+        await AwaitAssertAsync(() => Assert.False(_loop.IsAwaitedForRoom(_tun)));
+    }
+
+    [Fact]
     public async Task Writer_should_bound_what_it_keeps_and_count_the_rest_when_the_device_stays_full()
     {
         Open();
