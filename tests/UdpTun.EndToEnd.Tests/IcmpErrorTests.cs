@@ -52,4 +52,19 @@ public sealed class IcmpErrorTests(ITestOutputHelper output)
 
         Assert.Equal(SocketError.HostUnreachable, failure.SocketErrorCode);
     }
+
+    [SkippableFact]
+    public async Task Connection_to_a_forbidden_destination_should_fail_at_once()
+    {
+        await using var net = new Topology(output);
+        await net.StartServer();
+        await net.StartClient(1, "--route", "192.168.99.0/24");
+        using var socket = net.Client.OpenTcp(AddressFamily.InterNetwork);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+
+        var failure = await Assert.ThrowsAsync<SocketException>(
+            async () => await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse("192.168.99.1"), 80), limit.Token));
+
+        Assert.Equal(SocketError.HostUnreachable, failure.SocketErrorCode);
+    }
 }

@@ -31,7 +31,8 @@ public sealed record ServerLine(
         var tunWriter = builder.StartTunWriter();
         var udp = builder.StartUdp(Transport);
         var gateway = builder.Start(EchoResponderActor.Props(udp, drops), "gateway");
-        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, new NatEnds(tunWriter, udp, Hairpin, builder.Line)), "nat");
+        var ends = new NatEnds(tunWriter, udp, Hairpin, new RefusalAnswer(builder.Line, udp, GatewayAddresses), builder.Line);
+        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, ends), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, SweepInterval), "session-expiry");
         return new LineParts
         {

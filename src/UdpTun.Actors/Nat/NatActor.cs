@@ -61,7 +61,14 @@ internal sealed class NatActor : PacketActor
             : _table.TryFindOutbound(batch.Peer, batch.Flow, out session) ? DropReason.None // opened since by a batch before this one
             : Open(batch, out session);
         if (reason == DropReason.None) Pass((IActorRef)session!.Handler!, batch);
-        else _ends.Line.Drops.Add(reason, batch.Packets.Count);
+        else Refuse(batch, reason);
+    }
+
+    private void Refuse(FlowBatch batch, DropReason reason)
+    {
+        _ends.Line.Drops.Add(reason, batch.Packets.Count);
+        if (batch.Direction == Direction.Outbound && _peers.TryFind(batch.Peer, out var peer))
+            _ends.Refusal.Give(batch.Packets.FirstPacket(), reason, peer);
     }
 
     private DropReason Open(FlowBatch batch, out NatSession session)

@@ -1,3 +1,4 @@
+using UdpTun.Net.Admission;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 
@@ -28,6 +29,9 @@ public sealed class Peer
 
     /// <summary>To the peer; counted by whoever sends.</summary>
     public TrafficCounters Sent { get; } = new();
+
+    /// <summary>How often the peer is told that a flow of its is refused: ten at once, ten a second.</summary>
+    public RateLimit Refusals { get; } = new(perSecond: 10, burst: 10);
 
     public override string ToString() => $"{Id} {Endpoint}";
 }

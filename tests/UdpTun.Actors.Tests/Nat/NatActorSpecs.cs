@@ -8,6 +8,7 @@ using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
 using UdpTun.Testing.Packets;
@@ -67,7 +68,7 @@ public sealed class NatActorSpecs : TestKit
     {
         var nat = new TestNat(new NatFiltering(Filtering.EndpointIndependent, Filtering.AddressAndPortDependent));
         Assert.Equal(DropReason.None, nat.Peers.Admit(_peer.Endpoint, TimeSpan.Zero, out _));
-        var actor = Sys.ActorOf(NatActor.Props(nat.Table, nat.Peers, nat.Destinations, new NatEnds(_tunWriter, _udp, null, _line)), "open-nat");
+        var actor = Sys.ActorOf(NatActor.Props(nat.Table, nat.Peers, nat.Destinations, new NatEnds(_tunWriter, _udp, null, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line)), "open-nat");
         actor.Tell(Outbound(5000));
         await _tunWriter.ExpectMsgAsync<FlowBatch>();
         var outer = Assert.Single(nat.Table.Sessions).Mapping.Outer;
@@ -98,6 +99,7 @@ public sealed class NatActorSpecs : TestKit
     public async Task Nat_should_refuse_forbidden_destinations()
     {
         _actor.Tell(Outbound(5000, "192.168.1.1:80"));
+        await RefusalOfAsync(PacketBuilder.Udp("10.61.0.2:5000", "192.168.1.1:80", "question"u8));
         await AwaitAssertAsync(() => Assert.Equal((1L, 0), (_line.Drops[DropReason.ForbiddenDestination], _line.Pool.Outstanding)));
         Assert.Empty(_nat.Table.Sessions);
     }
@@ -106,8 +108,19 @@ public sealed class NatActorSpecs : TestKit
     public async Task Nat_should_refuse_more_sessions_than_a_client_may_have()
     {
         for (ushort port = 5000; port < 5007; port++) _actor.Tell(Outbound(port));
+        await RefusalOfAsync(PacketBuilder.Udp("10.61.0.2:5005", "203.0.113.1:53", "question"u8));
+        await RefusalOfAsync(PacketBuilder.Udp("10.61.0.2:5006", "203.0.113.1:53", "question"u8));
         await AwaitAssertAsync(() => Assert.Equal(2, _line.Drops[DropReason.TooManySessions]));
         Assert.Equal(5, _nat.Table.SessionCount);
+    }
+
+    [Fact]
+    public async Task Nat_should_answer_refused_flows_a_few_times_a_second_only()
+    {
+        for (ushort port = 5000; port < 5050; port++) _actor.Tell(Outbound(port, "192.168.1.1:80"));
+        await AwaitAssertAsync(() => Assert.Equal(50, _line.Drops[DropReason.ForbiddenDestination]));
+        for (var i = 0; i < 10; i++) (await _udp.ExpectMsgAsync<FlowBatch>()).Packets.Release();
+        Assert.InRange(_line.Pool.Outstanding, 0, 5); // what a slow machine's second brought
     }
 
     [Fact]
@@ -179,7 +192,7 @@ public sealed class NatActorSpecs : TestKit
         Assert.Equal(5001, Assert.Single(report.Sessions).Mapping.Inner.Port);
     }
 
-    private Props Props() => NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, null, _line));
+    private Props Props() => NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, null, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line));
 
     private FlowBatch Outbound(ushort port, string destination = "203.0.113.1:53")
     {
@@ -197,6 +210,18 @@ public sealed class NatActorSpecs : TestKit
 
     private FlowBatch Answer(NatSession session) => Batches.Of(
         _line.Pool, Direction.Inbound, PacketBuilder.Udp(session.Remote, session.Mapping.Outer, "answer"u8));
+
+    /// <summary>The next thing that the client is sent: that this packet is administratively prohibited.</summary>
+    private async Task RefusalOfAsync(byte[] packet)
+    {
+        var refusal = await _udp.ExpectMsgAsync<FlowBatch>();
+        Assert.Equal(_peer.Endpoint, refusal.Packets.Remote);
+        var expected = PacketBuilder.Icmp(TestNat.Gateway, InetAddress.Parse("10.61.0.2"), IcmpType.DestinationUnreachable, payload: packet);
+        expected[4] = expected[5] = 0; // identification
+        expected[21] = 13; // code
+        Assert.Equal(PacketBuilder.Finish(expected), refusal.Packets.Packet(0).ToArray());
+        refusal.Packets.Release();
+    }
 
     /// <summary>A batch whose only packet lies outside its buffer, which nobody can translate.</summary>
     private FlowBatch Poisoned()
