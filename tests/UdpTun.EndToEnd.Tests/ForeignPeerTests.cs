@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests;
 
-/// <summary>The wire format, proved by a peer that others wrote: socat puts one raw IP packet into a datagram, as the article does.</summary>
+/// <summary>
+/// The wire format, proved by a peer that others wrote: socat puts one raw IP packet into a datagram, as the article does.
+/// </summary>
 public sealed class ForeignPeerTests(ITestOutputHelper output)
 {
     private const long TenMegabytes = 10_000_000;

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests;
 
-/// <summary>A client that sends everything into the tunnel but the tunnel's own datagrams, on a host with another way to everywhere.</summary>
+/// <summary>
+/// A client that sends everything into the tunnel but the tunnel's own datagrams, on a host with another way to everywhere.
+/// </summary>
 public sealed partial class FullTunnelTests(ITestOutputHelper output)
 {
     [SkippableFact]

@@ -3,7 +3,9 @@ using UdpTun.Linux.HostSetup;
 
 namespace UdpTun.Linux.Tests;
 
-/// <summary>All that a tunnel may change in the calling thread's namespace, as text: equal before and after, or something was left behind.</summary>
+/// <summary>
+/// All that a tunnel may change in the calling thread's namespace, as text: equal before and after, or something was left behind.
+/// </summary>
 internal static partial class HostState
 {
     private static readonly string[] Sysctls =

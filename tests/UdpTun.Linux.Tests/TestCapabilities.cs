@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace UdpTun.Linux.Tests;
 
-/// <summary>Runs code on a thread of its own that has given up CAP_NET_ADMIN and CAP_NET_RAW (capset(2) concerns the calling thread alone).</summary>
+/// <summary>
+/// Runs code on a thread of its own that has given up CAP_NET_ADMIN and CAP_NET_RAW (capset(2) concerns the calling thread alone).
+/// </summary>
 internal static unsafe partial class TestCapabilities
 {
     private const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;

@@ -47,7 +47,9 @@ internal static class PacketGen
     /// <summary>Mostly bad packets that look like good ones.</summary>
     public static readonly Gen<byte[]> Any = Gen.OneOf(Intact, Mutated, Mutated.Select(RepairHeader), Cut, Noise);
 
-    /// <summary>The packet that has the key, built by the plain code of the tests; an ICMP key with a destination identifier is a reply.</summary>
+    /// <summary>
+    /// The packet that has the key, built by the plain code of the tests; an ICMP key with a destination identifier is a reply.
+    /// </summary>
     public static byte[] Build(in FlowKey key, ReadOnlySpan<byte> payload, TcpFlags flags = TcpFlags.Ack) => key.Protocol switch
     {
         IpProtocol.Tcp => PacketBuilder.Tcp(key.Source, key.Destination, flags, payload),

@@ -82,7 +82,9 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
         }
     }
 
-    /// <summary>Whether the owner of the device has made the route. A table without any does not exist, which ip reports as an error.</summary>
+    /// <summary>
+    /// Whether the owner of the device has made the route. A table without any does not exist, which ip reports as an error.
+    /// </summary>
     private bool IsPresent(string family, string[] path)
     {
         var routes = journal.Commands.Try(null, "ip", [family, "route", "show", "exact", .. path]);

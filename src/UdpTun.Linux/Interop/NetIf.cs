@@ -3,7 +3,9 @@ using System.Text;
 
 namespace UdpTun.Linux.Interop;
 
-/// <summary>&lt;linux/if.h&gt;, &lt;linux/sockios.h&gt; and &lt;linux/if_tun.h&gt;: netdevice(7) and Documentation/networking/tuntap.rst.</summary>
+/// <summary>
+/// &lt;linux/if.h&gt;, &lt;linux/sockios.h&gt; and &lt;linux/if_tun.h&gt;: netdevice(7) and Documentation/networking/tuntap.rst.
+/// </summary>
 internal static class NetIf
 {
     public const int IFNAMSIZ = 16;

@@ -39,6 +39,8 @@ internal sealed unsafe class MessageVector
 
     public sockaddr_in6* Names { get; }
 
-    /// <summary>Room for one control message for each message, <see cref="PacketInfo.Space"/> bytes apart; used where a socket asks for it.</summary>
+    /// <summary>
+    /// Room for one control message for each message, <see cref="PacketInfo.Space"/> bytes apart; used where a socket asks for it.
+    /// </summary>
     public byte* Controls { get; }
 }

@@ -5,10 +5,14 @@ using UdpTun.Net.Flows;
 
 namespace UdpTun.Linux.Sockets;
 
-/// <summary>Endpoints in the kernel's form. Link-local IPv6 senders lose their zone, so answers to them are refused by the kernel.</summary>
+/// <summary>
+/// Endpoints in the kernel's form. Link-local IPv6 senders lose their zone, so answers to them are refused by the kernel.
+/// </summary>
 internal static unsafe class SocketAddress
 {
-    /// <summary>Fills in an address for a socket of <paramref name="family"/> and returns its length; IPv6 sockets take IPv4 in mapped form.</summary>
+    /// <summary>
+    /// Fills in an address for a socket of <paramref name="family"/> and returns its length; IPv6 sockets take IPv4 in mapped form.
+    /// </summary>
     public static uint Write(sockaddr_in6* address, InetEndpoint endpoint, ushort family)
     {
         *address = default;

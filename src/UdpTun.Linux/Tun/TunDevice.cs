@@ -91,7 +91,9 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
         _ => throw LinuxCall.Failed("read", Name, errno),
     };
 
-    /// <summary>Ok also for a packet that the kernel does not like (EINVAL: no IP version; ENOMEM): it is refused and the next may pass.</summary>
+    /// <summary>
+    /// Ok also for a packet that the kernel does not like (EINVAL: no IP version; ENOMEM): it is refused and the next may pass.
+    /// </summary>
     private static IoStatus StatusOfWrite(Errno errno) => errno switch
     {
         Errno.EAGAIN => IoStatus.WouldBlock,

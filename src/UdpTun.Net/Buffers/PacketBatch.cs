@@ -54,7 +54,9 @@ public sealed class PacketBatch
         return default;
     }
 
-    /// <summary>Takes packet <paramref name="index"/> out of the batch: its length becomes 0 and the ends skip it. The caller counts it.</summary>
+    /// <summary>
+    /// Takes packet <paramref name="index"/> out of the batch: its length becomes 0 and the ends skip it. The caller counts it.
+    /// </summary>
     public void Drop(int index) => _burst.Drop(_first + index);
 
     /// <summary>Points packet <paramref name="index"/> elsewhere within its own room (headroom, packet, tailroom).</summary>

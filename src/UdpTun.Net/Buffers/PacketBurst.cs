@@ -55,7 +55,10 @@ public sealed class PacketBurst
     public void Append(int length, PacketOffload offload = default, InetEndpoint remote = default) =>
         AppendAt(NextOffset, length, offload, remote);
 
-    /// <summary>Appends a packet that lies anywhere at or behind <see cref="NextOffset"/>: readers that lay out slots before they know the lengths.</summary>
+    /// <summary>
+    /// Appends a packet that lies anywhere at or behind <see cref="NextOffset"/>: readers that lay out slots before they know the
+    /// lengths.
+    /// </summary>
     public void AppendAt(int offset, int length, PacketOffload offload = default, InetEndpoint remote = default)
     {
         Debug.Assert(Count < MaxPackets && offset >= NextOffset && offset + length + Tailroom <= Bytes.Length, "the packet does not fit");
@@ -80,10 +83,15 @@ public sealed class PacketBurst
         return bytes;
     }
 
-    /// <summary>Takes packet <paramref name="index"/> out of the burst: its length becomes 0 and every later stage skips it. The caller counts it.</summary>
+    /// <summary>
+    /// Takes packet <paramref name="index"/> out of the burst: its length becomes 0 and every later stage skips it. The caller counts it.
+    /// </summary>
     public void Drop(int index) => _packets[index] = default;
 
-    /// <summary>Hands out packets <paramref name="first"/> .. <paramref name="first"/>+<paramref name="count"/>-1, which keep the buffer leased until the batch is released.</summary>
+    /// <summary>
+    /// Hands out packets <paramref name="first"/> .. <paramref name="first"/>+<paramref name="count"/>-1, which keep the buffer leased
+    /// until the batch is released.
+    /// </summary>
     public PacketBatch Share(int first, int count, InetEndpoint remote = default)
     {
         Debug.Assert(first >= 0 && count > 0 && first + count <= Count, "the batch lies outside the burst");

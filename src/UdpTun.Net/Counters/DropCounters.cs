@@ -22,7 +22,9 @@ public sealed class DropCounters
         }
     }
 
-    /// <summary>The reasons counted at least once, as <c>Reason=count</c> pairs in the enumeration's order; empty when nothing was dropped.</summary>
+    /// <summary>
+    /// The reasons counted at least once, as <c>Reason=count</c> pairs in the enumeration's order; empty when nothing was dropped.
+    /// </summary>
     public override string ToString() => string.Join(' ', Enum.GetValues<DropReason>()
         .Where(reason => reason != DropReason.None && this[reason] > 0)
         .Select(reason => $"{reason}={this[reason]}"));

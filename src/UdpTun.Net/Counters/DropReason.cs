@@ -24,7 +24,10 @@ public enum DropReason
     /// <summary>IPv4 options, which may steer a packet around the tunnel's rules (RFC 7126).</summary>
     IpOptions,
 
-    /// <summary>A source or destination that no forwarded packet may bear: loopback, multicast, broadcast, unspecified, reserved (RFC 1812 section 5.3.7).</summary>
+    /// <summary>
+    /// A source or destination that no forwarded packet may bear: loopback, multicast, broadcast, unspecified, reserved (RFC 1812 section
+    /// 5.3.7).
+    /// </summary>
     MartianAddress,
 
     /// <summary>A fragment; not followed yet.</summary>
@@ -54,13 +57,17 @@ public enum DropReason
     /// <summary>An IPv6 extension header; not followed yet.</summary>
     UnsupportedExtensionHeader,
 
-    /// <summary>The client's address is outside udptun.server.allowed-clients, or a datagram did not come from the client's server.</summary>
+    /// <summary>
+    /// The client's address is outside udptun.server.allowed-clients, or a datagram did not come from the client's server.
+    /// </summary>
     ForbiddenPeer,
 
     /// <summary>udptun.server.max-clients are being served already.</summary>
     TooManyPeers,
 
-    /// <summary>The inner destination is private, local or the server's own, and udptun.server.allowed-destinations does not open it.</summary>
+    /// <summary>
+    /// The inner destination is private, local or the server's own, and udptun.server.allowed-destinations does not open it.
+    /// </summary>
     ForbiddenDestination,
 
     /// <summary>The client has udptun.nat.max-sessions-per-client sessions already.</summary>

@@ -7,7 +7,8 @@ namespace UdpTun.Net.Flows;
 
 /// <summary>
 /// Sorts a burst so that the packets of one flow from one sender lie together, each flow's in the order of arrival and the flows
-/// in the order of their first packet; ICMP errors about a flow form a group apart. One pass and a hash table: the time grows with the packets, not with the flows.
+/// in the order of their first packet; ICMP errors about a flow form a group apart. One pass and a hash table: the time grows with the
+/// packets, not with the flows.
 /// </summary>
 /// <param name="drops">Counts the packets that are not parsed.</param>
 public sealed class FlowGrouper(DropCounters drops)

@@ -8,7 +8,9 @@ public readonly record struct InetPrefix(InetAddress Address, int Length)
     public bool Contains(InetAddress address) =>
         address.IsV4 == Address.IsV4 && address.SharesPrefix(Address, Address.IsV4 ? Length + MappedBits : Length);
 
-    /// <summary>Reads <c>10.0.0.0/8</c>, <c>fd00::/8</c> or a single address. Bits behind the prefix are refused by no one and ignored.</summary>
+    /// <summary>
+    /// Reads <c>10.0.0.0/8</c>, <c>fd00::/8</c> or a single address. Bits behind the prefix are refused by no one and ignored.
+    /// </summary>
     public static bool TryParse(string text, out InetPrefix prefix)
     {
         prefix = default;

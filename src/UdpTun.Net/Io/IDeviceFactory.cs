@@ -6,8 +6,12 @@ public interface IDeviceFactory<out TDevice> where TDevice : IPollSource
     /// <summary>What a log calls the device before it is open.</summary>
     string Name { get; }
 
-    /// <summary>Opens the device; may block for as long as the host's tools take. Called again after a loss, and must then redo whatever vanished with the device.</summary>
-    /// <exception cref="DeviceUnavailableException">The host does not let us: the message names the call, the object and the remedy.</exception>
+    /// <summary>
+    /// Opens the device; may block for as long as the host's tools take. Called again after a loss, and must then redo whatever vanished
+    /// with the device.
+    /// </summary>
+    /// <exception cref="DeviceUnavailableException">The host does not let us: the message names the call, the object and the
+    /// remedy.</exception>
     TDevice Open();
 
     /// <summary>

@@ -9,7 +9,9 @@ public enum IoStatus
     /// <summary>The kernel has nothing more to read, or takes no more to write, until the poller says so.</summary>
     WouldBlock,
 
-    /// <summary>The interface is administratively down (a TUN answers EIO to writes). It may come back; packets are lost meanwhile.</summary>
+    /// <summary>
+    /// The interface is administratively down (a TUN answers EIO to writes). It may come back; packets are lost meanwhile.
+    /// </summary>
     Down,
 
     /// <summary>The device or socket is gone (EBADF, ENODEV, EBADFD): dispose it and open another.</summary>

@@ -46,7 +46,9 @@ public sealed class LineAllocationSpecs : IAsyncLifetime
         Assert.InRange(one, 1, MostBytesPerBurst);
     }
 
-    /// <summary>The least of several blocks: what the runtime allocates now and then on any thread (a queue's new segment) is not the line's.</summary>
+    /// <summary>
+    /// The least of several blocks: what the runtime allocates now and then on any thread (a queue's new segment) is not the line's.
+    /// </summary>
     private async Task<long> PerBurstAsync(int packets)
     {
         var least = long.MaxValue;

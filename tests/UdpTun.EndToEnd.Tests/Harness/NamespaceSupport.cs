@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace UdpTun.EndToEnd.Tests.Harness;
 
-/// <summary>Whether this machine lets us make network namespaces and TUN devices: the one reason for which these tests may be skipped.</summary>
+/// <summary>
+/// Whether this machine lets us make network namespaces and TUN devices: the one reason for which these tests may be skipped.
+/// </summary>
 internal static class NamespaceSupport
 {
     private const string Prefix = "udptun-e2e-";

@@ -42,7 +42,10 @@ internal sealed class NetworkNamespace : IDisposable
 
     internal Socket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol) => Enter(() => new Socket(family, type, protocol));
 
-    /// <summary>Runs <paramref name="action"/> on a thread of its own inside the namespace; the thread ends with it, so no other code ever runs there.</summary>
+    /// <summary>
+    /// Runs <paramref name="action"/> on a thread of its own inside the namespace; the thread ends with it, so no other code ever runs
+    /// there.
+    /// </summary>
     internal T Enter<T>(Func<T> action)
     {
         T result = default!;

@@ -22,7 +22,9 @@ internal sealed class Topology : IAsyncDisposable
     internal static readonly IPAddress InnerClient = IPAddress.Parse("10.61.0.2");
     internal static readonly IPAddress Gateway = IPAddress.Parse("192.168.61.1");
 
-    /// <summary>An address of the server that a client reaches only over a default route of its own (see <see cref="GiveClientDefaultRoute"/>).</summary>
+    /// <summary>
+    /// An address of the server that a client reaches only over a default route of its own (see <see cref="GiveClientDefaultRoute"/>).
+    /// </summary>
     internal static readonly IPAddress DistantServer = IPAddress.Parse("10.77.0.1");
 
     private static int _made;

@@ -59,7 +59,9 @@ internal sealed class TunnelProcess : IAsyncDisposable
     /// <summary>Waits until the tunnel says that it carries packets.</summary>
     internal async Task UntilReady() => await UntilLogged("ready", StartLimit);
 
-    /// <summary>Waits for a line of the log that holds <paramref name="fragment"/>, and returns it. Looks at what was logged before, too.</summary>
+    /// <summary>
+    /// Waits for a line of the log that holds <paramref name="fragment"/>, and returns it. Looks at what was logged before, too.
+    /// </summary>
     internal Task<string> UntilLogged(string fragment, TimeSpan limit) => Until(_log, 0, fragment, limit);
 
     /// <summary>Waits for a line on standard output, and returns it.</summary>

@@ -5,7 +5,9 @@ using UdpTun.EndToEnd.Tests.Harness;
 
 namespace UdpTun.EndToEnd.Tests.Traffic;
 
-/// <summary>Puts bytes of any kind onto an interface as if the kernel had routed them there: a packet(7) socket asks no questions.</summary>
+/// <summary>
+/// Puts bytes of any kind onto an interface as if the kernel had routed them there: a packet(7) socket asks no questions.
+/// </summary>
 internal sealed class PacketInjector : IDisposable
 {
     // struct sockaddr_ll of linux/if_packet.h: family, protocol (big-endian), interface index, then the hardware address.

@@ -21,7 +21,10 @@ internal sealed class UdpVisitor : IDisposable
         _remote = new IPEndPoint(remote, UdpEchoHost.Port);
     }
 
-    /// <summary>Sends <paramref name="question"/> and returns the next datagram that arrives, or null when none does in two seconds or no route leads there.</summary>
+    /// <summary>
+    /// Sends <paramref name="question"/> and returns the next datagram that arrives, or null when none does in two seconds or no route
+    /// leads there.
+    /// </summary>
     internal async Task<byte[]?> Ask(byte[] question)
     {
         using var timer = new CancellationTokenSource(Patience);

@@ -9,7 +9,9 @@ using UdpTun.Net.Io;
 
 namespace UdpTun.Linux.Tests.Tun;
 
-/// <summary>One namespace: tun0 (10.9.0.1/24) is ours, packets for 10.9.0.x come out of it, and a socket on 10.9.0.1 hears what we write.</summary>
+/// <summary>
+/// One namespace: tun0 (10.9.0.1/24) is ours, packets for 10.9.0.x come out of it, and a socket on 10.9.0.1 hears what we write.
+/// </summary>
 public sealed class TunDeviceTests : IDisposable
 {
     private readonly TestNamespace _namespace = new();

@@ -73,7 +73,9 @@ public sealed class TcpMssTests
         Assert.Equal(0, AllocationProbe.BytesOf(() => TcpMss.Clamp(tcp, 1380, checksumPending: false)));
     }
 
-    /// <summary>A header with these options, padded to words, its checksum over itself alone: the pseudo-header would change nothing here.</summary>
+    /// <summary>
+    /// A header with these options, padded to words, its checksum over itself alone: the pseudo-header would change nothing here.
+    /// </summary>
     private static byte[] Tcp(byte[] options, byte[] payload)
     {
         var headerLength = HeaderLength + (options.Length + 3) / 4 * 4;

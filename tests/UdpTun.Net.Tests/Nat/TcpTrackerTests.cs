@@ -6,7 +6,9 @@ namespace UdpTun.Net.Tests.Nat;
 
 public sealed class TcpTrackerTests
 {
-    /// <summary>Plays packets such as <c>&gt;S &lt;SA &gt;A</c>: the arrow is the direction (&gt; outbound), the letters are flags.</summary>
+    /// <summary>
+    /// Plays packets such as <c>&gt;S &lt;SA &gt;A</c>: the arrow is the direction (&gt; outbound), the letters are flags.
+    /// </summary>
     private static SessionState After(string packets)
     {
         var tracker = new TcpTracker();

@@ -17,10 +17,16 @@ public sealed class ClientHostSetup(ClientHostOptions options, HostJournal journ
     private static readonly InetPrefix EverythingV4 = InetPrefix.Parse("0.0.0.0/0");
     private static readonly InetPrefix EverythingV6 = InetPrefix.Parse("::/0");
 
-    /// <summary>The firewall mark that the tunnel's socket must set (<see cref="Sockets.UdpSocketOptions.Mark"/>); 0 when none is needed. Known after <see cref="Apply"/>.</summary>
+    /// <summary>
+    /// The firewall mark that the tunnel's socket must set (<see cref="Sockets.UdpSocketOptions.Mark"/>); 0 when none is needed. Known
+    /// after <see cref="Apply"/>.
+    /// </summary>
     public uint Mark { get; private set; }
 
-    /// <summary>The routes that the TUN must bear (<see cref="TunDeviceOptions.Routes"/>), since they come and go with it. Known after <see cref="Apply"/>.</summary>
+    /// <summary>
+    /// The routes that the TUN must bear (<see cref="TunDeviceOptions.Routes"/>), since they come and go with it. Known after
+    /// <see cref="Apply"/>.
+    /// </summary>
     public IReadOnlyList<DeviceRoute> DeviceRoutes { get; private set; } = [];
 
     /// <exception cref="DeviceUnavailableException">A missing program or privilege; with the remedy.</exception>

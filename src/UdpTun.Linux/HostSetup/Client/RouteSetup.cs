@@ -16,7 +16,9 @@ internal sealed class RouteSetup(HostJournal journal)
     private const string WorstMetric = "4294967295";
     private const string SourceValidMark = "net/ipv4/conf/all/src_valid_mark";
 
-    /// <summary>Makes the table and its rules; the routes through the TUN come when it is open. Returns the table, whose number is the mark too.</summary>
+    /// <summary>
+    /// Makes the table and its rules; the routes through the TUN come when it is open. Returns the table, whose number is the mark too.
+    /// </summary>
     public uint LeadAround(IReadOnlyList<InetPrefix> routes, IReadOnlyList<InetPrefix> addresses)
     {
         var table = Claim(routes[0]);

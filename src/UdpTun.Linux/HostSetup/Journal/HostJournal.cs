@@ -31,7 +31,9 @@ public sealed class HostJournal : IDisposable
 
     internal CommandRunner Commands => _commands;
 
-    /// <summary>Undoes what a crash of the same instance left behind and begins a new journal, in the network namespace of the calling thread.</summary>
+    /// <summary>
+    /// Undoes what a crash of the same instance left behind and begins a new journal, in the network namespace of the calling thread.
+    /// </summary>
     /// <param name="stateDirectory">Such as /run/udptun; made when missing.</param>
     /// <param name="device">The TUN's name.</param>
     /// <param name="warn">Told, in one sentence each, what was or could not be undone.</param>

@@ -8,7 +8,9 @@ internal static class ReservedPorts
 {
     public const string Key = "net/ipv4/ip_local_reserved_ports";
 
-    /// <summary>The change that adds <paramref name="ports"/>. What another instance added is ours too: whoever stops last takes it out.</summary>
+    /// <summary>
+    /// The change that adds <paramref name="ports"/>. What another instance added is ours too: whoever stops last takes it out.
+    /// </summary>
     public static ReservedPortsChange Plan(StateDirectory state, JournalOwner here, string ports)
     {
         var foreign = Current().Without(AddedBy(state.InstancesOf(here), here));

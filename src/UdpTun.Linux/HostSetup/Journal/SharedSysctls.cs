@@ -6,7 +6,9 @@ namespace UdpTun.Linux.HostSetup;
 /// </summary>
 internal static class SharedSysctls
 {
-    /// <summary>The change that brings <paramref name="key"/> to <paramref name="value"/>; the state directory is locked by the caller.</summary>
+    /// <summary>
+    /// The change that brings <paramref name="key"/> to <paramref name="value"/>; the state directory is locked by the caller.
+    /// </summary>
     public static SysctlChange Plan(StateDirectory state, JournalOwner here, string key, string value)
     {
         var current = Sysctl.TryRead(key) ?? "";

@@ -31,7 +31,9 @@ internal static class ForeignFirewalls
     private static string Warning(string chain, string remedy) =>
         $"{chain} has policy drop: another firewall on this host drops forwarded packets, the tunnel's among them. Remedy: {remedy}";
 
-    /// <summary>Old-style iptables does not show in nft. Its list is only asked for where its table exists, for asking would make it.</summary>
+    /// <summary>
+    /// Old-style iptables does not show in nft. Its list is only asked for where its table exists, for asking would make it.
+    /// </summary>
     private static bool LegacyDrops(string program, InsideFamily family, string device, CommandRunner commands)
     {
         var tables = $"/proc/thread-self/net/{family.Header}_tables_names";

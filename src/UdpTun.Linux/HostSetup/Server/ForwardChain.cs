@@ -45,7 +45,9 @@ internal sealed class ForwardChain
     /// <summary>Whether the table already accepts the device in both directions, in whatever chain.</summary>
     public bool Accepts(string device) => AcceptsBy("iifname", device) && AcceptsBy("oifname", device);
 
-    /// <summary>The owner's own way in, so that the owner's next reload keeps it: Docker's user chain, ufw's routes, else the chain itself.</summary>
+    /// <summary>
+    /// The owner's own way in, so that the owner's next reload keeps it: Docker's user chain, ufw's routes, else the chain itself.
+    /// </summary>
     public string Remedy(string device)
     {
         var program = _family == "ip6" ? "ip6tables" : "iptables";

@@ -38,7 +38,9 @@ internal static class KernelTimers
         return $"{objects}chain timeouts {{\n  type filter hook forward priority filter; policy accept;\n{rules}}}\n";
     }
 
-    /// <summary>One sentence naming every timer of the kernel that is shorter than ours, with the remedy; null when there is none.</summary>
+    /// <summary>
+    /// One sentence naming every timer of the kernel that is shorter than ours, with the remedy; null when there is none.
+    /// </summary>
     /// <param name="timeouts">Ours.</param>
     /// <param name="raised">Whether <see cref="Rules"/> are in force: then ICMP alone is left to the kernel's timer.</param>
     public static string? Shortfall(NatTimeouts timeouts, bool raised)

@@ -3,12 +3,16 @@ using UdpTun.Net.Nat;
 
 namespace UdpTun.Linux.HostSetup;
 
-/// <summary>Sockets of the host that wait at ports which are to be the NAT's: what is sent to them from outside now goes to the NAT.</summary>
+/// <summary>
+/// Sockets of the host that wait at ports which are to be the NAT's: what is sent to them from outside now goes to the NAT.
+/// </summary>
 internal static class LocalListeners
 {
     private const int LocalColumn = 4;
 
-    /// <summary>One sentence naming them, or null when there is none. Those at a loopback address are not reached from outside anyway.</summary>
+    /// <summary>
+    /// One sentence naming them, or null when there is none. Those at a loopback address are not reached from outside anyway.
+    /// </summary>
     public static string? Find(PortRange ports, CommandRunner commands)
     {
         // Part of iproute2 as ip is, but small images leave it out; then there is no look and no warning.

@@ -15,7 +15,9 @@ public sealed record ServerHostOptions
     /// <summary>The ports that are to be the NAT's alone (exit port-range); null: exit masquerade.</summary>
     public NatPorts? NatPorts { get; init; }
 
-    /// <summary>How long the NAT keeps idle sessions, which the kernel must not undercut; null: the kernel's own timers are left to be.</summary>
+    /// <summary>
+    /// How long the NAT keeps idle sessions, which the kernel must not undercut; null: the kernel's own timers are left to be.
+    /// </summary>
     public NatTimeouts? Timeouts { get; init; }
 
     /// <summary>The IPv4 address that the internet knows the server by, where another NAT is in front of it; null: the uplink's.</summary>

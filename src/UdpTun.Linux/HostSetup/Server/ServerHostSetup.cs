@@ -6,7 +6,8 @@ namespace UdpTun.Linux.HostSetup;
 
 /// <summary>
 /// Lets packets pass between the server's TUN and the internet: forwarding on, masquerade at the uplink, nothing from the tunnel
-/// to the server itself; with the exit port-range also the NAT's ports from the internet to the NAT. All of it by device name, so it may be applied before the TUN is open and outlives its reopening.
+/// to the server itself; with the exit port-range also the NAT's ports from the internet to the NAT. All of it by device name, so it may
+/// be applied before the TUN is open and outlives its reopening.
 /// Undone when the journal is disposed. Called in the network namespace of the tunnel.
 /// </summary>
 /// <param name="options">What is to pass.</param>
@@ -23,7 +24,10 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
     /// <summary>The exit that resulted: masquerade where the rules of port-range were refused. Known after <see cref="Apply"/>.</summary>
     public ServerExit Exit { get; private set; }
 
-    /// <summary>The IPv4 address that the internet sees, as set or found at the uplink; null while the uplink has none. Known after <see cref="Apply"/>.</summary>
+    /// <summary>
+    /// The IPv4 address that the internet sees, as set or found at the uplink; null while the uplink has none. Known after
+    /// <see cref="Apply"/>.
+    /// </summary>
     public InetAddress? ExternalAddress { get; private set; }
 
     /// <exception cref="DeviceUnavailableException">No uplink, a missing program or a missing privilege; with the remedy.</exception>

@@ -91,7 +91,9 @@ public sealed class PortRangeExitTests : IDisposable
         Assert.Equal("203.0.113.4:5301 > 192.168.61.123:20003", Describe(end.ReadPacket()));
     });
 
-    /// <summary>Nothing is between the two packets but the order in which they were sent: the one outside the range would have come first.</summary>
+    /// <summary>
+    /// Nothing is between the two packets but the order in which they were sent: the one outside the range would have come first.
+    /// </summary>
     [SkippableFact]
     public void Packet_to_another_port_should_stay_the_hosts() => _server.Run(() =>
     {
@@ -107,7 +109,9 @@ public sealed class PortRangeExitTests : IDisposable
         Assert.Equal([1], service.Receive(ref from));
     });
 
-    /// <summary>What an entry that timed out leaves behind is the same as what a flush does: none. The next packet makes a new one.</summary>
+    /// <summary>
+    /// What an entry that timed out leaves behind is the same as what a flush does: none. The next packet makes a new one.
+    /// </summary>
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
