@@ -15,7 +15,8 @@ namespace UdpTun.Actors.Lines;
 /// </summary>
 public sealed record ServerLine(
     IDeviceFactory<ITunDevice> TunFactory, IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable Table,
-    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin? Hairpin, IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
+    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin? Hairpin,
+    IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => TunFactory;
 

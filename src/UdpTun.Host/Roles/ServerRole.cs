@@ -25,7 +25,8 @@ internal sealed class ServerRole : TunnelRole
         {
             ExitKind.Masquerade or ExitKind.PortRange => Forward(host, server, peers),
             ExitKind.Echo => new EchoExitLine(
-                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings), peers, host.Context.Settings.Nat.SweepInterval),
+                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings), peers,
+                host.Context.Settings.Nat.SweepInterval),
             _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
         };
     }

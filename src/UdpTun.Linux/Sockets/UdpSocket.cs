@@ -37,8 +37,9 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
     {
         var packets = 0;
         var refused = 0;
-        // Refused datagrams leave no packet behind, so they are counted against the turn too, and errors as well.
-        for (var calls = 0; calls < PacketBurst.MaxPackets && packets < PacketBurst.MaxPackets && SlotsIn(burst) is var slots and > 0; calls++)
+        // Refused datagrams and errors leave no packet behind, so both are counted against the turn too.
+        var errors = 0;
+        while (packets + errors < PacketBurst.MaxPackets && SlotsIn(burst) is var slots and > 0)
         {
             var first = burst.NextOffset;
             LayOut(burst.Bytes, first, slots);
@@ -49,6 +50,7 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
                 if (errno == Errno.EAGAIN) return new IoResult(IoStatus.WouldBlock, packets, refused);
                 if (IsLost(errno)) return new IoResult(IoStatus.Lost, packets, refused);
                 // EINTR, or an ICMP error of an earlier datagram, which this call has taken off the socket.
+                errors++;
                 continue;
             }
 
@@ -94,7 +96,8 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
 
     private static bool IsLost(Errno errno) => errno is Errno.EBADF or Errno.ENODEV or Errno.EBADFD or Errno.ENOTSOCK;
 
-    private static int SlotsIn(PacketBurst burst) => Math.Min(PacketBurst.MaxPackets - burst.Count, (burst.Bytes.Length - burst.Used) / SlotBytes);
+    private static int SlotsIn(PacketBurst burst) =>
+        Math.Min(PacketBurst.MaxPackets - burst.Count, (burst.Bytes.Length - burst.Used) / SlotBytes);
 
     private static byte* Address(byte[] pinned, int offset) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) + offset;
 
