@@ -144,6 +144,20 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sessions_should_be_kept_when_the_socket_is_lost_and_opened_again()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var (lost, outer) = (Socket, KeyOf(Tun.Written[0].Bytes).Source);
+        lost.Condition = IoStatus.Lost;
+        await Eventually.TrueAsync(() => _sockets.Opened.Count == 2);
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+        Assert.Equal(outer, KeyOf(Tun.Written[1].Bytes).Source);
+        Assert.True(lost.IsDisposed);
+    }
+
+    [Fact]
     public async Task Report_should_list_the_sessions_with_what_they_carried()
     {
         Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
