@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Net;
+using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
 
 namespace UdpTun.Linux.Tests;
 
@@ -46,5 +48,22 @@ internal static class TestPackets
         for (var offset = 0; offset < header.Length; offset += 2) sum += BinaryPrimitives.ReadUInt16BigEndian(header[offset..]);
         while (sum >> 16 != 0) sum = (sum & 0xFFFF) + (sum >> 16);
         return (ushort)~sum;
+    }
+
+    /// <summary>The next IPv4 packet out of a TUN; the kernel's own multicast listener reports come out of it too.</summary>
+    internal static byte[] NextV4(ITunDevice tun)
+    {
+        using var poller = new EpollPoller();
+        poller.Add(tun, 1, PollInterest.Read);
+        while (true)
+        {
+            Assert.Equal(1, poller.Wait(new PollEvent[1], 3000));
+            var burst = Burst();
+            tun.Read(burst);
+            for (var index = 0; index < burst.Count; index++)
+            {
+                if (burst.Packet(index)[0] >> 4 == 4) return burst.Packet(index).ToArray();
+            }
+        }
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using UdpTun.Linux.HostSetup;
-using UdpTun.Linux.Polling;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Io;
@@ -289,22 +288,7 @@ public sealed class PortRangeExitTests : IDisposable
 
     private sealed record Server(HostJournal Journal, ServerHostSetup Setup, ITunDevice Tun) : IDisposable
     {
-        /// <summary>The next IPv4 packet; the kernel's own multicast listener reports come out of the device too.</summary>
-        public byte[] ReadPacket()
-        {
-            using var poller = new EpollPoller();
-            poller.Add(Tun, 1, PollInterest.Read);
-            while (true)
-            {
-                Assert.Equal(1, poller.Wait(new PollEvent[1], 3000));
-                var burst = TestPackets.Burst();
-                Tun.Read(burst);
-                for (var index = 0; index < burst.Count; index++)
-                {
-                    if (burst.Packet(index)[0] >> 4 == 4) return burst.Packet(index).ToArray();
-                }
-            }
-        }
+        public byte[] ReadPacket() => TestPackets.NextV4(Tun);
 
         public void Dispose()
         {
