@@ -51,9 +51,8 @@ public class UdpSocketTests
     [Fact]
     public void Answers_should_leave_from_the_address_that_the_peer_sent_to_when_a_server_listens_at_all()
     {
-        ushort port;
-        using (var taken = Open("127.0.0.1:0")) port = taken.LocalEndpoint.Port;
-        using var server = Open($"0.0.0.0:{port}");
+        using var server = OpenAtAll();
+        var port = server.LocalEndpoint.Port;
         using var first = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         using var second = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         first.Send([1], "127.0.0.2", port);
@@ -66,6 +65,22 @@ public class UdpSocketTests
 
         Assert.Equal(["127.0.0.2", "127.0.0.2"], [SenderTo(first), SenderTo(first)]);
         Assert.Equal("127.0.0.3", SenderTo(second));
+
+        // A port below those that the kernel gives out by itself, since port 0 would make it a client's socket.
+        static IUdpSocket OpenAtAll()
+        {
+            for (var tries = 0; ; tries++)
+            {
+                try
+                {
+                    return Open($"0.0.0.0:{Random.Shared.Next(20000, 30000)}");
+                }
+                catch (DeviceUnavailableException) when (tries < 20)
+                {
+                    // Somebody has it; another will be free.
+                }
+            }
+        }
 
         static string SenderTo(UdpClient client)
         {
