@@ -47,7 +47,8 @@ internal sealed class CommandRunner(string? searchPath = null)
         var error = process.StandardError.ReadToEndAsync();
         process.StandardInput.Write(input);
         process.StandardInput.Close();
-        if (!process.WaitForExit(Patience))
+        // A child of the program's own may outlive it and keep the pipes open, so what it says has a limit too.
+        if (!process.WaitForExit(Patience) || !Task.WaitAll([output, error], Patience))
         {
             process.Kill(entireProcessTree: true);
             throw new DeviceUnavailableException($"{program} {string.Join(' ', arguments)}: no end after {Patience.TotalSeconds} s (stopped)");

@@ -47,6 +47,10 @@ internal sealed class LineSystem : IAsyncDisposable
         return system;
     }
 
+    /// <summary>An actor of the line, by its name below the guardian.</summary>
+    public Task<IActorRef> PartAsync(string name) =>
+        _system.ActorSelection(Guardian.Path / name).ResolveOne(TimeSpan.FromSeconds(10));
+
     /// <summary>Runs <paramref name="read"/> on the loop's thread, after all that is queued there.</summary>
     public Task<T> OnLoopAsync<T>(Func<T> read)
     {

@@ -6,6 +6,7 @@ using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
+using UdpTun.Net.Nat;
 using UdpTun.Testing.Io;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Plain;
@@ -27,9 +28,7 @@ public sealed class ServerLineSpecs : IAsyncLifetime
 
     private InMemoryUdpSocket Socket => _sockets.Current!;
 
-    public async Task InitializeAsync() => _system = await LineSystem.StartAsync(new ServerLine(
-        _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, _nat.Hairpin, [TestNat.Gateway],
-        TimeSpan.FromSeconds(1)));
+    public async Task InitializeAsync() => _system = await StartAsync(_nat);
 
     public async Task DisposeAsync() => await _system.DisposeAsync();
 
@@ -202,6 +201,46 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Errors_from_outside_about_unknown_flows_should_open_no_session_even_where_anyone_may_call()
+    {
+        var open = new TestNat(new NatFiltering(Filtering.EndpointIndependent, Filtering.EndpointIndependent));
+        await using var system = await StartAsync(open);
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var outer = KeyOf(Tun.Written[0].Bytes).Source;
+        var neverSent = PacketBuilder.Udp(outer, PacketBuilder.Endpoint("203.0.113.99:53"));
+        Tun.Arrive(PacketBuilder.Icmp(InetAddress.Parse("198.51.100.9"), outer.Address, IcmpType.TimeExceeded, payload: neverSent));
+        await Eventually.TrueAsync(() => system.Line.Drops[DropReason.NoSession] == 1);
+        Assert.Equal(1, open.Table.SessionCount);
+        Assert.Empty(Socket.Sent);
+    }
+
+    [Theory]
+    [InlineData("nat")]
+    [InlineData("session-expiry")]
+    [InlineData("gateway")]
+    [InlineData("udp")]
+    [InlineData("tun-reader")]
+    [InlineData("tun-writer")]
+    public async Task Flow_should_go_on_as_it_was_when_a_part_of_the_tree_is_killed(string part)
+    {
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
+        var outer = KeyOf(Tun.Written[0].Bytes).Source;
+
+        var killed = await _system.PartAsync(part);
+        killed.Tell(Kill.Instance);
+        Assert.Equal(killed, (await killed.Ask<ActorIdentity>(new Identify(0), TimeSpan.FromSeconds(10))).Subject);
+        Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), outer));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+
+        Assert.Equal(outer, KeyOf(Tun.Written[1].Bytes).Source);
+        Assert.Equal((1, 1), (_tuns.Attempts, _sockets.Attempts));
+    }
+
+    [Fact]
     public async Task Random_bytes_at_both_ends_should_be_counted_and_hurt_nobody()
     {
         var random = new Random(4711);
@@ -218,6 +257,10 @@ public sealed class ServerLineSpecs : IAsyncLifetime
         await Eventually.TrueAsync(() => _system.Line.Drops.Total == 4000);
         Assert.Equal(0, _system.Line.Drops[DropReason.ActorFailed]);
     }
+
+    private Task<LineSystem> StartAsync(TestNat nat) => LineSystem.StartAsync(new ServerLine(
+        _tuns, _sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, [TestNat.Gateway],
+        TimeSpan.FromSeconds(1)));
 
     private static byte[] OneHopLess(byte[] packet)
     {

@@ -19,6 +19,7 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
 
     private readonly TestNat _nat = new();
     private readonly ManualClock _clock = new();
+    private IActorRef _scheduler = ActorRefs.Nobody;
 
     private LineContext Line => TestLine.Create(new RecordingLoop(), clock: _clock);
 
@@ -50,6 +51,16 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
     }
 
     [Fact]
+    public async Task Sessions_should_expire_still_when_the_scheduler_was_killed()
+    {
+        Open(5000);
+        StartScheduler();
+        _scheduler.Tell(Kill.Instance);
+        await AdvanceAsync(TimeSpan.FromSeconds(301));
+        await ExpectMsgAsync<SessionExpired>();
+    }
+
+    [Fact]
     public async Task Scheduler_should_forget_a_client_that_has_no_session_and_is_silent()
     {
         Open(5000);
@@ -68,8 +79,8 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
         return key;
     }
 
-    private void StartScheduler() =>
-        Sys.ActorOf(SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, TimeSpan.FromSeconds(1)), "session-expiry");
+    private void StartScheduler() => _scheduler = CreateTestProbe().ChildActorOf(
+        SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, TimeSpan.FromSeconds(1)), TunnelSupervision.OfParts(Log));
 
     private void Open(ushort port)
     {
@@ -81,10 +92,9 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
     /// <summary>Lets time pass and waits until the scheduler has finished its sweep.</summary>
     private async Task AdvanceAsync(TimeSpan time)
     {
-        var scheduler = Sys.ActorSelection("/user/session-expiry");
-        await scheduler.Ask<ActorIdentity>(new Identify(0));
+        await _scheduler.Ask<ActorIdentity>(new Identify(0));
         _clock.Advance(time);
         ((TestScheduler)Sys.Scheduler).Advance(time);
-        await scheduler.Ask<ActorIdentity>(new Identify(0));
+        await _scheduler.Ask<ActorIdentity>(new Identify(0));
     }
 }
