@@ -23,6 +23,19 @@ public sealed class IcmpErrorTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task Packet_too_big_should_tell_the_client_the_mtu_of_a_narrower_link_behind_the_server()
+    {
+        await using var net = new Topology(output);
+        net.Server.Ip("link set wan0 mtu 1300");
+        await net.StartTunnel();
+
+        var ping = net.Client.Try("ping", "-c1", "-W2", "-Mdo", "-s1350", "203.0.113.10");
+
+        Assert.Contains("mtu = 1300", ping.Output);
+        Assert.Contains("mtu 1300", net.Client.Run("ip", "route", "get", "203.0.113.10"));
+    }
+
+    [SkippableFact]
     public async Task Port_unreachable_should_reach_the_socket_that_sent_the_datagram()
     {
         await using var net = new Topology(output);
