@@ -15,7 +15,7 @@ namespace UdpTun.Actors.Lines;
 /// </summary>
 public sealed record ServerLine(
     IDeviceFactory<ITunDevice> TunFactory, IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable Table,
-    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin? Hairpin,
+    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin Hairpin,
     IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => TunFactory;

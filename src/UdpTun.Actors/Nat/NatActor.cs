@@ -76,7 +76,7 @@ internal sealed class NatActor : PacketActor
         session = null!;
         if (!_peers.TryFind(batch.Peer, out var peer)) return DropReason.ForbiddenPeer;
         // Before any rule about destinations: the external address is the server's own, and closed.
-        var reason = _ends.Hairpin?.Leads(batch.Flow) == true ? DropReason.None : _destinations.Check(batch.Flow);
+        var reason = _ends.Hairpin.Leads(batch.Flow) ? DropReason.None : _destinations.Check(batch.Flow);
         if (reason != DropReason.None) return reason;
         reason = _table.TryOpen(batch.Peer, batch.Flow, _ends.Line.Now, out session);
         if (reason == DropReason.None) StartActor(session, peer);

@@ -38,7 +38,7 @@ internal sealed class NatSessionActor : PacketActor
         Translate(batch, outbound);
         if (outbound)
         {
-            if (_ends.Hairpin is { } hairpin && hairpin.Leads(batch.Flow)) TurnRound(hairpin, batch);
+            if (_ends.Hairpin.Leads(batch.Flow)) TurnRound(batch);
             else Pass(_ends.TunWriter, batch);
             return;
         }
@@ -66,19 +66,19 @@ internal sealed class NatSessionActor : PacketActor
     }
 
     /// <summary>To another client: what has just been translated outbound goes on as if it had come in from the internet.</summary>
-    private void TurnRound(Hairpin hairpin, FlowBatch batch)
+    private void TurnRound(FlowBatch batch)
     {
         for (var i = 0; i < batch.Packets.Count; i++)
         {
             if (batch.Packets[i].Length == 0) continue;
-            var reason = hairpin.Turn(batch.Packets.Packet(i), _session.Mapping.Protocol);
+            var reason = _ends.Hairpin.Turn(batch.Packets.Packet(i), _session);
             if (reason == DropReason.None) continue;
             _ends.Line.Drops.Add(reason);
             batch.Packets.Drop(i);
         }
 
         // The parent knows whose the flow is, or whether the other client's filter lets it in.
-        var turned = new FlowBatch(batch.Packets, hairpin.Turned(_session), default, Direction.Inbound);
+        var turned = new FlowBatch(batch.Packets, _ends.Hairpin.Turned(_session), default, Direction.Inbound);
         Pass(Context.Parent, turned);
     }
 

@@ -52,15 +52,15 @@ internal sealed class ServerRole : TunnelRole
             setup.ExternalAddress);
         host.Context.Log.Information("NAT class for UDP and TCP as the internet sees it: {NatClass:l}",
             NatClass(setup.Exit, nat.Filtering));
-        InetPrefix[] addresses = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
-        InetAddress[] gateway = [.. addresses.Select(address => address.Address)];
+        InetPrefix[] inside = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
+        InetAddress[] gateway = [.. inside.Select(address => address.Address)];
         var table = Table(host.Context.Settings);
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway]);
         KeepSessions(host, table, peers, destinations);
-        var hairpin = setup.ExternalAddress is { } external ? new Hairpin(table, external, nat.Address) : null;
+        var addresses = setup.ExternalAddress is { } external ? new ExternalAddresses([(nat.Address, external)]) : ExternalAddresses.None;
         return new ServerLine(
-            host.Tun(addresses, []), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations, hairpin, gateway,
-            nat.SweepInterval);
+            host.Tun(inside, []), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations,
+            new Hairpin(table, addresses), gateway, nat.SweepInterval);
     }
 
     private void KeepSessions(RoleHost host, NatTable table, PeerRegistry peers, DestinationPolicy destinations)

@@ -13,26 +13,33 @@ namespace UdpTun.Net.Nat;
 /// so that the other client sees the sender's outer endpoint and may answer it the same way. IPv4, TCP and UDP.
 /// </summary>
 /// <param name="table">Whose mappings are meant.</param>
-/// <param name="external">The address that the internet sees.</param>
-/// <param name="outer">The address that sessions translate to, behind it.</param>
-public sealed class Hairpin(NatTable table, InetAddress external, InetAddress outer)
+/// <param name="addresses">What the internet knows its outer addresses by: all of a family or none.</param>
+public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
 {
-    /// <summary>Whether a flow of a client leads to another client: to the external address at a port that a mapping has.</summary>
+    /// <summary>Whether a flow of a client leads to another client: to an external address at a port that a mapping has.</summary>
     public bool Leads(in FlowKey flow) =>
-        flow.Destination.Address == external && table.IsMapped(flow.Protocol, new InetEndpoint(outer, flow.Destination.Port));
+        flow.Destination.Address.IsV4
+        && addresses.TryGetOuter(flow.Destination.Address, out var outer)
+        && table.IsMapped(flow.Protocol, new InetEndpoint(outer, flow.Destination.Port));
 
     /// <summary>The flow that a session's packets become part of once they are turned round.</summary>
-    public FlowKey Turned(NatSession session) => new(
-        session.Mapping.Protocol, new InetEndpoint(external, session.Mapping.Outer.Port), new InetEndpoint(outer, session.Remote.Port));
+    /// <param name="session">One whose flow <see cref="Leads"/>.</param>
+    public FlowKey Turned(NatSession session)
+    {
+        var (source, destination) = TurnedAddresses(session);
+        return new FlowKey(
+            session.Mapping.Protocol, new InetEndpoint(source, session.Mapping.Outer.Port), new InetEndpoint(destination, session.Remote.Port));
+    }
 
     /// <summary>
-    /// Turns a packet round that the session has translated. The two addresses change places, one for the other, so neither checksum
-    /// changes but for the time to live, which a packet that goes on loses a hop of (RFC 1812 section 5.3.1).
+    /// Turns a packet round that the session has translated. Either its two addresses change places, one for the other, or they are
+    /// external already (<see cref="ExternalAddresses"/>), so neither checksum changes but for the time to live, which a packet that
+    /// goes on loses a hop of (RFC 1812 section 5.3.1).
     /// </summary>
     /// <returns>None, UnsupportedIcmp for an error about the flow, or TimeToLiveExceeded; the packet is then untouched.</returns>
-    public DropReason Turn(Span<byte> packet, IpProtocol protocol)
+    public DropReason Turn(Span<byte> packet, NatSession session)
     {
-        if (packet[IpHeader.V4ProtocolOffset] != (byte)protocol) return DropReason.UnsupportedIcmp;
+        if (packet[IpHeader.V4ProtocolOffset] != (byte)session.Mapping.Protocol) return DropReason.UnsupportedIcmp;
         if (packet[IpHeader.V4TimeToLiveOffset] <= 1) return DropReason.TimeToLiveExceeded;
 
         var hops = packet.Slice(IpHeader.V4TimeToLiveOffset, 2); // with the protocol it is one word of the checksum
@@ -41,8 +48,16 @@ public sealed class Hairpin(NatTable table, InetAddress external, InetAddress ou
         var checksum = packet.Slice(IpHeader.V4ChecksumOffset, 2);
         BinaryPrimitives.WriteUInt16BigEndian(checksum, InternetChecksum.Update(
             BinaryPrimitives.ReadUInt16BigEndian(checksum), before, BinaryPrimitives.ReadUInt16BigEndian(hops)));
-        external.WriteTo(packet[IpHeader.V4SourceOffset..]);
-        outer.WriteTo(packet[IpHeader.V4DestinationOffset..]);
+        var (source, destination) = TurnedAddresses(session);
+        source.WriteTo(packet[IpHeader.V4SourceOffset..]);
+        destination.WriteTo(packet[IpHeader.V4DestinationOffset..]);
         return DropReason.None;
+    }
+
+    private (InetAddress Source, InetAddress Destination) TurnedAddresses(NatSession session)
+    {
+        addresses.TryGetExternal(session.Mapping.Outer.Address, out var source);
+        addresses.TryGetOuter(session.Remote.Address, out var destination);
+        return (source, destination);
     }
 }

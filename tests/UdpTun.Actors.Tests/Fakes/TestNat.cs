@@ -24,7 +24,7 @@ internal sealed class TestNat
 
     public DestinationPolicy Destinations { get; } = new([], [External]);
 
-    public Hairpin Hairpin => new(Table, External, Outer);
+    public Hairpin Hairpin => new(Table, new ExternalAddresses([(Outer, External)]));
 
     private static NatPolicy Policy => new()
     {

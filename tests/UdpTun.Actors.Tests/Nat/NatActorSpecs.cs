@@ -68,7 +68,7 @@ public sealed class NatActorSpecs : TestKit
     {
         var nat = new TestNat(new NatFiltering(Filtering.EndpointIndependent, Filtering.AddressAndPortDependent));
         Assert.Equal(DropReason.None, nat.Peers.Admit(_peer.Endpoint, TimeSpan.Zero, out _));
-        var actor = Sys.ActorOf(NatActor.Props(nat.Table, nat.Peers, nat.Destinations, new NatEnds(_tunWriter, _udp, null, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line)), "open-nat");
+        var actor = Sys.ActorOf(NatActor.Props(nat.Table, nat.Peers, nat.Destinations, new NatEnds(_tunWriter, _udp, nat.Hairpin, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line)), "open-nat");
         actor.Tell(Outbound(5000));
         await _tunWriter.ExpectMsgAsync<FlowBatch>();
         var outer = Assert.Single(nat.Table.Sessions).Mapping.Outer;
@@ -192,7 +192,7 @@ public sealed class NatActorSpecs : TestKit
         Assert.Equal(5001, Assert.Single(report.Sessions).Mapping.Inner.Port);
     }
 
-    private Props Props() => NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, null, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line));
+    private Props Props() => NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, _nat.Hairpin, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line));
 
     private FlowBatch Outbound(ushort port, string destination = "203.0.113.1:53")
     {
