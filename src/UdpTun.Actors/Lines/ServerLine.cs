@@ -39,7 +39,7 @@ public sealed record ServerLine(
         {
             TunReader = builder.StartTunReader(),
             TunWriter = tunWriter,
-            FromTun = new InboundRoute(Table, nat, drops),
+            FromTun = new InboundRoute(Table, nat, builder.Line),
             Udp = udp,
             FromUdp = new OutboundRoute(Peers, Table, [.. GatewayAddresses], gateway, nat, builder.Line),
             Nat = nat,

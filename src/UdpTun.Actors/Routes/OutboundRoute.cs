@@ -5,6 +5,7 @@ using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Fragments;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
 
@@ -17,32 +18,26 @@ namespace UdpTun.Actors.Routes;
 /// </summary>
 internal sealed class OutboundRoute(
     PeerRegistry peers, NatTable sessions, InetAddress[] gatewayAddresses, IActorRef gateway, IActorRef strangers,
-    LineContext line) : IBurstRoute
+    LineContext line) : GroupedRoute(line, new FragmentTracker(line.Drops, sessions.Identifiers))
 {
-    private readonly FlowGrouper _grouper = new(line.Drops);
-
-    public void Deliver(PacketBurst burst, IActorRef reader)
+    protected override void Deliver(PacketBurst burst, in FlowGroup group, TimeSpan now, IActorRef reader)
     {
-        var now = line.Now;
-        foreach (ref readonly var group in _grouper.Group(burst))
+        var reason = peers.Admit(group.Remote, now, out var peer);
+        if (reason != DropReason.None)
         {
-            var reason = peers.Admit(group.Remote, now, out var peer);
-            if (reason != DropReason.None)
-            {
-                line.Drops.Add(reason, group.Count);
-                continue;
-            }
-
-            if (ReceiverOf(peer.Id, group) is not { } receiver)
-            {
-                line.Drops.Add(DropReason.NoSession, group.Count);
-                continue;
-            }
-
-            var packets = burst.Share(group.First, group.Count, group.Remote);
-            peer.Received.Add(packets.Count, packets.TotalBytes());
-            receiver.Tell(new FlowBatch(packets, group.Key, peer.Id, Direction.Outbound), reader);
+            Line.Drops.Add(reason, group.Count);
+            return;
         }
+
+        if (ReceiverOf(peer.Id, group) is not { } receiver)
+        {
+            Line.Drops.Add(DropReason.NoSession, group.Count);
+            return;
+        }
+
+        var packets = burst.Share(group.First, group.Count, group.Remote);
+        peer.Received.Add(packets.Count, packets.TotalBytes());
+        receiver.Tell(new FlowBatch(packets, group.Key, peer.Id, Direction.Outbound), reader);
     }
 
     // An ICMP error follows a session and never opens one, so nobody but the session's owner may have it.

@@ -30,8 +30,19 @@ public enum DropReason
     /// </summary>
     MartianAddress,
 
-    /// <summary>A fragment; not followed yet.</summary>
+    /// <summary>
+    /// A fragment where whole packets alone are taken: of an ICMP error, whose checksum cannot be verified, or to the tunnel itself.
+    /// </summary>
     Fragment,
+
+    /// <summary>A fragment whose bytes have all come already.</summary>
+    RepeatedFragment,
+
+    /// <summary>A fragment that overlaps an earlier one of its datagram, or comes after such a one (RFC 5722).</summary>
+    OverlappingFragment,
+
+    /// <summary>A fragment that came before its datagram's first one, which did not follow in time; or that had to make room for others.</summary>
+    UnclaimedFragment,
 
     /// <summary>A protocol that the NAT has no translation for.</summary>
     UnsupportedProtocol,
@@ -54,7 +65,9 @@ public enum DropReason
     /// <summary>An ICMP error that did not go to the sender of the packet it quotes.</summary>
     ForeignQuote,
 
-    /// <summary>An IPv6 extension header; not followed yet.</summary>
+    /// <summary>
+    /// An IPv6 extension header that no NAT can pass on (encrypted, authenticated, steering), or too many of them, or out of their order.
+    /// </summary>
     UnsupportedExtensionHeader,
 
     /// <summary>

@@ -2,6 +2,7 @@
 // that the next call overwrites. Allocates nothing after construction.
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
+using UdpTun.Net.Fragments;
 
 namespace UdpTun.Net.Flows;
 
@@ -11,7 +12,8 @@ namespace UdpTun.Net.Flows;
 /// packets, not with the flows.
 /// </summary>
 /// <param name="drops">Counts the packets that are not parsed.</param>
-public sealed class FlowGrouper(DropCounters drops)
+/// <param name="fragments">Knows the flows of fragments; counts its own drops.</param>
+public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
 {
     private const int Slots = 2 * PacketBurst.MaxPackets; // a power of 2, at most half full
     private const int NoGroup = -1;
@@ -24,20 +26,23 @@ public sealed class FlowGrouper(DropCounters drops)
     private readonly InetEndpoint[] _remotes = new InetEndpoint[PacketBurst.MaxPackets];
 
     /// <summary>
-    /// Parses, counts and empties the bad packets, and reorders <see cref="PacketBurst.Packets"/> with
+    /// Parses, counts and empties the bad packets and the fragments that have to wait, and reorders <see cref="PacketBurst.Packets"/> with
     /// <see cref="PacketBurst.Remotes"/>. Empty descriptors end up behind the last group. Call before the burst is shared.
     /// </summary>
+    /// <param name="burst">The burst.</param>
+    /// <param name="now">The time on a monotonic clock, for fragments.</param>
     /// <returns>The groups; valid until the next call.</returns>
-    public ReadOnlySpan<FlowGroup> Group(PacketBurst burst)
+    public ReadOnlySpan<FlowGroup> Group(PacketBurst burst, TimeSpan now)
     {
-        var count = Assign(burst, out var sorted);
+        fragments.Expire(now);
+        var count = Assign(burst, now, out var sorted);
         SetFirsts(count);
         if (!sorted) Reorder(burst, count);
         return _groups.AsSpan(0, count);
     }
 
     /// <summary>Gives each packet its group and counts them; tells whether the groups lie together already.</summary>
-    private int Assign(PacketBurst burst, out bool sorted)
+    private int Assign(PacketBurst burst, TimeSpan now, out bool sorted)
     {
         _slots.AsSpan().Clear();
         sorted = true;
@@ -46,7 +51,7 @@ public sealed class FlowGrouper(DropCounters drops)
         var packets = burst.Packets;
         for (var i = 0; i < packets.Length; i++)
         {
-            if (!TryParse(burst, i, out var key, out var isError))
+            if (!TryParse(burst, i, now, out var key, out var isError))
             {
                 packets[i] = default;
                 _groupOf[i] = NoGroup;
@@ -65,12 +70,13 @@ public sealed class FlowGrouper(DropCounters drops)
         return groups;
     }
 
-    private bool TryParse(PacketBurst burst, int index, out FlowKey key, out bool isError)
+    private bool TryParse(PacketBurst burst, int index, TimeSpan now, out FlowKey key, out bool isError)
     {
         (key, isError) = (default, false);
         if (burst.Packets[index].Length == 0) return false; // dropped, and counted, by whoever emptied it
         var reason = PacketParser.Parse(burst.Packet(index), out key, out isError);
         if (reason == DropReason.None) return true;
+        if (reason == DropReason.Fragment) return fragments.TryFollow(burst.Packet(index), burst.Remotes[index], now, out key);
         drops.Add(reason);
         return false;
     }

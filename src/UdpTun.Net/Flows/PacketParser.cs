@@ -11,9 +11,8 @@ namespace UdpTun.Net.Flows;
 /// </summary>
 public static class PacketParser
 {
-    // IANA "IPv6 Extension Header Types", without those for experiments.
-    private const byte HopByHop = 0, Routing = 43, FragmentHeader = 44, EncapsulatingSecurity = 50, Authentication = 51;
-    private const byte DestinationOptions = 60, Mobility = 135, HostIdentity = 139, Shim6 = 140;
+    // IANA "IPv6 Extension Header Types", without those for experiments and those that ExtensionHeaders passes on.
+    private const byte EncapsulatingSecurity = 50, Authentication = 51, Mobility = 135, HostIdentity = 139, Shim6 = 140;
 
     private static readonly InetAddress MulticastV6 = InetAddress.Parse("ff00::");
 
@@ -46,11 +45,27 @@ public static class PacketParser
         }
 
         reason = TransportHeader.TryParse(protocol, ip.Payload, out var transport);
-        if (reason != DropReason.None) return reason;
-        return protocol is IpProtocol.Tcp or IpProtocol.Udp
-            ? Ported(protocol, source, destination, transport, out key)
-            : Echo(protocol, source, destination, transport, out key);
+        return reason == DropReason.None ? Flow(protocol, ip, transport, out key) : reason;
     }
+
+    /// <summary>
+    /// Reads the flow key of a datagram from its first fragment, which has to hold the whole transport header, or else a later one could
+    /// rewrite it (RFC 1858 section 4, RFC 7112).
+    /// </summary>
+    /// <returns>None; Fragment for a fragmented ICMP error, whose checksum cannot be verified; or what is wrong.</returns>
+    internal static DropReason ParseFirstFragment(IpHeader ip, out FlowKey key)
+    {
+        key = default;
+        if (!TryProtocol(ip, out var protocol)) return Refuse(ip);
+        if (IcmpError.IsError(protocol, ip.Payload)) return DropReason.Fragment;
+        var reason = TransportHeader.TryParseFirst(protocol, ip.Payload, out var transport);
+        return reason == DropReason.None ? Flow(protocol, ip, transport, out key) : reason;
+    }
+
+    private static DropReason Flow(IpProtocol protocol, IpHeader ip, TransportHeader transport, out FlowKey key) =>
+        protocol is IpProtocol.Tcp or IpProtocol.Udp
+            ? Ported(protocol, ip.Source, ip.Destination, transport, out key)
+            : Echo(protocol, ip.Source, ip.Destination, transport, out key);
 
     private static DropReason Error(IpHeader ip, out FlowKey key)
     {
@@ -97,13 +112,8 @@ public static class PacketParser
     private static DropReason Refuse(IpHeader ip)
     {
         if (ip.IsV4) return DropReason.UnsupportedProtocol;
-        return ip.Protocol switch
-        {
-            FragmentHeader => DropReason.Fragment,
-            HopByHop or Routing or EncapsulatingSecurity or Authentication or DestinationOptions or Mobility or HostIdentity or Shim6 =>
-                DropReason.UnsupportedExtensionHeader,
-            _ => DropReason.UnsupportedProtocol,
-        };
+        return ip.Protocol is EncapsulatingSecurity or Authentication or Mobility or HostIdentity or Shim6
+            ? DropReason.UnsupportedExtensionHeader : DropReason.UnsupportedProtocol;
     }
 
     // A link-local address is no martian here: on its own link, at the far end of a TUN, it is a good neighbour that may be

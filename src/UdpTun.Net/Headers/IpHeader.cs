@@ -6,8 +6,8 @@ using UdpTun.Net.Flows;
 namespace UdpTun.Net.Headers;
 
 /// <summary>
-/// The IP header of one whole packet. Only headers of fixed length exist here: IPv4 options and IPv6 extension headers are
-/// refused before anyone looks behind them, so the transport always begins at <see cref="Length"/>.
+/// The IP header of one packet, with the IPv6 extension headers that a router passes on behind it: the transport, or a later fragment's
+/// data, begins at <see cref="Length"/>. IPv4 options are refused before anyone looks behind them.
 /// </summary>
 public readonly ref struct IpHeader
 {
@@ -19,6 +19,7 @@ public readonly ref struct IpHeader
 
     // RFC 791 section 3.1.
     internal const int V4TotalLengthOffset = 2;
+    internal const int V4IdentificationOffset = 4;
     internal const int V4FragmentOffset = 6;
     internal const int V4TimeToLiveOffset = 8;
     internal const int V4ProtocolOffset = 9;
@@ -34,19 +35,26 @@ public readonly ref struct IpHeader
     internal const int V6DestinationOffset = 24;
 
     private const byte V4WithoutOptions = 0x45; // version 4, header length 5 words
-    private const int MoreFragmentsAndOffset = 0x3FFF;
+    private const int DontFragment = 0x4000;
+    private const int MoreFragments = 0x2000;
+    private const int OffsetMask = 0x1FFF;
 
     private readonly ReadOnlySpan<byte> _packet;
+    private readonly ExtensionHeaders _extensions;
 
-    private IpHeader(ReadOnlySpan<byte> packet) => _packet = packet;
+    private IpHeader(ReadOnlySpan<byte> packet, ExtensionHeaders extensions = default)
+    {
+        _packet = packet;
+        _extensions = extensions;
+    }
 
     public bool IsV4 => IsVersion4(_packet);
 
-    /// <summary>Bytes of the header: <see cref="V4Length"/> or <see cref="V6Length"/>.</summary>
-    public int Length => IsV4 ? V4Length : V6Length;
+    /// <summary>Bytes of the header, in IPv6 with the extension headers, the fragment header among them.</summary>
+    public int Length => IsV4 ? V4Length : V6Length + _extensions.Length;
 
-    /// <summary>The transport's number (IANA "Protocol Numbers"); in IPv6 the next header.</summary>
-    public byte Protocol => _packet[IsV4 ? V4ProtocolOffset : V6NextHeaderOffset];
+    /// <summary>The transport's number (IANA "Protocol Numbers"), or what follows the last IPv6 extension header that is passed on.</summary>
+    public byte Protocol => IsV4 ? _packet[V4ProtocolOffset] : _extensions.Protocol;
 
     /// <summary>Time to live or hop limit.</summary>
     public byte TimeToLive => _packet[IsV4 ? V4TimeToLiveOffset : V6HopLimitOffset];
@@ -62,26 +70,67 @@ public readonly ref struct IpHeader
     /// </summary>
     public bool HasMappedAddress => !IsV4 && (Source.IsV4 || Destination.IsV4);
 
-    /// <summary>True for every IPv4 fragment, the first included (RFC 791 section 3.2).</summary>
-    public bool IsFragment => IsV4 && (BinaryPrimitives.ReadUInt16BigEndian(_packet[V4FragmentOffset..]) & MoreFragmentsAndOffset) != 0;
+    /// <summary>True for every fragment, the first included; false for what only bears a fragment header (RFC 6946).</summary>
+    public bool IsFragment => IsV4 ? (V4FragmentField & (MoreFragments | OffsetMask)) != 0 : _extensions.FragmentOffset != 0 || _extensions.HasMoreFragments;
+
+    /// <summary>Where the fragment's data lies in the datagram, in bytes; a multiple of 8.</summary>
+    public int FragmentOffset => IsV4 ? (V4FragmentField & OffsetMask) * 8 : _extensions.FragmentOffset;
+
+    /// <summary>Whether others lie behind this fragment.</summary>
+    public bool HasMoreFragments => IsV4 ? (V4FragmentField & MoreFragments) != 0 : _extensions.HasMoreFragments;
+
+    /// <summary>True when no router may cut the packet; always in IPv6.</summary>
+    public bool IsAtomic => !IsV4 || (V4FragmentField & (DontFragment | MoreFragments | OffsetMask)) == DontFragment;
+
+    /// <summary>Common to all fragments of a datagram: 16 bits in IPv4, 32 in IPv6, where it is 0 without a fragment header.</summary>
+    public uint Identification => IsV4 ? BinaryPrimitives.ReadUInt16BigEndian(_packet[V4IdentificationOffset..]) : _extensions.Identification;
+
+    /// <summary>Where in an IPv6 packet with a fragment header the identification stands (RFC 8200 section 4.5).</summary>
+    internal int V6IdentificationOffset => V6Length + _extensions.FragmentHeaderAt + ExtensionHeaders.IdentificationOffset;
 
     /// <summary>What the IP header carries.</summary>
     public ReadOnlySpan<byte> Payload => _packet[Length..];
 
+    private int V4FragmentField => BinaryPrimitives.ReadUInt16BigEndian(_packet[V4FragmentOffset..]);
+
     /// <summary>
-    /// Looks at a span that holds exactly one packet: version, lengths, the IPv4 checksum, options. Addresses and what follows
-    /// are not looked at.
+    /// Looks at a span that holds exactly one packet: version, lengths, the IPv4 checksum, options, IPv6 extension headers. Addresses and
+    /// what follows are not looked at.
     /// </summary>
     public static DropReason TryParse(ReadOnlySpan<byte> packet, out IpHeader header)
     {
-        header = new IpHeader(packet);
+        header = default;
         if (packet.IsEmpty) return DropReason.Truncated;
-        return (packet[0] >> 4) switch
+        var reason = (packet[0] >> 4) switch
         {
             4 => CheckV4(packet),
             6 => CheckV6(packet),
             _ => DropReason.NotIp,
         };
+        return reason == DropReason.None ? TryLocate(packet, out header) : reason;
+    }
+
+    /// <summary>
+    /// Finds the transport and no more: for a packet that has been parsed, or for one that an ICMP error quotes in part.
+    /// </summary>
+    /// <returns>None, Truncated, NotIp, IpOptions or UnsupportedExtensionHeader.</returns>
+    internal static DropReason TryLocate(ReadOnlySpan<byte> packet, out IpHeader header)
+    {
+        header = default;
+        if (packet.IsEmpty) return DropReason.Truncated;
+        if (IsVersion4(packet))
+        {
+            if (packet.Length < V4Length) return DropReason.Truncated;
+            if (packet[0] != V4WithoutOptions) return DropReason.IpOptions;
+            header = new IpHeader(packet);
+            return DropReason.None;
+        }
+
+        if (packet[0] >> 4 != 6) return DropReason.NotIp;
+        if (packet.Length < V6Length) return DropReason.Truncated;
+        var reason = ExtensionHeaders.TryParse(packet[V6NextHeaderOffset], packet[V6Length..], out var extensions);
+        if (reason == DropReason.None) header = new IpHeader(packet, extensions);
+        return reason;
     }
 
     internal static bool IsVersion4(ReadOnlySpan<byte> packet) => packet[0] >> 4 == 4;
@@ -93,8 +142,7 @@ public readonly ref struct IpHeader
         var totalLength = BinaryPrimitives.ReadUInt16BigEndian(packet[V4TotalLengthOffset..]);
         if (headerLength < V4Length || totalLength < headerLength) return DropReason.BadLength;
         if (totalLength != packet.Length) return totalLength > packet.Length ? DropReason.Truncated : DropReason.BadLength;
-        if (!InternetChecksum.IsIntact(packet[..headerLength])) return DropReason.BadHeaderChecksum;
-        return packet[0] == V4WithoutOptions ? DropReason.None : DropReason.IpOptions;
+        return InternetChecksum.IsIntact(packet[..headerLength]) ? DropReason.None : DropReason.BadHeaderChecksum;
     }
 
     private static DropReason CheckV6(ReadOnlySpan<byte> packet)

@@ -66,6 +66,21 @@ public readonly ref struct TransportHeader
         };
     }
 
+    /// <summary>
+    /// Looks at what a first fragment carries: the header must be there whole, its data may go on in others. See <see cref="TryParse"/>.
+    /// </summary>
+    internal static DropReason TryParseFirst(IpProtocol protocol, ReadOnlySpan<byte> bytes, out TransportHeader header)
+    {
+        header = new TransportHeader(bytes);
+        if (bytes.Length < MinimumLength(protocol)) return DropReason.Truncated;
+        return protocol switch
+        {
+            IpProtocol.Tcp => CheckTcp(bytes),
+            IpProtocol.Udp when BinaryPrimitives.ReadUInt16BigEndian(bytes[UdpLengthOffset..]) <= bytes.Length => DropReason.BadLength,
+            _ => DropReason.None,
+        };
+    }
+
     /// <summary>Offset of the checksum field within the transport header.</summary>
     internal static int ChecksumOffset(IpProtocol protocol) => protocol switch
     {

@@ -20,12 +20,13 @@ public static class EchoResponder
     /// <param name="checksumPending">
     /// The checksum field holds the pseudo-header's sum or, for ICMPv4, 0: it is left as it is, for swapped addresses have the same sum.
     /// </param>
-    /// <returns>None, the parser's reason, or NotEchoRequest for anything else, a request with a wrong checksum included.</returns>
+    /// <returns>None, the parser's reason, UnsupportedExtensionHeader for any (what asked for it need not fit a reply), or NotEchoRequest for anything else, a request with a wrong checksum included.</returns>
     public static DropReason Answer(Span<byte> packet, bool checksumPending = false)
     {
         var reason = PacketParser.Parse(packet, out var key);
         if (reason != DropReason.None) return reason;
         var isV4 = key.Source.Address.IsV4;
+        if (!isV4 && packet[IpHeader.V6NextHeaderOffset] != (byte)key.Protocol) return DropReason.UnsupportedExtensionHeader;
         var icmp = packet[(isV4 ? IpHeader.V4Length : IpHeader.V6Length)..];
         if (!IsRequest(key.Protocol, icmp)) return DropReason.NotEchoRequest;
         if (!checksumPending && !IsIntact(key, icmp)) return DropReason.NotEchoRequest;

@@ -17,11 +17,10 @@ internal readonly ref struct IcmpError
 
     // What every quote holds of the transport (RFC 792); enough for ports and identifiers.
     private const int QuotedTransportLength = 8;
-    private const int FragmentOffsetMask = 0x1FFF;
     private const byte V4WithoutOptions = 0x45;
 
-    private IcmpError(FlowKey quoted, int quoteOffset, int quoteLength) =>
-        (Quoted, QuoteOffset, QuoteLength) = (quoted, quoteOffset, quoteLength);
+    private IcmpError(FlowKey quoted, int quoteOffset, int quoteLength, int quotedTransport) =>
+        (Quoted, QuoteOffset, QuoteLength, QuotedTransport) = (quoted, quoteOffset, quoteLength, quotedTransport);
 
     /// <summary>The flow of the quoted packet, as that packet was sent.</summary>
     public FlowKey Quoted { get; }
@@ -33,6 +32,9 @@ internal readonly ref struct IcmpError
     /// Bytes of the quoted packet, a header and 8 bytes or more. What may follow them, padding and extensions (RFC 4884), is no part of it.
     /// </summary>
     public int QuoteLength { get; }
+
+    /// <summary>Where in the quote the transport header begins.</summary>
+    public int QuotedTransport { get; }
 
     public static bool IsError(IpProtocol protocol, ReadOnlySpan<byte> icmp)
     {
@@ -60,11 +62,14 @@ internal readonly ref struct IcmpError
         var reason = ip.IsV4 ? CheckV4(quote, out var length) : CheckV6(quote, out length);
         if (reason != DropReason.None) return reason;
 
-        reason = TryFlow(ip.IsV4, quote, out var flow);
+        if (IpHeader.TryLocate(quote, out var quoted) != DropReason.None) return DropReason.UnsupportedQuote;
+        if (quoted.FragmentOffset != 0) return DropReason.UnsupportedQuote; // only the first fragment has ports
+        if (quoted.Payload.Length < QuotedTransportLength) return DropReason.BadQuote;
+        reason = TryFlow(quoted, out var flow);
         if (reason != DropReason.None) return reason;
         // An error goes back to the sender of what it quotes. This also keeps a client's errors within the destinations its flows may have.
         if (flow.Source.Address != ip.Destination) return DropReason.ForeignQuote;
-        error = new IcmpError(flow, ip.Length + HeaderLength, length);
+        error = new IcmpError(flow, ip.Length + HeaderLength, length, quoted.Length);
         return DropReason.None;
     }
 
@@ -75,10 +80,7 @@ internal readonly ref struct IcmpError
         if (quote[0] != V4WithoutOptions) return DropReason.UnsupportedQuote;
         if (!InternetChecksum.IsIntact(quote[..IpHeader.V4Length])) return DropReason.BadQuote;
         length = Math.Min(quote.Length, BinaryPrimitives.ReadUInt16BigEndian(quote[IpHeader.V4TotalLengthOffset..]));
-        if (length < IpHeader.V4Length + QuotedTransportLength) return DropReason.BadQuote;
-        // Only the first fragment has ports.
-        var fragmentOffset = BinaryPrimitives.ReadUInt16BigEndian(quote[IpHeader.V4FragmentOffset..]) & FragmentOffsetMask;
-        return fragmentOffset == 0 ? DropReason.None : DropReason.UnsupportedQuote;
+        return length < IpHeader.V4Length + QuotedTransportLength ? DropReason.BadQuote : DropReason.None;
     }
 
     private static DropReason CheckV6(ReadOnlySpan<byte> quote, out int length)
@@ -91,18 +93,15 @@ internal readonly ref struct IcmpError
         return length < IpHeader.V6Length + QuotedTransportLength ? DropReason.BadQuote : DropReason.None;
     }
 
-    private static DropReason TryFlow(bool isV4, ReadOnlySpan<byte> quote, out FlowKey flow)
+    private static DropReason TryFlow(IpHeader quote, out FlowKey flow)
     {
-        var addressLength = isV4 ? 4 : 16;
-        var source = InetAddress.FromBytes(quote.Slice(isV4 ? IpHeader.V4SourceOffset : IpHeader.V6SourceOffset, addressLength));
-        var destination = InetAddress.FromBytes(
-            quote.Slice(isV4 ? IpHeader.V4DestinationOffset : IpHeader.V6DestinationOffset, addressLength));
-        var protocol = (IpProtocol)quote[isV4 ? IpHeader.V4ProtocolOffset : IpHeader.V6NextHeaderOffset];
-        var transport = quote[(isV4 ? IpHeader.V4Length : IpHeader.V6Length)..];
+        var transport = quote.Payload;
+        var (source, destination) = (quote.Source, quote.Destination);
+        var protocol = (IpProtocol)quote.Protocol;
         flow = default;
-        if (source.IsV4 != isV4 || destination.IsV4 != isV4) return DropReason.BadQuote; // IPv4-mapped, see IpHeader
+        if (quote.HasMappedAddress) return DropReason.BadQuote;
         if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
-            return protocol == (isV4 ? IpProtocol.Icmp : IpProtocol.IcmpV6)
+            return protocol == (quote.IsV4 ? IpProtocol.Icmp : IpProtocol.IcmpV6)
                 ? TryEcho(protocol, source, destination, transport, out flow) : DropReason.UnsupportedQuote;
 
         flow = new FlowKey(

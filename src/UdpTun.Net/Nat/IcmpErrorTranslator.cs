@@ -20,7 +20,7 @@ internal static class IcmpErrorTranslator
         var reason = TryMatch(packet, new FlowKey(mapping.Protocol, mapping.Outer, remote), checksumPending, out var error);
         if (reason != DropReason.None) return reason;
         var quote = packet.Slice(error.QuoteOffset, error.QuoteLength);
-        NatTranslator.RewriteSource(quote, mapping.Protocol, mapping.Outer, mapping.Inner, checksumPending: false);
+        NatTranslator.RewriteSource(quote, error.QuotedTransport, mapping.Protocol, mapping.Outer, mapping.Inner, checksumPending: false);
         var isV4 = remote.Address.IsV4;
         Readdress(packet, NatTranslator.DestinationOffset(isV4), mapping.Outer.Address, mapping.Inner.Address, checksumPending);
         return DropReason.None;
@@ -36,7 +36,7 @@ internal static class IcmpErrorTranslator
         var reason = TryMatch(packet, new FlowKey(mapping.Protocol, remote, mapping.Inner), checksumPending, out var error);
         if (reason != DropReason.None) return reason;
         var quote = packet.Slice(error.QuoteOffset, error.QuoteLength);
-        NatTranslator.RewriteDestination(quote, mapping.Protocol, mapping.Inner, mapping.Outer, checksumPending: false);
+        NatTranslator.RewriteDestination(quote, error.QuotedTransport, mapping.Protocol, mapping.Inner, mapping.Outer, checksumPending: false);
         IpHeader.TryParse(packet, out var ip);
         Readdress(packet, NatTranslator.SourceOffset(ip.IsV4), ip.Source, mapping.Outer.Address, checksumPending);
         return DropReason.None;

@@ -16,13 +16,14 @@ public sealed class NatSession
     private const byte AnsweredBit = 2;
 
     private readonly NatPolicy _policy;
+    private readonly IpIdentifiers _identifiers;
     private TcpTracker _tcp;
     private bool _sent;
     private bool _answered;
 
-    internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, NatPolicy policy, TimeSpan now)
+    internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, NatPolicy policy, IpIdentifiers identifiers, TimeSpan now)
     {
-        _policy = policy;
+        (_policy, _identifiers) = (policy, identifiers);
         Id = id;
         Name = $"{NameOf(mapping.Protocol)}-{id}";
         Mapping = mapping;
@@ -94,12 +95,13 @@ public sealed class NatSession
     public DropReason TranslateOutbound(Span<byte> packet, bool checksumPending, TimeSpan now)
     {
         if (!IsOpen) return DropReason.NoSession;
-        if (!NatTranslator.Matches(packet, Mapping.Protocol, Mapping.Inner, Remote))
-            return IcmpErrorTranslator.Outbound(packet, Mapping, Remote, checksumPending);
+        var transport = NatTranslator.Match(packet, Mapping.Protocol, Mapping.Inner, Remote);
+        if (transport == NatTranslator.NoMatch) return IcmpErrorTranslator.Outbound(packet, Mapping, Remote, checksumPending);
         _sent = true;
-        if (Mapping.Protocol != IpProtocol.Tcp || _tcp.See(NatTranslator.FlagsOf(packet), outbound: true)) LastSeen = now;
-        NatTranslator.RewriteSource(packet, Mapping.Protocol, Mapping.Inner, Mapping.Outer, checksumPending);
-        if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, checksumPending);
+        if (Mapping.Protocol != IpProtocol.Tcp || _tcp.See(NatTranslator.FlagsOf(packet, transport), outbound: true)) LastSeen = now;
+        NatTranslator.RewriteSource(packet, transport, Mapping.Protocol, Mapping.Inner, Mapping.Outer, checksumPending);
+        if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, transport, checksumPending);
+        _identifiers.Renew(packet, Remote.Address, Mapping.Protocol);
         Outbound.Add(1, packet.Length);
         return DropReason.None;
     }
@@ -108,15 +110,15 @@ public sealed class NatSession
     public DropReason TranslateInbound(Span<byte> packet, bool checksumPending, TimeSpan now)
     {
         if (!IsOpen) return DropReason.NoSession;
-        if (!NatTranslator.Matches(packet, Mapping.Protocol, Remote, Mapping.Outer))
-            return IcmpErrorTranslator.Inbound(packet, Mapping, Remote, checksumPending);
+        var transport = NatTranslator.Match(packet, Mapping.Protocol, Remote, Mapping.Outer);
+        if (transport == NatTranslator.NoMatch) return IcmpErrorTranslator.Inbound(packet, Mapping, Remote, checksumPending);
         _answered = true;
         var keepsAlive = Mapping.Protocol == IpProtocol.Tcp
-            ? _tcp.See(NatTranslator.FlagsOf(packet), outbound: false)
+            ? _tcp.See(NatTranslator.FlagsOf(packet, transport), outbound: false)
             : _policy.InboundRefresh;
         if (keepsAlive) LastSeen = now;
-        NatTranslator.RewriteDestination(packet, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
-        if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, checksumPending);
+        NatTranslator.RewriteDestination(packet, transport, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
+        if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, transport, checksumPending);
         Inbound.Add(1, packet.Length);
         return DropReason.None;
     }
@@ -134,12 +136,14 @@ public sealed class NatSession
     internal void End() => IsOpen = false;
 
     // Only a SYN may bear the option (RFC 9293 section 3.7.1).
-    private void ClampMss(Span<byte> packet, bool checksumPending)
+    private void ClampMss(Span<byte> packet, int transport, bool checksumPending)
     {
-        if (_policy.TunnelMtu == 0 || (NatTranslator.FlagsOf(packet) & TcpFlags.Syn) == 0) return;
-        var ipLength = Mapping.Inner.Address.IsV4 ? IpHeader.V4Length : IpHeader.V6Length;
-        TcpMss.Clamp(packet[ipLength..], _policy.TunnelMtu - ipLength - TransportHeader.TcpLength, checksumPending);
+        if (_policy.TunnelMtu == 0 || (NatTranslator.FlagsOf(packet, transport) & TcpFlags.Syn) == 0) return;
+        TcpMss.Clamp(packet[transport..], _policy.TunnelMtu - IpLength - TransportHeader.TcpLength, checksumPending);
     }
+
+    // Not the offset of the transport: what the option announces is counted from the plain header (RFC 6691 section 2).
+    private int IpLength => Mapping.Inner.Address.IsV4 ? IpHeader.V4Length : IpHeader.V6Length;
 
     private static string NameOf(IpProtocol protocol) => protocol switch
     {

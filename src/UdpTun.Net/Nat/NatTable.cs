@@ -3,6 +3,7 @@
 using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Nat.Saving;
 using UdpTun.Net.Peers;
 
@@ -44,11 +45,15 @@ public sealed class NatTable
         _policy = policy;
         _ports = new OuterPorts(policy, random);
         _filter = new InboundFilter(policy.Filtering);
+        Identifiers = new IpIdentifiers(random);
     }
 
     public int SessionCount => _sessions.Count;
 
     public int MappingCount => _mappings.Count;
+
+    /// <summary>Names what leaves by the outer addresses, whole or in fragments.</summary>
+    public IpIdentifiers Identifiers { get; }
 
     /// <summary>In the order of opening. The session just returned may be closed before the next is asked for, no other.</summary>
     public IEnumerable<NatSession> Sessions => _sessions.All;
@@ -108,7 +113,7 @@ public sealed class NatTable
     /// <param name="now">The time on the table's clock.</param>
     /// <param name="session">The session, after <see cref="DropReason.None"/>.</param>
     /// <returns>
-    /// None; NoSession where nothing is mapped, for ICMP, and for TCP that is no SYN; Filtered; TooManySessions. Nothing is left behind
+    /// None; NoSession where nothing is mapped, for ICMP, for a later fragment, and for TCP that is no SYN; Filtered; TooManySessions. Nothing is left behind
     /// by a refusal.
     /// </returns>
     public DropReason TryAccept(ReadOnlySpan<byte> first, in FlowKey key, TimeSpan now, out NatSession session)
@@ -117,8 +122,8 @@ public sealed class NatTable
         if (key.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)) return DropReason.NoSession;
         if (!_mappingsByOuter.TryGetValue((key.Protocol, key.Destination), out var mapping)) return DropReason.NoSession;
         if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
-        if (first.IsEmpty) return DropReason.NoSession;
-        if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first))) return DropReason.NoSession;
+        if (IpHeader.TryLocate(first, out var ip) != DropReason.None || ip.FragmentOffset != 0) return DropReason.NoSession;
+        if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first, ip.Length))) return DropReason.NoSession;
         if (SessionsOf(mapping.Client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         session = Add(mapping, key.Source, now);
         return DropReason.None;
@@ -180,7 +185,7 @@ public sealed class NatTable
 
     private NatSession Add(NatMapping mapping, InetEndpoint remote, TimeSpan now)
     {
-        var session = new NatSession(new SessionId(++_lastId), mapping, remote, _policy, now);
+        var session = new NatSession(new SessionId(++_lastId), mapping, remote, _policy, Identifiers, now);
         _outbound.Add(OutboundKeyOf(session), session);
         _inbound.Add(InboundKeyOf(session), session);
         _sessions.Append(session);

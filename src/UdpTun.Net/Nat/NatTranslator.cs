@@ -1,5 +1,6 @@
 // Stage: a session rewrites a packet's header. Thread: the loop. Memory: rewrites the batch's bytes in place; nothing allocated.
 using System.Buffers.Binary;
+using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 
@@ -11,43 +12,58 @@ namespace UdpTun.Net.Nat;
 /// </summary>
 internal static class NatTranslator
 {
-    private const int MoreFragmentsAndOffset = 0x3FFF;
-    private const byte V4WithoutOptions = 0x45;
+    /// <summary>What <see cref="Match"/> gives for a packet of another flow.</summary>
+    public const int NoMatch = -1;
+
+    /// <summary>What <see cref="Match"/> gives for a later fragment: there is no transport header in it.</summary>
+    public const int LaterFragment = 0;
 
     /// <summary>
-    /// True when the packet is one of this flow as the parser would read it; looks at the fields that a rewrite relies on and at no other.
+    /// Where the transport header of a packet of this flow begins; looks at the fields that a rewrite relies on and at no other. Of a
+    /// later fragment the ports are not seen: whoever grouped it knows its flow.
     /// </summary>
-    public static bool Matches(ReadOnlySpan<byte> packet, IpProtocol protocol, InetEndpoint source, InetEndpoint destination)
+    /// <returns>The header's offset in bytes, <see cref="LaterFragment"/> or <see cref="NoMatch"/>.</returns>
+    public static int Match(ReadOnlySpan<byte> packet, IpProtocol protocol, InetEndpoint source, InetEndpoint destination)
     {
-        var isV4 = source.Address.IsV4;
-        var headerLength = isV4 ? IpHeader.V4Length : IpHeader.V6Length;
-        if (packet.Length < headerLength + TransportHeader.MinimumLength(protocol)) return false;
-        if (!(isV4 ? IsPlainV4(packet, protocol) : IsPlainV6(packet, protocol))) return false;
-        return AddressAt(packet, SourceOffset(isV4), isV4) == source.Address
-            && AddressAt(packet, DestinationOffset(isV4), isV4) == destination.Address
-            && PortsMatch(packet[headerLength..], protocol, source.Port, destination.Port);
+        if (IpHeader.TryLocate(packet, out var ip) != DropReason.None || ip.IsV4 != source.Address.IsV4) return NoMatch;
+        if (ip.Protocol != (byte)protocol || ip.Source != source.Address || ip.Destination != destination.Address) return NoMatch;
+        if (ip.FragmentOffset != 0) return LaterFragment;
+        var transport = ip.Payload;
+        return transport.Length >= TransportHeader.MinimumLength(protocol) && PortsMatch(transport, protocol, source.Port, destination.Port)
+            ? ip.Length : NoMatch;
     }
 
-    /// <summary>Rewrites the source (outbound). The packet must match.</summary>
-    public static void RewriteSource(Span<byte> packet, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
+    /// <summary>Rewrites the source (outbound) of a packet that matched.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="transport">What <see cref="Match"/> gave.</param>
+    /// <param name="protocol">The transport's protocol.</param>
+    /// <param name="before">The source as it is.</param>
+    /// <param name="after">The source as it is to be, of the same family.</param>
+    /// <param name="checksumPending">See <see cref="Buffers.PacketOffload.ChecksumPending"/>.</param>
+    public static void RewriteSource(
+        Span<byte> packet, int transport, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
     {
-        var isV4 = before.Address.IsV4;
-        RewriteAddress(packet, SourceOffset(isV4), before.Address, after.Address);
-        RewriteTransport(packet, PortOffset(protocol, TransportHeader.SourcePortOffset), protocol, before, after, checksumPending);
+        RewriteAddress(packet, SourceOffset(before.Address.IsV4), before.Address, after.Address);
+        if (transport == LaterFragment) return;
+        RewriteTransport(
+            packet[transport..], PortOffset(protocol, TransportHeader.SourcePortOffset), protocol, before, after, checksumPending);
     }
 
-    /// <summary>Rewrites the destination (inbound). The packet must match.</summary>
+    /// <summary>Rewrites the destination (inbound) of a packet that matched; see <see cref="RewriteSource"/>.</summary>
     public static void RewriteDestination(
-        Span<byte> packet, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
+        Span<byte> packet, int transport, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
     {
-        var isV4 = before.Address.IsV4;
-        RewriteAddress(packet, DestinationOffset(isV4), before.Address, after.Address);
-        RewriteTransport(packet, PortOffset(protocol, TransportHeader.DestinationPortOffset), protocol, before, after, checksumPending);
+        RewriteAddress(packet, DestinationOffset(before.Address.IsV4), before.Address, after.Address);
+        if (transport == LaterFragment) return;
+        RewriteTransport(
+            packet[transport..], PortOffset(protocol, TransportHeader.DestinationPortOffset), protocol, before, after, checksumPending);
     }
 
-    /// <summary>The control bits of a TCP packet that matches.</summary>
-    public static TcpFlags FlagsOf(ReadOnlySpan<byte> packet) =>
-        (TcpFlags)packet[(IpHeader.IsVersion4(packet) ? IpHeader.V4Length : IpHeader.V6Length) + TransportHeader.TcpFlagsOffset];
+    /// <summary>The control bits of a TCP packet; none for a later fragment.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="transport">What <see cref="Match"/> gave.</param>
+    public static TcpFlags FlagsOf(ReadOnlySpan<byte> packet, int transport) =>
+        transport == LaterFragment ? TcpFlags.None : (TcpFlags)packet[transport + TransportHeader.TcpFlagsOffset];
 
     /// <summary>Puts an address in the place of another of its family and brings the IPv4 header's checksum up to date.</summary>
     internal static void RewriteAddress(Span<byte> packet, int offset, InetAddress before, InetAddress after)
@@ -66,9 +82,8 @@ internal static class NatTranslator
     }
 
     private static void RewriteTransport(
-        Span<byte> packet, int portOffset, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
+        Span<byte> transport, int portOffset, IpProtocol protocol, InetEndpoint before, InetEndpoint after, bool checksumPending)
     {
-        var transport = packet[(before.Address.IsV4 ? IpHeader.V4Length : IpHeader.V6Length)..];
         BinaryPrimitives.WriteUInt16BigEndian(transport[portOffset..], after.Port);
 
         // An ICMP error may quote no more than 8 bytes (RFC 792); a TCP checksum lies beyond them.
@@ -94,14 +109,6 @@ internal static class NatTranslator
         return protocol == IpProtocol.Udp && checksum == 0 ? (ushort)0xFFFF : checksum;
     }
 
-    private static bool IsPlainV4(ReadOnlySpan<byte> packet, IpProtocol protocol) =>
-        packet[0] == V4WithoutOptions
-        && packet[IpHeader.V4ProtocolOffset] == (byte)protocol
-        && (BinaryPrimitives.ReadUInt16BigEndian(packet[IpHeader.V4FragmentOffset..]) & MoreFragmentsAndOffset) == 0;
-
-    private static bool IsPlainV6(ReadOnlySpan<byte> packet, IpProtocol protocol) =>
-        packet[0] >> 4 == 6 && packet[IpHeader.V6NextHeaderOffset] == (byte)protocol;
-
     private static bool PortsMatch(ReadOnlySpan<byte> transport, IpProtocol protocol, ushort source, ushort destination)
     {
         if (protocol is IpProtocol.Tcp or IpProtocol.Udp)
@@ -123,9 +130,6 @@ internal static class NatTranslator
 
     private static int PortOffset(IpProtocol protocol, int portOffset) =>
         protocol is IpProtocol.Tcp or IpProtocol.Udp ? portOffset : TransportHeader.IcmpIdentifierOffset;
-
-    private static InetAddress AddressAt(ReadOnlySpan<byte> packet, int offset, bool isV4) =>
-        InetAddress.FromBytes(packet.Slice(offset, isV4 ? 4 : 16));
 
     internal static int SourceOffset(bool isV4) => isV4 ? IpHeader.V4SourceOffset : IpHeader.V6SourceOffset;
 

@@ -52,6 +52,25 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fragments_in_reverse_order_should_pass_both_ways()
+    {
+        var question = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53", new byte[4000]);
+        foreach (var fragment in Fragmenter.Cut(question, 1400, 7).Reverse()) Socket.Arrive(ClientA, fragment);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 3);
+        var sent = Fragmenter.Join(Tun.Written.Select(written => written.Bytes));
+        Assert.True(PlainChecksum.IsIntact(sent));
+        Assert.Equal(PacketBuilder.Endpoint("203.0.113.1:53"), KeyOf(sent).Destination);
+
+        var answer = PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), KeyOf(sent).Source, new byte[4000]);
+        foreach (var fragment in Fragmenter.Cut(answer, 1400, 9).Reverse()) Tun.Arrive(fragment);
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 3);
+        Assert.All(Socket.Sent, datagram => Assert.Equal(ClientA, datagram.Remote));
+        var received = Fragmenter.Join(Socket.Sent.Select(datagram => datagram.Bytes));
+        Assert.True(PlainChecksum.IsIntact(received));
+        Assert.Equal(PacketBuilder.Endpoint("10.61.0.2:5000"), KeyOf(received).Destination);
+    }
+
+    [Fact]
     public async Task Gateway_should_answer_echo_requests_and_pass_nothing_on()
     {
         Socket.Arrive(ClientA, PacketBuilder.EchoRequest("10.61.0.2", "192.168.61.1", 77));

@@ -2,6 +2,7 @@ using CsCheck;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Fragments;
 using UdpTun.Testing.Memory;
 using UdpTun.Testing.Packets;
 
@@ -17,6 +18,8 @@ public sealed class FlowGrouperTests
 
     private static byte[] Flow(int number, byte mark = 0) => PacketBuilder.Udp($"10.61.0.2:{1000 + number}", "203.0.113.1:53", [mark]);
 
+    private static FlowGrouper NewGrouper(DropCounters drops) => new(drops, new FragmentTracker(drops, null));
+
     private PacketBurst Lease()
     {
         Assert.True(_pool.TryLease(out var burst));
@@ -29,7 +32,7 @@ public sealed class FlowGrouperTests
         var burst = Lease();
         foreach (var (flow, mark) in new[] { (1, 0), (2, 1), (1, 2), (3, 3), (2, 4), (1, 5) }) burst.Put(Flow(flow, (byte)mark));
 
-        var groups = new FlowGrouper(_drops).Group(burst).ToArray();
+        var groups = NewGrouper(_drops).Group(burst, TimeSpan.Zero).ToArray();
 
         Assert.Equal([1001, 1002, 1003], groups.Select(group => (int)group.Key.Source.Port));
         Assert.Equal([(0, 3), (3, 2), (5, 1)], groups.Select(group => (group.First, group.Count)));
@@ -42,7 +45,7 @@ public sealed class FlowGrouperTests
         var burst = Lease();
         foreach (var remote in new[] { Alice, Bob, Alice }) burst.Put(Flow(1), remote: remote);
 
-        var groups = new FlowGrouper(_drops).Group(burst).ToArray();
+        var groups = NewGrouper(_drops).Group(burst, TimeSpan.Zero).ToArray();
 
         Assert.Equal([(Alice, 2), (Bob, 1)], groups.Select(group => (group.Remote, group.Count)));
         Assert.Equal([Alice, Alice, Bob], burst.Remotes.ToArray());
@@ -57,7 +60,7 @@ public sealed class FlowGrouperTests
         var data = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53");
         burst.Put(data).Put(error).Put(data).Put(error);
 
-        var groups = new FlowGrouper(_drops).Group(burst).ToArray();
+        var groups = NewGrouper(_drops).Group(burst, TimeSpan.Zero).ToArray();
 
         Assert.Equal([(false, 0, 2), (true, 2, 2)], groups.Select(group => (group.IsError, group.First, group.Count)));
         Assert.Equal(groups[0].Key, groups[1].Key);
@@ -69,7 +72,7 @@ public sealed class FlowGrouperTests
         var burst = Lease();
         burst.Put([0x50]).Put(Flow(1)).Put([.. Flow(1), 0]).Put(Flow(2)).Put([0x51]);
 
-        var groups = new FlowGrouper(_drops).Group(burst).ToArray();
+        var groups = NewGrouper(_drops).Group(burst, TimeSpan.Zero).ToArray();
 
         Assert.Equal(2, groups.Length);
         Assert.Equal(2, _drops[DropReason.NotIp]);
@@ -84,18 +87,18 @@ public sealed class FlowGrouperTests
         burst.Put(Flow(1)).Put(Flow(1));
         burst.Packets[0] = default;
 
-        Assert.Equal(1, new FlowGrouper(_drops).Group(burst)[0].Count);
+        Assert.Equal(1, NewGrouper(_drops).Group(burst, TimeSpan.Zero)[0].Count);
         Assert.Equal(0, _drops.Total);
     }
 
     [Fact]
     public void Grouper_should_give_nothing_for_an_empty_burst_and_for_noise()
     {
-        var grouper = new FlowGrouper(_drops);
+        var grouper = NewGrouper(_drops);
         var burst = Lease();
-        Assert.True(grouper.Group(burst).IsEmpty);
+        Assert.True(grouper.Group(burst, TimeSpan.Zero).IsEmpty);
         burst.Put([1, 2, 3]);
-        Assert.True(grouper.Group(burst).IsEmpty);
+        Assert.True(grouper.Group(burst, TimeSpan.Zero).IsEmpty);
     }
 
     [Fact]
@@ -104,7 +107,7 @@ public sealed class FlowGrouperTests
         var offload = new PacketOffload(SegmentKind.Udp, true, 28, 1200, 20, 6);
         var burst = Lease();
         burst.Put(Flow(1)).Put(Flow(2), offload).Put(Flow(1));
-        new FlowGrouper(_drops).Group(burst);
+        NewGrouper(_drops).Group(burst, TimeSpan.Zero);
         Assert.Equal([default, default, offload], burst.Packets.ToArray().Select(packet => packet.Offload));
     }
 
@@ -122,8 +125,9 @@ public sealed class FlowGrouperTests
         Assert.True(pool.TryLease(out var burst));
         foreach (var (bytes, remote) in arrivals) burst.Put(bytes, remote: remote);
         var drops = new DropCounters();
+        var fragments = new FragmentTracker(drops, null);
 
-        var groups = new FlowGrouper(drops).Group(burst).ToArray();
+        var groups = new FlowGrouper(drops, fragments).Group(burst, TimeSpan.Zero).ToArray();
 
         var good = arrivals.Where(arrival => PacketParser.Parse(arrival.Bytes, out _) == DropReason.None).ToArray();
         var expected = good.GroupBy(arrival =>
@@ -139,6 +143,7 @@ public sealed class FlowGrouperTests
             Assert.Equal(order[i].Remote, burst.Remotes[i]);
         }
 
+        fragments.Expire(FragmentTracker.Lifetime); // what waits for its first fragment is dropped then
         Assert.Equal(arrivals.Count(arrival => arrival.Bytes.Length > 0) - good.Length, drops.Total);
         Assert.All(burst.Packets[order.Length..].ToArray(), packet => Assert.Equal(0, packet.Length));
         burst.Release();
@@ -151,13 +156,13 @@ public sealed class FlowGrouperTests
     {
         var burst = Lease();
         for (var i = 0; i < PacketBurst.MaxPackets; i++) burst.Put(Flow(i % flows));
-        var grouper = new FlowGrouper(_drops);
+        var grouper = NewGrouper(_drops);
         var original = burst.Packets.ToArray();
         Assert.Equal(0, AllocationProbe.BytesOf(() =>
         {
             original.CopyTo(burst.Packets);
             burst.Packets.Reverse();
-            grouper.Group(burst);
+            grouper.Group(burst, TimeSpan.Zero);
         }));
     }
 }

@@ -238,18 +238,48 @@ public sealed class PacketParserTests
         Assert.Equal(DropReason.Fragment, Parse(Altered(Udp4(), p => (p[6], p[7]) = ((byte)(field >> 8), (byte)field))));
 
     [Theory]
-    [InlineData(44, DropReason.Fragment)]
-    [InlineData(0, DropReason.UnsupportedExtensionHeader)]
-    [InlineData(43, DropReason.UnsupportedExtensionHeader)]
     [InlineData(50, DropReason.UnsupportedExtensionHeader)]
     [InlineData(51, DropReason.UnsupportedExtensionHeader)]
-    [InlineData(60, DropReason.UnsupportedExtensionHeader)]
     [InlineData(135, DropReason.UnsupportedExtensionHeader)]
     [InlineData(1, DropReason.UnsupportedProtocol)]
     [InlineData(59, DropReason.UnsupportedProtocol)]
     [InlineData(132, DropReason.UnsupportedProtocol)]
     public void Parser_should_refuse_other_next_headers(byte next, DropReason expected) =>
         Assert.Equal(expected, Parse(Altered(Udp6(), p => p[6] = next)));
+
+    private static byte[] Extended(params (byte Type, int Length)[] headers) => PacketBuilder.WithExtensions(Udp6(), headers);
+
+    public static TheoryData<DropReason, (byte Type, int Length)[]> Extensions => new()
+    {
+        { DropReason.None, [(0, 8)] },
+        { DropReason.None, [(0, 8), (60, 24), (43, 8), (44, 8), (60, 8)] },
+        { DropReason.None, [(44, 8)] }, // an atomic fragment
+        { DropReason.None, [(60, 256)] },
+        { DropReason.UnsupportedExtensionHeader, [(60, 264)] },
+        { DropReason.UnsupportedExtensionHeader, [(60, 128), (60, 136)] },
+        { DropReason.UnsupportedExtensionHeader, [(60, 8), (0, 8)] }, // hop-by-hop options come first
+        { DropReason.UnsupportedExtensionHeader, [(44, 8), (44, 8)] },
+        { DropReason.UnsupportedExtensionHeader, [(60, 8), (60, 8), (60, 8), (60, 8), (60, 8), (60, 8)] },
+        { DropReason.UnsupportedExtensionHeader, [(60, 8), (51, 16)] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Extensions))]
+    public void Parser_should_look_behind_bounded_extension_headers(DropReason expected, (byte Type, int Length)[] headers)
+    {
+        Assert.Equal(expected, PacketParser.Parse(Extended(headers), out var key));
+        if (expected != DropReason.None) return;
+        PacketParser.Parse(Udp6(), out var plain);
+        Assert.Equal(plain, key);
+    }
+
+    [Fact]
+    public void Parser_should_refuse_a_routing_header_that_still_steers() =>
+        Assert.Equal(DropReason.UnsupportedExtensionHeader, Parse(Altered(Extended((43, 8)), p => p[43] = 1)));
+
+    [Fact]
+    public void Parser_should_refuse_extension_headers_behind_the_packet_s_end() =>
+        Assert.Equal(DropReason.Truncated, Parse(Altered(Extended((60, 8)), p => p[41] = 30)));
 
     [Theory]
     [InlineData(2)]

@@ -65,7 +65,7 @@ public sealed class IcmpErrorTranslatorTests
     {
         var sent = PacketGen.Build(c.Flow, c.Payload);
         var quote = sent.ToArray();
-        NatTranslator.RewriteSource(quote, c.Flow.Protocol, c.Flow.Source, c.Outer, checksumPending: false);
+        NatTranslator.RewriteSource(quote, PlainChecksum.TransportAt(quote), c.Flow.Protocol, c.Flow.Source, c.Outer, checksumPending: false);
         var packet = Error(c.Router, quote, c.Type);
         Assert.Equal(DropReason.None, In(packet, c));
         Assert.Equal(Error(c.Router, sent, c.Type), packet);

@@ -179,4 +179,16 @@ public sealed class NatFilteringTests
             }
         }, iter: 500);
     }
+
+    [Fact]
+    public void Later_fragment_should_open_no_session_from_outside()
+    {
+        var table = NatFixture.Table(NatFixture.Policy with { Filtering = new(Filtering.EndpointIndependent, Filtering.EndpointIndependent) });
+        var session = table.Open(NatFixture.Alice, NatFixture.Udp("10.61.0.2:5000"));
+        var stranger = NatFixture.Key(IpProtocol.Udp, "198.51.100.7:7", session.Mapping.Outer.ToString());
+        var fragments = Fragmenter.Cut(PacketGen.Build(stranger, new byte[100]), 40, 7);
+
+        Assert.Equal(DropReason.NoSession, table.TryAccept(fragments[1], stranger, default, out _));
+        Assert.Equal(DropReason.None, table.TryAccept(fragments[0], stranger, default, out _));
+    }
 }

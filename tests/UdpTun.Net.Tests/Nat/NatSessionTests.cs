@@ -223,4 +223,21 @@ public sealed class NatSessionTests
         longer[32] = 6 << 4; // data offset
         return PacketBuilder.Finish(longer);
     }
+
+    [Fact]
+    public void Clients_with_equal_identifications_should_leave_with_different_ones()
+    {
+        var table = NatFixture.Table();
+        var identifications = new[] { NatFixture.Alice, NatFixture.Bob }.Select(client =>
+        {
+            var key = NatFixture.Udp("10.61.0.2:5000");
+            var packet = PacketGen.Build(key, [1]);
+            packet[6] = 0; // a router may cut it
+            PacketBuilder.RefreshHeaderChecksum(packet);
+            Assert.Equal(DropReason.None, table.Open(client, key).TranslateOutbound(packet, false, default));
+            Assert.True(PlainChecksum.IsIntact(packet));
+            return (packet[4] << 8) | packet[5];
+        });
+        Assert.Equal(2, identifications.Distinct().Count());
+    }
 }

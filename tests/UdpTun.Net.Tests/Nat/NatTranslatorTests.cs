@@ -28,10 +28,13 @@ public sealed class NatTranslatorTests
         .Where(c => c.Flow.Protocol is IpProtocol.Tcp or IpProtocol.Udp || c.Flow.Source.Port != 0);
 
     private static void Out(byte[] packet, Case c, bool pending = false) =>
-        NatTranslator.RewriteSource(packet, c.Flow.Protocol, c.Flow.Source, c.Outer, pending);
+        NatTranslator.RewriteSource(packet, PlainChecksum.TransportAt(packet), c.Flow.Protocol, c.Flow.Source, c.Outer, pending);
 
     private static void In(byte[] packet, Case c, bool pending = false) =>
-        NatTranslator.RewriteDestination(packet, c.Flow.Protocol, c.Outer, c.Flow.Source, pending);
+        NatTranslator.RewriteDestination(packet, PlainChecksum.TransportAt(packet), c.Flow.Protocol, c.Outer, c.Flow.Source, pending);
+
+    private static bool Matches(byte[] packet, FlowKey key) =>
+        NatTranslator.Match(packet, key.Protocol, key.Source, key.Destination) != NatTranslator.NoMatch;
 
     [Fact]
     public void Outbound_should_equal_the_packet_built_with_the_outer_source() => Cases.Sample(c =>
@@ -57,7 +60,7 @@ public sealed class NatTranslatorTests
             BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(PlainChecksum.ChecksumAt(packet)), checksum);
             var before = packet.ToArray();
             Out(packet, c);
-            NatTranslator.RewriteSource(packet, c.Flow.Protocol, c.Outer, c.Flow.Source, false);
+            NatTranslator.RewriteSource(packet, PlainChecksum.TransportAt(packet), c.Flow.Protocol, c.Outer, c.Flow.Source, false);
             Assert.Equal(before, packet);
         });
 
@@ -152,30 +155,51 @@ public sealed class NatTranslatorTests
     public void Match_should_be_what_the_parser_says_of_any_bytes() => Gen.Select(PacketGen.Any, PacketGen.Flow).Sample((packet, other) =>
     {
         var parsed = PacketParser.Parse(packet, out var key) == DropReason.None;
-        Assert.False(NatTranslator.Matches(packet, other.Protocol, other.Source, other.Destination) && parsed && key != other);
+        Assert.False(Matches(packet, other) && parsed && key != other);
         var isAnswerToZero = key.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 && key.Source.Port == 0 && key.Destination.Port == 0;
-        if (parsed && !isAnswerToZero) Assert.True(NatTranslator.Matches(packet, key.Protocol, key.Source, key.Destination));
+        if (parsed && !isAnswerToZero) Assert.True(Matches(packet, key));
     }, iter: 20_000);
 
     [Fact]
     public void Match_should_take_an_echo_request_with_identifier_0_and_no_reply_with_it()
     {
         PacketParser.Parse(PacketBuilder.EchoRequest("10.61.0.2", "203.0.113.1", 0), out var key);
-        Assert.True(NatTranslator.Matches(PacketBuilder.EchoRequest("10.61.0.2", "203.0.113.1", 0), key.Protocol, key.Source, key.Destination));
-        Assert.False(NatTranslator.Matches(PacketBuilder.EchoReply("10.61.0.2", "203.0.113.1", 0), key.Protocol, key.Source, key.Destination));
+        Assert.True(Matches(PacketBuilder.EchoRequest("10.61.0.2", "203.0.113.1", 0), key));
+        Assert.False(Matches(PacketBuilder.EchoReply("10.61.0.2", "203.0.113.1", 0), key));
     }
 
     [Fact]
-    public void Match_should_refuse_fragments_and_options_of_its_flow()
+    public void Match_should_refuse_options()
     {
         var key = NatFixture.Udp("10.61.0.2:5000");
         var packet = PacketGen.Build(key, [1, 2, 3, 4]);
-        packet[6] = 0x20;
-        Assert.False(NatTranslator.Matches(packet, key.Protocol, key.Source, key.Destination));
-        packet[6] = 0;
         packet[0] = 0x46;
-        Assert.False(NatTranslator.Matches(packet, key.Protocol, key.Source, key.Destination));
+        Assert.False(Matches(packet, key));
     }
+
+    [Fact]
+    public void Match_should_find_the_transport_behind_extension_headers()
+    {
+        var key = NatFixture.Key(IpProtocol.Udp, "[fd61::2]:5000", "[2001:db8::1]:80");
+        var packet = PacketBuilder.WithExtensions(PacketGen.Build(key, [1, 2, 3, 4]), (0, 8), (60, 16));
+        Assert.Equal(40 + 24, NatTranslator.Match(packet, key.Protocol, key.Source, key.Destination));
+    }
+
+    [Fact]
+    public void Translated_fragments_should_make_up_the_translated_packet() => Gen.Select(Cases, Gen.Byte.Array[100, 400]).Sample((c, payload) =>
+    {
+        var packet = PacketGen.Build(c.Flow, payload);
+        var fragments = Fragmenter.Cut(packet, 40, 7);
+        foreach (var fragment in fragments)
+        {
+            var transport = NatTranslator.Match(fragment, c.Flow.Protocol, c.Flow.Source, c.Flow.Destination);
+            Assert.Equal(fragment != fragments[0], transport == NatTranslator.LaterFragment);
+            NatTranslator.RewriteSource(fragment, transport, c.Flow.Protocol, c.Flow.Source, c.Outer, checksumPending: false);
+        }
+
+        var expected = PacketGen.Build(c.Outside, payload);
+        Assert.Equal(Fragmenter.Join(Fragmenter.Cut(expected, 40, 7)), Fragmenter.Join(fragments));
+    });
 
     [Fact]
     public void Translator_should_allocate_nothing()
@@ -186,7 +210,7 @@ public sealed class NatTranslatorTests
         Assert.Equal(0, AllocationProbe.BytesOf(() =>
         {
             Out(packet, c);
-            NatTranslator.RewriteSource(packet, flow.Protocol, c.Outer, flow.Source, false);
+            NatTranslator.RewriteSource(packet, IpHeader.V6Length, flow.Protocol, c.Outer, flow.Source, false);
         }));
     }
 }

@@ -103,6 +103,27 @@ public static class PacketBuilder
         return packet;
     }
 
+    /// <summary>
+    /// An IPv6 packet with extension headers in front of its transport, each of a type and a length (a multiple of 8) and otherwise empty.
+    /// </summary>
+    public static byte[] WithExtensions(byte[] packet, params (byte Type, int Length)[] headers)
+    {
+        var next = packet[6];
+        var chain = new List<byte>();
+        for (var i = 0; i < headers.Length; i++)
+        {
+            var header = new byte[headers[i].Length];
+            header[0] = i + 1 < headers.Length ? headers[i + 1].Type : next;
+            header[1] = (byte)(header.Length / 8 - 1);
+            chain.AddRange(header);
+        }
+
+        byte[] extended = [.. packet[..40], .. chain, .. packet[40..]];
+        extended[6] = headers[0].Type;
+        BinaryPrimitives.WriteUInt16BigEndian(extended.AsSpan(4), (ushort)(extended.Length - 40));
+        return extended;
+    }
+
     /// <exception cref="FormatException">Not an endpoint.</exception>
     public static InetEndpoint Endpoint(string text) =>
         InetEndpoint.TryParse(text, out var endpoint) ? endpoint : throw new FormatException($"'{text}' is not an endpoint");
