@@ -11,7 +11,7 @@ usage: ./run.sh [COMMAND]
 
   (none), demo           the tunnel at work between three network namespaces; installs, builds and cleans up by itself
   test [--ci]            every test; --ci checks the format, too, and takes a skipped namespace test for a failure
-  soak [SECONDS]         the property tests, each trying new cases for so long (default 60)
+  soak [SECONDS]         the property tests, each trying new cases for so long (default 60), and the fuzzing tests with 50 million packets
   server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
   client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file
   dump   [OPTION...]     prints every packet that is routed into a TUN device

@@ -79,14 +79,18 @@ tell_skips() {
         skipped && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "    skipped " name ": " $0; skipped = 0 }' "$1"
 }
 
-# The property tests take from the environment how long each tries new cases, whatever number of cases it names itself.
+# Packets that each of the fuzzing tests is given: some 50 million in all.
+SOAK_PACKETS=10000000
+
+# The property tests take from the environment how long each tries new cases, whatever number of cases it names itself; the fuzzing
+# tests, how many packets.
 run_soak() {
     local seconds=${1:-60} project trouble=0
     [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "'soak' takes a number of seconds, not '$seconds'" 2
     build "$SOLUTION"
     for project in $(cd "$ROOT" && grep -l CsCheck tests/*.Tests/*.csproj); do
-        printf '%s, %d s for each property\n' "$(basename "$project" .csproj)" "$seconds"
-        (cd "$ROOT" && CsCheck_Time=$seconds dotnet test "$(dirname "$project")" --configuration "$CONFIGURATION" --no-build --nologo) ||
+        printf '%s, %d s for each property, %d packets for each parser\n' "$(basename "$project" .csproj)" "$seconds" "$SOAK_PACKETS"
+        (cd "$ROOT" && CsCheck_Time=$seconds UDPTUN_FUZZ_INPUTS=$SOAK_PACKETS dotnet test "$(dirname "$project")" --configuration "$CONFIGURATION" --no-build --nologo) ||
             trouble=1
     done
     exit "$trouble"

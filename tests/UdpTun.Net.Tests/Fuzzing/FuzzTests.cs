@@ -1,0 +1,144 @@
+using System.Globalization;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Fragments;
+using UdpTun.Net.Headers;
+using UdpTun.Net.Icmp;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Tests.Nat;
+using UdpTun.Testing.Packets;
+using Xunit.Abstractions;
+
+namespace UdpTun.Net.Tests.Fuzzing;
+
+/// <summary>
+/// Whatever the bytes, nothing that reads packets throws, reads past them or writes outside them. 200 thousand packets each; as many
+/// as UDPTUN_FUZZ_INPUTS says in <c>./run.sh soak</c>. UDPTUN_FUZZ_SEED repeats a run.
+/// </summary>
+public sealed class FuzzTests(ITestOutputHelper output)
+{
+    private static readonly int Inputs = Number("UDPTUN_FUZZ_INPUTS", 200_000);
+    private static readonly int Seed = Number("UDPTUN_FUZZ_SEED", Random.Shared.Next());
+
+    private delegate void Target(Span<byte> packet);
+
+    [Fact]
+    public void Parser_should_survive_any_packet() => Fuzz(packet => PacketParser.Parse(packet, out _));
+
+    [Fact]
+    public void Echo_responder_should_survive_any_packet() => Fuzz(packet => EchoResponder.Answer(packet));
+
+    [Fact]
+    public void Segment_size_clamp_should_survive_any_packet() => Fuzz(packet => TcpMss.Clamp(packet, 1380, checksumPending: false));
+
+    /// <summary>Known flows and their errors, both ways; what is taken keeps its checksums as right or wrong as they were.</summary>
+    [Fact]
+    public void Sessions_should_survive_any_packet()
+    {
+        var sessions = Sessions();
+        Fuzz(packet =>
+        {
+            if (PacketParser.Parse(packet, out var key, out var isError) is not (DropReason.None or DropReason.Fragment)) return;
+            var wasIntact = IsWholeAndIntact(packet, isError);
+            foreach (var session in sessions)
+            {
+                var before = packet.ToArray();
+                foreach (var outbound in (bool[])[true, false])
+                {
+                    var reason = outbound ? session.TranslateOutbound(packet, false, default) : session.TranslateInbound(packet, false, default);
+                    if (reason != DropReason.None) Assert.True(before.AsSpan().SequenceEqual(packet));
+                    else if (wasIntact is { } intact) Assert.Equal(intact, PlainChecksum.IsIntact(packet));
+                    before.CopyTo(packet);
+                }
+            }
+        });
+    }
+
+    [Fact]
+    public void Grouper_with_fragments_should_account_for_every_packet()
+    {
+        var drops = new DropCounters();
+        var fragments = new FragmentTracker(drops, new IpIdentifiers(new Random(1)));
+        var grouper = new FlowGrouper(drops, fragments);
+        var pool = new PacketPool(2);
+        Assert.True(pool.TryLease(out var burst));
+        var (put, passed, now) = (0L, 0L, TimeSpan.Zero);
+        Fuzz(packet =>
+        {
+            if (packet.IsEmpty) return;
+            put++;
+            burst.Put(packet.ToArray());
+            if (burst.Count < 60) return;
+            now += TimeSpan.FromMilliseconds(10);
+            Take(burst);
+            while (fragments.HasReleased)
+            {
+                Assert.True(pool.TryLease(out var released));
+                fragments.MoveReleasedTo(released);
+                Take(released);
+                released.Release();
+            }
+
+            burst.Release();
+            Assert.True(pool.TryLease(out burst));
+        });
+
+        Take(burst);
+        fragments.Expire(TimeSpan.MaxValue);
+        burst.Release();
+        Assert.Equal(put, passed + drops.Total);
+
+        void Take(PacketBurst full)
+        {
+            foreach (var group in grouper.Group(full, now)) passed += group.Count;
+        }
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+
+    private static NatSession[] Sessions()
+    {
+        var table = NatFixture.Table();
+        return [.. PacketMutator.Flows.SelectMany(flow => new[] { IpProtocol.Udp, IpProtocol.Tcp, IpProtocol.Icmp, IpProtocol.IcmpV6 }.Select(protocol =>
+        {
+            var (inner, remote) = (PacketBuilder.Endpoint(flow.Inner), PacketBuilder.Endpoint(flow.Remote));
+            var isEcho = protocol is IpProtocol.Icmp or IpProtocol.IcmpV6;
+            return (protocol, Key: new FlowKey(protocol, inner, isEcho ? remote with { Port = 0 } : remote));
+        })).Where(flow => flow.protocol switch
+        {
+            IpProtocol.Icmp => flow.Key.Source.Address.IsV4,
+            IpProtocol.IcmpV6 => !flow.Key.Source.Address.IsV4,
+            _ => true,
+        }).Select(flow => table.Open(NatFixture.Alice, flow.Key))];
+    }
+
+    // The plain twin knows packets without extension headers. A UDP checksum of 0 is no checksum and stays so.
+    private static bool? IsWholeAndIntact(ReadOnlySpan<byte> packet, bool isError)
+    {
+        if (isError || PacketParser.Parse(packet, out var key) != DropReason.None) return null;
+        if (!key.Source.Address.IsV4 && packet[6] != (byte)key.Protocol) return null;
+        var field = packet.Slice(PlainChecksum.ChecksumAt(packet), 2);
+        return key.Protocol == IpProtocol.Udp && field.IndexOfAnyExcept((byte)0) < 0 ? null : PlainChecksum.IsIntact(packet);
+    }
+
+    private void Fuzz(Target target)
+    {
+        output.WriteLine($"UDPTUN_FUZZ_SEED={Seed} UDPTUN_FUZZ_INPUTS={Inputs}");
+        var mutator = new PacketMutator(Seed);
+        for (var i = 0; i < Inputs; i++)
+        {
+            var packet = mutator.Next();
+            var original = packet.ToArray();
+            try
+            {
+                target(packet);
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"packet {i} of seed {Seed}: {Convert.ToHexString(original)}", exception);
+            }
+        }
+    }
+}
