@@ -42,7 +42,7 @@ public sealed class NatModelTests
                 MaxMappingsPerClient = 4,
             };
             Run(NatFixture.Table(policy, seed), new PlainNat(policy), steps);
-        });
+        }, iter: 5000);
 
     private static void Run(NatTable table, PlainNat plain, Step[] steps)
     {
