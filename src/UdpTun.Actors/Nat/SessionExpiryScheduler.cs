@@ -68,8 +68,11 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
         _gone.Clear();
         _peers.Sweep(now, peer => _table.SessionsOf(peer) > 0, _gone);
         foreach (var peer in _gone)
+        {
+            _table.Forget(peer.Id);
             _log.Info("client {Client} is gone after {PacketsReceived} packets from it and {PacketsSent} to it",
                 peer.Endpoint, peer.Received.Packets, peer.Sent.Packets);
+        }
     }
 
     private sealed record StartSweep : INoSerializationVerificationNeeded

@@ -86,7 +86,7 @@ internal sealed class ServerRole : TunnelRole
     private static NatTable Table(TunnelSettings settings) => new(
         new NatPolicy
         {
-            OuterV4 = settings.Nat.Address,
+            OuterV4 = [settings.Nat.Address],
             Ports = settings.Nat.Ports,
             PortSelection = settings.Nat.PortSelection,
             PortParity = settings.Nat.PortParity,

@@ -89,7 +89,7 @@ public enum DropReason
     /// <summary>The client has udptun.nat.max-mappings-per-client outer ports already.</summary>
     TooManyMappings,
 
-    /// <summary>Every outer port of the protocol is taken or at rest (udptun.nat.port-rest).</summary>
+    /// <summary>Every port of the protocol at the client's outer address is taken or at rest (udptun.nat.port-rest).</summary>
     PortsExhausted,
 
     /// <summary>The server has no outer address of the packet's family.</summary>

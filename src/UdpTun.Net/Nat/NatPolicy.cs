@@ -5,13 +5,16 @@ namespace UdpTun.Net.Nat;
 /// <summary>What the RFCs leave to the operator, as data.</summary>
 public sealed record NatPolicy
 {
-    /// <summary>The IPv4 address that packets leave with; null: IPv4 is not translated.</summary>
-    public InetAddress? OuterV4 { get; init; }
+    /// <summary>
+    /// The IPv4 addresses that packets leave with, each client's with one of them (<see cref="AddressPool"/>); none: IPv4 is not
+    /// translated.
+    /// </summary>
+    public IReadOnlyList<InetAddress> OuterV4 { get; init; } = [];
 
-    /// <summary>The IPv6 address that packets leave with; null: IPv6 is not translated.</summary>
-    public InetAddress? OuterV6 { get; init; }
+    /// <summary>The same for IPv6.</summary>
+    public IReadOnlyList<InetAddress> OuterV6 { get; init; } = [];
 
-    /// <summary>The outer ports and ICMP identifiers, for each protocol and family its own.</summary>
+    /// <summary>The outer ports and ICMP identifiers, for each protocol and outer address its own.</summary>
     public PortRange Ports { get; init; } = new(20000, 29999);
 
     public PortSelection PortSelection { get; init; } = PortSelection.Preserve;

@@ -136,7 +136,7 @@ public sealed class NatTable
     /// <param name="now">The time on the table's clock.</param>
     /// <returns>
     /// None; NoSession for what this table could not have opened; TooManySessions; TooManyMappings; PortsExhausted when the outer endpoint
-    /// is not one of the policy's, or another's. Nothing is left behind by a refusal.
+    /// is not one of the policy's, or another's, or at another address than the client has. Nothing is left behind by a refusal.
     /// </returns>
     public DropReason Restore(PeerId client, SavedSession saved, TimeSpan down, TimeSpan now)
     {
@@ -163,6 +163,12 @@ public sealed class NatTable
         _filter.Closed(session);
         _clients[session.Mapping.Client].Sessions--;
         if (--session.Mapping.Sessions == 0) Unmap(session.Mapping, now);
+    }
+
+    /// <summary>Forgets which outer address a client had, once nothing of the client's is left. Call it when the client is gone.</summary>
+    public void Forget(PeerId client)
+    {
+        if (!_clients.ContainsKey(client)) _ports.Forget(client);
     }
 
     /// <summary>Ends idle sessions, a few at a time: goes on where the last call stopped.</summary>
@@ -208,7 +214,7 @@ public sealed class NatTable
     {
         if (_mappings.TryGetValue(key, out mapping)) return mapping.Outer == outer ? DropReason.None : DropReason.PortsExhausted;
         if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
-        if (!_ports.TryTakeExactly(key.Protocol, outer)) return DropReason.PortsExhausted;
+        if (!_ports.TryTakeExactly(key.Protocol, key.Client, outer)) return DropReason.PortsExhausted;
         mapping = Map(key, outer);
         return DropReason.None;
     }

@@ -1,23 +1,25 @@
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Nat;
 
 /// <summary>The outer endpoints that the NAT may give out: an allocator for each protocol at each outer address.</summary>
 internal sealed class OuterPorts
 {
-    private readonly InetAddress? _v4;
-    private readonly InetAddress? _v6;
-    private readonly Dictionary<(IpProtocol Protocol, bool IsV4), PortAllocator> _allocators = [];
+    private readonly AddressPool _v4;
+    private readonly AddressPool _v6;
+    private readonly Dictionary<(IpProtocol Protocol, InetAddress Outer), PortAllocator> _allocators = [];
 
     public OuterPorts(NatPolicy policy, Random random)
     {
-        _v4 = policy.OuterV4;
-        _v6 = policy.OuterV6;
-        foreach (var protocol in (ReadOnlySpan<IpProtocol>)[IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Icmp])
-            _allocators.Add((protocol, true), Allocator(protocol, policy, random));
-        foreach (var protocol in (ReadOnlySpan<IpProtocol>)[IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.IcmpV6])
-            _allocators.Add((protocol, false), Allocator(protocol, policy, random));
+        _v4 = new AddressPool(policy.OuterV4);
+        _v6 = new AddressPool(policy.OuterV6);
+        foreach (var address in policy.OuterV4.Concat(policy.OuterV6))
+        {
+            foreach (var protocol in Enum.GetValues<IpProtocol>().Where(protocol => IsSpoken(protocol, address.IsV4)))
+                _allocators.Add((protocol, address), Allocator(protocol, policy, random));
+        }
     }
 
     /// <returns>None, UnsupportedProtocol, NoOuterAddress or PortsExhausted.</returns>
@@ -25,20 +27,47 @@ internal sealed class OuterPorts
     {
         outer = default;
         var isV4 = owner.Inner.Address.IsV4;
-        if (!_allocators.TryGetValue((protocol, isV4), out var allocator)) return DropReason.UnsupportedProtocol;
-        if ((isV4 ? _v4 : _v6) is not { } address) return DropReason.NoOuterAddress;
-        if (!allocator.TryTake(owner, now, out var port)) return DropReason.PortsExhausted;
-        outer = new InetEndpoint(address, port);
-        return DropReason.None;
+        if (!IsSpoken(protocol, isV4)) return DropReason.UnsupportedProtocol;
+        var reason = DropReason.NoOuterAddress;
+        foreach (var address in PoolOf(isV4).ChoicesOf(owner.Client))
+        {
+            reason = DropReason.PortsExhausted;
+            if (!_allocators[(protocol, address)].TryTake(owner, now, out var port)) continue;
+            PoolOf(isV4).Keep(owner.Client, address);
+            outer = new InetEndpoint(address, port);
+            return DropReason.None;
+        }
+
+        return reason;
     }
 
-    /// <summary>Takes one outer endpoint; false when it is not ours to give (another address, out of the range) or not free.</summary>
-    public bool TryTakeExactly(IpProtocol protocol, InetEndpoint outer) =>
-        (outer.Address.IsV4 ? _v4 : _v6) == outer.Address
-        && _allocators.TryGetValue((protocol, outer.Address.IsV4), out var allocator) && allocator.TryTakeExactly(outer.Port);
+    /// <summary>
+    /// Takes one outer endpoint; false when it is not ours to give (another address, out of the range), not free, or not at the address
+    /// that the client has.
+    /// </summary>
+    public bool TryTakeExactly(IpProtocol protocol, PeerId client, InetEndpoint outer)
+    {
+        var pool = PoolOf(outer.Address.IsV4);
+        if (!pool.Admits(client, outer.Address)) return false;
+        if (!_allocators.TryGetValue((protocol, outer.Address), out var allocator) || !allocator.TryTakeExactly(outer.Port)) return false;
+        pool.Keep(client, outer.Address);
+        return true;
+    }
 
-    public void Release(NatMapping mapping, TimeSpan now) => _allocators[(mapping.Protocol, mapping.Outer.Address.IsV4)]
+    public void Release(NatMapping mapping, TimeSpan now) => _allocators[(mapping.Protocol, mapping.Outer.Address)]
         .Release(mapping.Outer.Port, new PortOwner(mapping.Client, mapping.Inner), now);
+
+    /// <summary>The client's next flow may leave as another address.</summary>
+    public void Forget(PeerId client)
+    {
+        _v4.Forget(client);
+        _v6.Forget(client);
+    }
+
+    private AddressPool PoolOf(bool isV4) => isV4 ? _v4 : _v6;
+
+    private static bool IsSpoken(IpProtocol protocol, bool isV4) =>
+        protocol is IpProtocol.Tcp or IpProtocol.Udp || protocol == (isV4 ? IpProtocol.Icmp : IpProtocol.IcmpV6);
 
     // Parity is for RTP beside its RTCP, which UDP carries.
     private static PortAllocator Allocator(IpProtocol protocol, NatPolicy policy, Random random) =>

@@ -12,8 +12,11 @@ internal sealed class TestNat
     public static readonly InetAddress External = InetAddress.Parse("198.51.100.61");
     public static readonly InetAddress Gateway = InetAddress.Parse("192.168.61.1");
 
-    public TestNat(NatFiltering? filtering = null) =>
-        Table = new NatTable(filtering is null ? Policy : Policy with { Filtering = filtering }, Random);
+    public TestNat(NatFiltering? filtering = null, InetAddress? secondOuter = null)
+    {
+        var policy = filtering is null ? Policy : Policy with { Filtering = filtering };
+        Table = new NatTable(secondOuter is { } second ? policy with { OuterV4 = [Outer, second] } : policy, Random);
+    }
 
     public NatTable Table { get; }
 
@@ -28,7 +31,7 @@ internal sealed class TestNat
 
     private static NatPolicy Policy => new()
     {
-        OuterV4 = Outer,
+        OuterV4 = [Outer],
         Ports = new PortRange(20000, 20009),
         MaxSessionsPerClient = 5,
         PortSelection = PortSelection.Preserve,

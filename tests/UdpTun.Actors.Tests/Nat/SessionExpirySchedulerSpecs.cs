@@ -8,6 +8,7 @@ using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
 using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Nat;
@@ -17,7 +18,7 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
     private static readonly Config VirtualTime =
         ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");
 
-    private readonly TestNat _nat = new();
+    private TestNat _nat = new();
     private readonly ManualClock _clock = new();
     private IActorRef _scheduler = ActorRefs.Nobody;
 
@@ -71,6 +72,21 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
         await AwaitAssertAsync(() => Assert.Equal(0, _nat.Peers.Count));
     }
 
+    [Fact]
+    public async Task Address_of_a_client_that_is_gone_should_be_another_clients()
+    {
+        var second = InetAddress.Parse("192.168.61.124");
+        _nat = new TestNat(secondOuter: second);
+        Assert.Equal(TestNat.Outer, Open(5000).Mapping.Outer.Address);
+        StartScheduler();
+        await AdvanceAsync(TimeSpan.FromSeconds(400));
+        Assert.Equal(second, Open(5000, "10.9.0.2:40000").Mapping.Outer.Address);
+        Assert.Equal(TestNat.Outer, Open(5000, "10.9.0.3:40000").Mapping.Outer.Address);
+        await AdvanceAsync(TimeSpan.FromSeconds(400));
+        await AwaitAssertAsync(() => Assert.Equal(2, _nat.Peers.Count));
+        Assert.Equal(TestNat.Outer, Open(5000, "10.9.0.4:40000").Mapping.Outer.Address); // with the first client counted it has more
+    }
+
     private static byte[] PacketOf(ushort port) => PacketBuilder.Udp($"10.61.0.2:{port}", "203.0.113.1:53");
 
     private static FlowKey KeyOf(ushort port)
@@ -82,11 +98,12 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
     private void StartScheduler() => _scheduler = CreateTestProbe().ChildActorOf(
         SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, TimeSpan.FromSeconds(1)), TunnelSupervision.OfParts(Log));
 
-    private void Open(ushort port)
+    private NatSession Open(ushort port, string client = "10.9.0.1:40000")
     {
-        Assert.Equal(DropReason.None, _nat.Peers.Admit(PacketBuilder.Endpoint("10.9.0.1:40000"), Line.Now, out var peer));
+        Assert.Equal(DropReason.None, _nat.Peers.Admit(PacketBuilder.Endpoint(client), Line.Now, out var peer));
         Assert.Equal(DropReason.None, _nat.Table.TryOpen(peer.Id, KeyOf(port), Line.Now, out var session));
         session.Handler = TestActor;
+        return session;
     }
 
     /// <summary>Lets time pass and waits until the scheduler has finished its sweep.</summary>

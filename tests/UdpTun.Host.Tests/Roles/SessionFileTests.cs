@@ -27,7 +27,7 @@ public sealed class SessionFileTests : IDisposable
         public override long GetTimestamp() => TimestampFrequency * 1000;
     }
 
-    private static NatTable Table() => new(new NatPolicy { OuterV4 = InetAddress.Parse("192.168.61.123") }, new Random(1));
+    private static NatTable Table() => new(new NatPolicy { OuterV4 = [InetAddress.Parse("192.168.61.123")] }, new Random(1));
 
     private static PeerRegistry Peers() => new([InetPrefix.Parse("10.0.0.0/8")], 8, TimeSpan.FromMinutes(10));
 

@@ -14,8 +14,8 @@ internal static class NatFixture
 
     public static readonly NatPolicy Policy = new()
     {
-        OuterV4 = InetAddress.Parse("192.168.61.123"),
-        OuterV6 = InetAddress.Parse("fd61::123"),
+        OuterV4 = [InetAddress.Parse("192.168.61.123")],
+        OuterV6 = [InetAddress.Parse("fd61::123")],
         PortRest = TimeSpan.Zero, // most tests are about who has a port, not about when
     };
 

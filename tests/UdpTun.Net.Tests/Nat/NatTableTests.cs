@@ -112,8 +112,8 @@ public sealed class NatTableTests
     [Fact]
     public void Family_without_outer_address_should_open_nothing()
     {
-        AssertRefused(Table(Policy with { OuterV6 = null }), Alice, Udp("[fd61::2]:1", "[2001:db8::1]:53"), DropReason.NoOuterAddress);
-        AssertRefused(Table(Policy with { OuterV4 = null }), Alice, Udp("10.61.0.2:1"), DropReason.NoOuterAddress);
+        AssertRefused(Table(Policy with { OuterV6 = [] }), Alice, Udp("[fd61::2]:1", "[2001:db8::1]:53"), DropReason.NoOuterAddress);
+        AssertRefused(Table(Policy with { OuterV4 = [] }), Alice, Udp("10.61.0.2:1"), DropReason.NoOuterAddress);
     }
 
     [Fact]

@@ -106,11 +106,25 @@ public sealed class NatSnapshotTests
         Assert.Equal(SessionState.Closing, restored.State);
     }
 
+    [Fact]
+    public void Client_should_keep_its_outer_address_over_the_restart()
+    {
+        var pooled = Policy with { OuterV4 = [.. new[] { "203.0.113.10", "203.0.113.11", "203.0.113.12" }.Select(InetAddress.Parse)] };
+        var (before, after) = (new Run(pooled), new Run(pooled));
+        var addresses = Enumerable.Range(1, 6)
+            .Select(client => before.Table.Open(before.Client(client).Id, Udp("10.61.0.2:1")).Mapping.Outer.Address).ToList();
+        before.Table.Close(before.Table.Sessions.First(), default); // the first client's place is free
+        after.Restore(ThroughText(NatSnapshot.Take(before.Table, before.Peers, default)));
+        for (var client = 2; client <= 6; client++)
+            Assert.Equal(addresses[client - 1], after.Table.Open(after.Client(client).Id, Tcp("10.61.0.2:2")).Mapping.Outer.Address);
+        Assert.Equal(addresses[0], after.Table.Open(after.Client(7).Id, Tcp("10.61.0.2:2")).Mapping.Outer.Address);
+    }
+
     public static TheoryData<NatPolicy, string> Changes => new()
     {
         { Policy with { Ports = new PortRange(30000, 30099) }, "the range" },
-        { Policy with { OuterV4 = InetAddress.Parse("192.168.61.124") }, "the outer address" },
-        { Policy with { OuterV4 = null }, "no outer address" },
+        { Policy with { OuterV4 = [InetAddress.Parse("192.168.61.124")] }, "the outer address" },
+        { Policy with { OuterV4 = [] }, "no outer address" },
     };
 
     [Theory]
