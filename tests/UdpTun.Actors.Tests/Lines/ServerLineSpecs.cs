@@ -128,6 +128,44 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fragments_should_pass_between_clients_in_whatever_order()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        Socket.Arrive(ClientB, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+        var ports = Tun.Written.Select(written => KeyOf(written.Bytes).Source.Port).ToArray();
+        var (externalA, externalB) = (new InetEndpoint(TestNat.External, ports[0]), new InetEndpoint(TestNat.External, ports[1]));
+        var inner = PacketBuilder.Endpoint("10.61.0.2:5000");
+
+        Socket.Arrive(ClientB, PacketBuilder.Udp(inner, externalA)); // B's filter admits A from now on
+        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.Filtered] == 1);
+        foreach (var fragment in Fragmenter.Cut(PacketBuilder.Udp(inner, externalB, new byte[4000]), 1400, 7).Reverse())
+            Socket.Arrive(ClientA, fragment);
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 3);
+
+        Assert.All(Socket.Sent, sent => Assert.Equal(ClientB, sent.Remote));
+        var received = Fragmenter.Join(Socket.Sent.Select(sent => sent.Bytes));
+        Assert.True(PlainChecksum.IsIntact(received));
+        Assert.Equal(new FlowKey(IpProtocol.Udp, externalA, inner), KeyOf(received));
+    }
+
+    [Fact]
+    public async Task Questions_should_be_answered_when_every_port_is_taken_and_a_client_goes_on_asking()
+    {
+        for (var i = 0; i < 5; i++) Socket.Arrive(ClientA, PacketBuilder.Udp($"10.61.0.2:{5000 + i}", "203.0.113.1:53"));
+        for (var i = 0; i < 5; i++) Socket.Arrive(ClientB, PacketBuilder.Udp($"10.61.0.2:{5000 + i}", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 10);
+        for (var i = 0; i < 2000; i++)
+            Socket.Arrive(PacketBuilder.Endpoint("10.9.0.3:40000"), PacketBuilder.Udp($"10.61.0.2:{5000 + i}", "203.0.113.1:53"));
+
+        var report = await _system.Guardian.Ask<SessionsReport>(new GetSessions(100), TimeSpan.FromSeconds(10));
+        Assert.Equal(10, report.SessionCount);
+        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.PortsExhausted] == 2000);
+        Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), KeyOf(Tun.Written[0].Bytes).Source));
+        await Eventually.TrueAsync(() => Socket.Sent.Any(sent => sent.Remote == ClientA));
+    }
+
+    [Fact]
     public async Task Packet_between_clients_should_be_dropped_when_it_has_no_hop_left()
     {
         Socket.Arrive(ClientB, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
