@@ -124,7 +124,7 @@ without_tunnel() {
 start_tunnel() {
     local started=$EPOCHREALTIME
     start server "$SERVER" "$PROGRAM" --role server --config "$ROOT/hocon/server.conf" \
-        --transport plain --exit masquerade --state-directory "$FOLDER/state"
+        --transport plain --state-directory "$FOLDER/state"
     start client "$CLIENT" "$PROGRAM" --role client --config "$ROOT/hocon/client.conf" \
         --transport plain --server 10.77.1.1 --route 203.0.113.0/24 --state-directory "$FOLDER/state"
     await 'server' says_ready server

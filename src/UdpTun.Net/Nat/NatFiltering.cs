@@ -5,6 +5,9 @@ namespace UdpTun.Net.Nat;
 /// <param name="Tcp">RFC 5382 section 4.2, REQ-3. Only a SYN opens, whatever the class.</param>
 public sealed record NatFiltering(Filtering Udp, Filtering Tcp)
 {
+    /// <summary>Everybody gets in, at ports that the client has opened ("full cone").</summary>
+    public static NatFiltering Open { get; } = new(Filtering.EndpointIndependent, Filtering.EndpointIndependent);
+
     /// <summary>Nobody gets in who has not been sent to.</summary>
     public static NatFiltering Strict { get; } = new(Filtering.AddressAndPortDependent, Filtering.AddressAndPortDependent);
 }

@@ -44,11 +44,11 @@ public sealed class TunnelSettingsTests
     }
 
     [Fact]
-    public void Nat_should_be_strict_and_let_ports_rest_by_default()
+    public void Nat_should_be_open_draw_its_ports_and_let_ports_rest_by_default()
     {
         var nat = ReferenceConfig.Read().Nat;
 
-        Assert.Equal((NatFiltering.Strict, PortSelection.Preserve), (nat.Filtering, nat.PortSelection));
+        Assert.Equal((NatFiltering.Open, PortSelection.Random), (nat.Filtering, nat.PortSelection));
         Assert.Equal((false, TimeSpan.FromSeconds(120), 2048), (nat.PortParity, nat.PortRest, nat.MaxMappingsPerClient));
     }
 

@@ -65,7 +65,7 @@ public sealed class ReferenceConfTests
 
     // The one test that looks at defaults: everything else names both.
     [Fact]
-    public async Task Defaults_should_be_the_articles()
+    public async Task Defaults_should_be_plain_and_an_open_NAT()
     {
         var run = new ProgramRun();
         run.Environment["UDPTUN__CLIENT__SERVER"] = "192.0.2.1";
@@ -73,7 +73,7 @@ public sealed class ReferenceConfTests
         await run.Start("--role", "client");
 
         Assert.Equal(TransportKind.Plain, run.Given!.Settings.Transport);
-        Assert.Equal(ExitKind.Masquerade, run.Given.Settings.Server.Exit);
+        Assert.Equal(ExitKind.PortRange, run.Given.Settings.Server.Exit);
     }
 
     private static IEnumerable<string> Keys(string file) =>
