@@ -12,6 +12,7 @@ usage: ./run.sh [COMMAND]
   (none), demo           the tunnel at work between three network namespaces; installs, builds and cleans up by itself
   test [--ci]            every test; --ci checks the format, too, and takes a skipped namespace test for a failure
   soak [SECONDS]         the property tests, each trying new cases for so long (default 60), and the fuzzing tests with 50 million packets
+  bench sessions         100 thousand NAT sessions at once: memory, opens a second, the sweep's delay
   server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
   client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file
   dump   [OPTION...]     prints every packet that is routed into a TUN device
@@ -39,6 +40,12 @@ run_role() {
     exec "$PROGRAM" --role "$role" "${config[@]}" "$@"
 }
 
+run_bench() {
+    [[ $# -eq 1 && $1 == sessions ]] || fail "'bench' takes the word sessions, not '$*'" 2
+    build bench/UdpTun.Benchmarks
+    "$ROOT/bench/UdpTun.Benchmarks/bin/$CONFIGURATION/net10.0/UdpTun.Benchmarks" "$@"
+}
+
 names_config() {
     local word
     for word in "$@"; do
@@ -53,6 +60,7 @@ case $command in
     demo) source "$ROOT/scripts/demo.sh" && demo ;;
     test) source "$ROOT/scripts/test.sh" && run_tests "$@" ;;
     soak) source "$ROOT/scripts/test.sh" && run_soak "$@" ;;
+    bench) run_bench "$@" ;;
     server | client | dump | echo | cleanup) run_role "$command" "$@" ;;
     help | --help | -h) help ;;
     *)
