@@ -12,6 +12,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Filtering">Who may open a session from outside.</param>
 /// <param name="MaxMappingsPerClient">Outer ports of one client at once, 1..65535.</param>
 /// <param name="MaxSessionsPerClient">Sessions of one client at once, 1..1000000.</param>
+/// <param name="MaxPercentFromOutside">How many of them others may begin, in percent, 0..99.</param>
 /// <param name="SweepInterval">Time between two looks for idle sessions, 100ms..60s.</param>
 /// <param name="Timeouts">When a session is idle; each 1s..7d.</param>
 public sealed record NatSettings(
@@ -23,6 +24,7 @@ public sealed record NatSettings(
     NatFiltering Filtering,
     int MaxMappingsPerClient,
     int MaxSessionsPerClient,
+    int MaxPercentFromOutside,
     TimeSpan SweepInterval,
     NatTimeouts Timeouts)
 {
@@ -40,6 +42,7 @@ public sealed record NatSettings(
         new NatFiltering(reader.Choice<Filtering>("udptun.nat.filtering.udp"), reader.Choice<Filtering>("udptun.nat.filtering.tcp")),
         reader.Count("udptun.nat.max-mappings-per-client", 1, 65535, "ports"),
         reader.Count("udptun.nat.max-sessions-per-client", 1, 1_000_000, "sessions"),
+        reader.Count("udptun.nat.max-percent-from-outside", 0, 99, "percent"),
         reader.Time("udptun.nat.sweep-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60)),
         ReadTimeouts(reader));
 

@@ -95,6 +95,7 @@ internal sealed class ServerRole : TunnelRole
             Timeouts = settings.Nat.Timeouts,
             MaxMappingsPerClient = settings.Nat.MaxMappingsPerClient,
             MaxSessionsPerClient = settings.Nat.MaxSessionsPerClient,
+            MaxPercentFromOutside = settings.Nat.MaxPercentFromOutside,
             TunnelMtu = settings.Tun.Mtu,
         },
         new CryptographicRandom());

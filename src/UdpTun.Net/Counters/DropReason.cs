@@ -86,6 +86,9 @@ public enum DropReason
     /// <summary>The client has udptun.nat.max-sessions-per-client sessions already.</summary>
     TooManySessions,
 
+    /// <summary>From outside: others have begun udptun.nat.max-percent-from-outside of the client's sessions already.</summary>
+    TooManySessionsFromOutside,
+
     /// <summary>The client has udptun.nat.max-mappings-per-client outer ports already.</summary>
     TooManyMappings,
 

@@ -5,5 +5,8 @@ internal sealed class ClientShare
 {
     public int Sessions { get; set; }
 
+    /// <summary>Those of the sessions that the internet began.</summary>
+    public int SessionsFromOutside { get; set; }
+
     public int Mappings { get; set; }
 }

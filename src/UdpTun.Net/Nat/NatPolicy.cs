@@ -34,6 +34,12 @@ public sealed record NatPolicy
     /// <summary>Sessions of one client at most, all protocols together; 1 or more.</summary>
     public int MaxSessionsPerClient { get; init; } = 4096;
 
+    /// <summary>
+    /// How many of <see cref="MaxSessionsPerClient"/>, in percent, others may begin through the client's mappings; 0 to 99. The rest is the
+    /// client's own, however many strangers knock.
+    /// </summary>
+    public int MaxPercentFromOutside { get; init; } = 50;
+
     /// <summary>Outer ports and identifiers of one client at most, all protocols together (RFC 6888 section 4, REQ-4); 1 or more.</summary>
     public int MaxMappingsPerClient { get; init; } = 2048;
 

@@ -21,13 +21,15 @@ public sealed class NatSession
     private bool _sent;
     private bool _answered;
 
-    internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, NatPolicy policy, IpIdentifiers identifiers, TimeSpan now)
+    internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, bool fromOutside, NatPolicy policy, IpIdentifiers identifiers,
+        TimeSpan now)
     {
         (_policy, _identifiers) = (policy, identifiers);
         Id = id;
         Name = $"{NameOf(mapping.Protocol)}-{id}";
         Mapping = mapping;
         Remote = remote;
+        IsFromOutside = fromOutside;
         OpenedAt = LastSeen = now;
     }
 
@@ -40,6 +42,9 @@ public sealed class NatSession
 
     /// <summary>Whom the client talks to.</summary>
     public InetEndpoint Remote { get; }
+
+    /// <summary>Whether the remote began it, through a mapping that lets it in.</summary>
+    public bool IsFromOutside { get; }
 
     public SessionState State =>
         Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _sent && _answered ? SessionState.Established : SessionState.Opening;

@@ -34,6 +34,7 @@ public sealed class NatTable
     private readonly Dictionary<(IpProtocol Protocol, InetEndpoint Outer), NatMapping> _mappingsByOuter = [];
     private readonly Dictionary<PeerId, ClientShare> _clients = [];
     private readonly InboundFilter _filter;
+    private readonly int _maxFromOutside;
     private long _lastId;
 
     /// <param name="policy">The operator's choices.</param>
@@ -45,6 +46,7 @@ public sealed class NatTable
         _policy = policy;
         _ports = new OuterPorts(policy, random);
         _filter = new InboundFilter(policy.Filtering);
+        _maxFromOutside = (int)((long)policy.MaxSessionsPerClient * policy.MaxPercentFromOutside / 100);
         Identifiers = new IpIdentifiers(random);
     }
 
@@ -60,6 +62,9 @@ public sealed class NatTable
 
     /// <summary>Sessions that count against the client's quota.</summary>
     public int SessionsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Sessions : 0;
+
+    /// <summary>Those of the client's sessions that others began.</summary>
+    public int SessionsFromOutside(PeerId client) => _clients.TryGetValue(client, out var share) ? share.SessionsFromOutside : 0;
 
     /// <summary>Mappings that count against the client's quota.</summary>
     public int MappingsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Mappings : 0;
@@ -97,7 +102,7 @@ public sealed class NatTable
         if (IsLinkLocal(key.Source.Address)) return DropReason.MartianAddress;
         if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         var reason = TryMap(new MappingKey(client, key.Protocol, key.Source), now, out var mapping);
-        if (reason == DropReason.None) session = Add(mapping!, key.Destination, now);
+        if (reason == DropReason.None) session = Add(mapping!, key.Destination, fromOutside: false, now);
         return reason;
     }
 
@@ -113,8 +118,8 @@ public sealed class NatTable
     /// <param name="now">The time on the table's clock.</param>
     /// <param name="session">The session, after <see cref="DropReason.None"/>.</param>
     /// <returns>
-    /// None; NoSession where nothing is mapped, for ICMP, for a later fragment, and for TCP that is no SYN; Filtered; TooManySessions. Nothing is left behind
-    /// by a refusal.
+    /// None; NoSession where nothing is mapped, for ICMP, for a later fragment, and for TCP that is no SYN; Filtered; TooManySessions;
+    /// TooManySessionsFromOutside. Nothing is left behind by a refusal.
     /// </returns>
     public DropReason TryAccept(ReadOnlySpan<byte> first, in FlowKey key, TimeSpan now, out NatSession session)
     {
@@ -125,7 +130,8 @@ public sealed class NatTable
         if (IpHeader.TryLocate(first, out var ip) != DropReason.None || ip.FragmentOffset != 0) return DropReason.NoSession;
         if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first, ip.Length))) return DropReason.NoSession;
         if (SessionsOf(mapping.Client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
-        session = Add(mapping, key.Source, now);
+        if (SessionsFromOutside(mapping.Client) >= _maxFromOutside) return DropReason.TooManySessionsFromOutside;
+        session = Add(mapping, key.Source, fromOutside: true, now);
         return DropReason.None;
     }
 
@@ -135,8 +141,8 @@ public sealed class NatTable
     /// <param name="down">Time since it was saved; it has been idle during it.</param>
     /// <param name="now">The time on the table's clock.</param>
     /// <returns>
-    /// None; NoSession for what this table could not have opened; TooManySessions; TooManyMappings; PortsExhausted when the outer endpoint
-    /// is not one of the policy's, or another's, or at another address than the client has. Nothing is left behind by a refusal.
+    /// None; NoSession for what this table could not have opened; TooManySessions; TooManySessionsFromOutside; TooManyMappings;
+    /// PortsExhausted when the outer endpoint is not one of the policy's, or another's, or at another address than the client has. Nothing is left behind by a refusal.
     /// </returns>
     public DropReason Restore(PeerId client, SavedSession saved, TimeSpan down, TimeSpan now)
     {
@@ -144,9 +150,10 @@ public sealed class NatTable
         if (!IsConsistent(saved) || IsEchoReply(flow) || IsLinkLocal(saved.Inner.Address)) return DropReason.NoSession;
         if (_outbound.ContainsKey(new OutboundKey(client, flow))) return DropReason.NoSession;
         if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
+        if (saved.IsFromOutside && SessionsFromOutside(client) >= _maxFromOutside) return DropReason.TooManySessionsFromOutside;
         var reason = TryMapAs(saved.Outer, new MappingKey(client, saved.Protocol, saved.Inner), out var mapping);
         if (reason != DropReason.None) return reason;
-        Add(mapping!, saved.Remote, now).Resume(saved.Progress, now - down - saved.Age, now - down - saved.Idle);
+        Add(mapping!, saved.Remote, saved.IsFromOutside, now).Resume(saved.Progress, now - down - saved.Age, now - down - saved.Idle);
         return DropReason.None;
     }
 
@@ -161,7 +168,9 @@ public sealed class NatTable
         _inbound.Remove(InboundKeyOf(session));
         _sessions.Remove(session);
         _filter.Closed(session);
-        _clients[session.Mapping.Client].Sessions--;
+        var share = _clients[session.Mapping.Client];
+        share.Sessions--;
+        if (session.IsFromOutside) share.SessionsFromOutside--;
         if (--session.Mapping.Sessions == 0) Unmap(session.Mapping, now);
     }
 
@@ -189,14 +198,16 @@ public sealed class NatTable
         return _sessions.IsRoundOver;
     }
 
-    private NatSession Add(NatMapping mapping, InetEndpoint remote, TimeSpan now)
+    private NatSession Add(NatMapping mapping, InetEndpoint remote, bool fromOutside, TimeSpan now)
     {
-        var session = new NatSession(new SessionId(++_lastId), mapping, remote, _policy, Identifiers, now);
+        var session = new NatSession(new SessionId(++_lastId), mapping, remote, fromOutside, _policy, Identifiers, now);
         _outbound.Add(OutboundKeyOf(session), session);
         _inbound.Add(InboundKeyOf(session), session);
         _sessions.Append(session);
         _filter.Opened(session);
-        _clients[mapping.Client].Sessions++;
+        var share = _clients[mapping.Client];
+        share.Sessions++;
+        if (fromOutside) share.SessionsFromOutside++;
         mapping.Sessions++;
         return session;
     }

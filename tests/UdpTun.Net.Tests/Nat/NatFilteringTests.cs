@@ -121,6 +121,39 @@ public sealed class NatFilteringTests
         Assert.Same(accepted, again);
     }
 
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(50, 100)]
+    [InlineData(90, 100)]
+    [InlineData(50, 7)]
+    public void Flood_of_strangers_should_leave_the_client_its_share_of_sessions(int percent, int quota)
+    {
+        var table = Table(Policy with
+        {
+            Filtering = new NatFiltering(Filtering.EndpointIndependent, Filtering.EndpointIndependent),
+            MaxSessionsPerClient = quota,
+            MaxPercentFromOutside = percent,
+        });
+        var own = table.Open(Alice, Udp("10.61.0.2:5000"));
+        var admitted = Enumerable.Range(1, 10_000).Count(port => Accept(table, own, $"198.51.100.1:{port}", out _) == DropReason.None);
+        Assert.Equal((quota * percent / 100, admitted), (admitted, table.SessionsFromOutside(Alice)));
+        Assert.Equal(DropReason.TooManySessionsFromOutside, Accept(table, own, "198.51.100.2:1", out _));
+
+        for (var port = 1; port < quota - admitted; port++) table.Open(Alice, Tcp($"10.61.0.2:{port}"));
+        Assert.Equal(DropReason.TooManySessions, table.TryOpen(Alice, Tcp("10.61.0.2:9999"), default, out _));
+    }
+
+    [Fact]
+    public void Stranger_s_share_should_be_free_again_when_its_session_ends()
+    {
+        var table = TableWith(Filtering.EndpointIndependent, quota: 2);
+        var own = table.Open(Alice, Udp("10.61.0.2:5000"));
+        Accept(table, own, "198.51.100.1:1", out var stranger);
+        table.Close(stranger, default);
+        Assert.Equal(0, table.SessionsFromOutside(Alice));
+        Assert.Equal(DropReason.None, Accept(table, own, "198.51.100.1:2", out _));
+    }
+
     [Fact]
     public void Session_opened_from_outside_should_be_established_by_the_client_s_answer()
     {

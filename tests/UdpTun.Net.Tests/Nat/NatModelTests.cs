@@ -94,10 +94,10 @@ public sealed class NatModelTests
         if (expected is null)
         {
             var admitted = plain.Admit(key, step.Flags);
-            var hasRoom = admitted is not null && plain.HasRoom(step.Client, step.Flow);
+            var hasRoom = admitted is not null && plain.HasRoom(step.Client, step.Flow) && plain.HasRoomFromOutside(step.Client);
             Assert.Equal(hasRoom, table.TryAccept(packet, key, now, out session) == DropReason.None);
             if (!hasRoom) return;
-            expected = new PlainNat.Session(step.Client, step.Flow, outer);
+            expected = new PlainNat.Session(step.Client, step.Flow, outer, fromOutside: true);
             plain.Sessions.Add(expected);
         }
 

@@ -11,13 +11,15 @@ namespace UdpTun.Net.Tests.Nat;
 /// </summary>
 internal sealed class PlainNat(NatPolicy policy)
 {
-    internal sealed class Session(PeerId client, FlowKey flow, InetEndpoint outer)
+    internal sealed class Session(PeerId client, FlowKey flow, InetEndpoint outer, bool fromOutside = false)
     {
         public PeerId Client { get; } = client;
 
         public FlowKey Flow { get; } = flow;
 
         public InetEndpoint Outer { get; } = outer;
+
+        public bool FromOutside { get; } = fromOutside;
 
         public List<(TimeSpan At, TcpFlags Flags, bool Outbound)> Packets { get; } = [];
     }
@@ -38,6 +40,10 @@ internal sealed class PlainNat(NatPolicy policy)
     public bool HasRoom(PeerId client, FlowKey flow) =>
         Sessions.Count(session => session.Client == client) < policy.MaxSessionsPerClient
         && (OuterOf(client, flow) is not null || MappingsOf(client) < policy.MaxMappingsPerClient);
+
+    /// <summary>Strangers may begin half of what a client may have.</summary>
+    public bool HasRoomFromOutside(PeerId client) =>
+        Sessions.Count(session => session.Client == client && session.FromOutside) < policy.MaxSessionsPerClient / 2;
 
     /// <summary>The mapping's client and inner endpoint that a stranger's packet leads to, when the filter lets it in.</summary>
     public Session? Admit(FlowKey flow, TcpFlags flags)

@@ -18,7 +18,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions)
             if (!peers.TryFind(session.Mapping.Client, out var peer)) continue;
             var mapping = session.Mapping;
             sessions.Add(new SavedSession(peer.Endpoint, mapping.Protocol, mapping.Inner, mapping.Outer, session.Remote,
-                session.Progress, now - session.LastSeen, now - session.OpenedAt));
+                session.IsFromOutside, session.Progress, now - session.LastSeen, now - session.OpenedAt));
         }
 
         return new NatSnapshot(sessions);

@@ -8,9 +8,10 @@ namespace UdpTun.Net.Nat.Saving;
 /// <param name="Inner">The mapping's inner endpoint.</param>
 /// <param name="Outer">The mapping's outer endpoint.</param>
 /// <param name="Remote">Whom the client talks to.</param>
+/// <param name="IsFromOutside">Whether the remote began it.</param>
 /// <param name="Progress">How far the protocol has come; see <see cref="NatSession"/>.</param>
 /// <param name="Idle">Time since the last packet that kept the session alive.</param>
 /// <param name="Age">Time since it was opened.</param>
 public sealed record SavedSession(
-    InetEndpoint Client, IpProtocol Protocol, InetEndpoint Inner, InetEndpoint Outer, InetEndpoint Remote, byte Progress, TimeSpan Idle,
-    TimeSpan Age);
+    InetEndpoint Client, IpProtocol Protocol, InetEndpoint Inner, InetEndpoint Outer, InetEndpoint Remote, bool IsFromOutside,
+    byte Progress, TimeSpan Idle, TimeSpan Age);

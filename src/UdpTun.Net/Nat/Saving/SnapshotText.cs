@@ -9,9 +9,11 @@ namespace UdpTun.Net.Nat.Saving;
 /// </summary>
 public static class SnapshotText
 {
-    private const string Head = "udptun-sessions 1";
+    private const string Head = "udptun-sessions 2";
     private const string End = "end";
-    private const int Fields = 8;
+    private const string FromInside = "inside";
+    private const string FromOutside = "outside";
+    private const int Fields = 9;
 
     public static void Write(TextWriter text, NatSnapshot snapshot, DateTimeOffset takenAt)
     {
@@ -19,8 +21,8 @@ public static class SnapshotText
         foreach (var session in snapshot.Sessions)
         {
             text.Write(string.Create(CultureInfo.InvariantCulture,
-                $"{session.Client} {session.Protocol} {session.Inner} {session.Outer} {session.Remote} {session.Progress} "));
-            text.Write(string.Create(CultureInfo.InvariantCulture, $"{Milliseconds(session.Idle)} {Milliseconds(session.Age)}\n"));
+                $"{session.Client} {session.Protocol} {session.Inner} {session.Outer} {session.Remote} {BeganBy(session)} "));
+            text.Write(string.Create(CultureInfo.InvariantCulture, $"{session.Progress} {Milliseconds(session.Idle)} {Milliseconds(session.Age)}\n"));
         }
 
         text.Write(string.Create(CultureInfo.InvariantCulture, $"{End} {snapshot.Sessions.Count}\n"));
@@ -60,11 +62,14 @@ public static class SnapshotText
             || !InetEndpoint.TryParse(fields[2], out var inner)
             || !InetEndpoint.TryParse(fields[3], out var outer)
             || !InetEndpoint.TryParse(fields[4], out var remote)
-            || !byte.TryParse(fields[5], NumberStyles.None, CultureInfo.InvariantCulture, out var progress)
-            || !TryReadMilliseconds(fields[6], out var idle)
-            || !TryReadMilliseconds(fields[7], out var age)) return null;
-        return new SavedSession(client, protocol, inner, outer, remote, progress, idle, age);
+            || fields[5] is not (FromInside or FromOutside)
+            || !byte.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out var progress)
+            || !TryReadMilliseconds(fields[7], out var idle)
+            || !TryReadMilliseconds(fields[8], out var age)) return null;
+        return new SavedSession(client, protocol, inner, outer, remote, fields[5] == FromOutside, progress, idle, age);
     }
+
+    private static string BeganBy(SavedSession session) => session.IsFromOutside ? FromOutside : FromInside;
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 

@@ -151,11 +151,27 @@ public sealed class NatSnapshotTests
     }
 
     [Fact]
+    public void Sessions_that_others_began_should_be_known_for_it_after_the_restart()
+    {
+        var open = Policy with { Filtering = new NatFiltering(Filtering.EndpointIndependent, Filtering.EndpointIndependent), MaxSessionsPerClient = 4 };
+        var (before, after) = (new Run(open), new Run(open));
+        var through = before.Table.Open(before.Client(1).Id, Udp("10.61.0.2:1")).InboundKey();
+        foreach (var port in new ushort[] { 7, 8 })
+        {
+            var stranger = through with { Source = PacketBuilder.Endpoint($"198.51.100.1:{port}") };
+            Assert.Equal(DropReason.None, before.Table.TryAccept(PacketGen.Build(stranger, []), stranger, default, out _));
+        }
+
+        Assert.Equal(3, after.Restore(ThroughText(NatSnapshot.Take(before.Table, before.Peers, default))));
+        Assert.Equal(2, after.Table.SessionsFromOutside(after.Client(1).Id));
+    }
+
+    [Fact]
     public void Saved_sessions_should_be_refused_one_by_one_when_they_contradict_each_other_or_themselves()
     {
         var good = new SavedSession(
             PacketBuilder.Endpoint("10.9.0.1:40000"), IpProtocol.Udp, PacketBuilder.Endpoint("10.61.0.2:1"), PacketBuilder.Endpoint("192.168.61.123:20001"),
-            PacketBuilder.Endpoint("203.0.113.1:53"), 3, Second, Second);
+            PacketBuilder.Endpoint("203.0.113.1:53"), false, 3, Second, Second);
         var run = new Run(Policy);
         Assert.Equal(1, run.Restore(new NatSnapshot([
             good,

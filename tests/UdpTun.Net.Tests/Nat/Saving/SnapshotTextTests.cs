@@ -5,8 +5,8 @@ namespace UdpTun.Net.Tests.Nat.Saving;
 
 public sealed class SnapshotTextTests
 {
-    private const string Session = "10.9.0.1:40000 Udp 10.61.0.2:1 192.168.61.123:20001 203.0.113.1:53 3 1000 2000";
-    private const string Intact = $"udptun-sessions 1 1767268800000\n{Session}\n{Session}\nend 2\n";
+    private const string Session = "10.9.0.1:40000 Udp 10.61.0.2:1 192.168.61.123:20001 203.0.113.1:53 outside 3 1000 2000";
+    private const string Intact = $"udptun-sessions 2 1767268800000\n{Session}\n{Session}\nend 2\n";
 
     private static NatSnapshot Read(string text) => SnapshotText.Read(new StringReader(text), out _);
 
@@ -22,12 +22,12 @@ public sealed class SnapshotTextTests
 
     [Theory]
     [InlineData("", "line 1 ")]
-    [InlineData("udptun-sessions 2 1\nend 0\n", "line 1 ")]
-    [InlineData("udptun-sessions 1 now\nend 0\n", "line 1 ")]
-    [InlineData("udptun-sessions 1 1\n", "line 2 ")]
-    [InlineData("udptun-sessions 1 1\nend 1\n", "line 2 ")]
-    [InlineData("udptun-sessions 1 1\nend 0\nend 0\n", "line 2 ")]
-    [InlineData("udptun-sessions 1 1\n10.9.0.1:40000\nend 1\n", "line 2 ")]
+    [InlineData("udptun-sessions 9 1\nend 0\n", "line 1 ")]
+    [InlineData("udptun-sessions 2 now\nend 0\n", "line 1 ")]
+    [InlineData("udptun-sessions 2 1\n", "line 2 ")]
+    [InlineData("udptun-sessions 2 1\nend 1\n", "line 2 ")]
+    [InlineData("udptun-sessions 2 1\nend 0\nend 0\n", "line 2 ")]
+    [InlineData("udptun-sessions 2 1\n10.9.0.1:40000\nend 1\n", "line 2 ")]
     public void Damaged_text_should_be_refused_with_its_line(string text, string line) =>
         Assert.StartsWith(line, Assert.Throws<FormatException>(() => Read(text)).Message);
 
@@ -37,6 +37,7 @@ public sealed class SnapshotTextTests
     [InlineData("Udp", "udp")]
     [InlineData("10.61.0.2:1", "10.61.0.2")]
     [InlineData("203.0.113.1:53", "203.0.113.1:65536")]
+    [InlineData("outside", "1")]
     [InlineData(" 3 ", " 256 ")]
     [InlineData(" 1000 ", " -1 ")]
     [InlineData(" 1000 ", " 9223372036854775807 ")]
