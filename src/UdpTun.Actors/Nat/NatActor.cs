@@ -22,10 +22,12 @@ internal sealed class NatActor : PacketActor
     private readonly DestinationPolicy _destinations;
     private readonly NatEnds _ends;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly RefusalLog _refusals;
 
     public NatActor(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) : base(ends.Line.Drops)
     {
         (_table, _peers, _destinations, _ends) = (table, peers, destinations, ends);
+        _refusals = new RefusalLog(ends.Line, _log);
         Receive<FlowBatch>(OnStranger);
         Receive<GetSessions>(OnGetSessions);
         Receive<SessionActorStopped>(OnSessionActorStopped);
@@ -67,8 +69,12 @@ internal sealed class NatActor : PacketActor
     private void Refuse(FlowBatch batch, DropReason reason)
     {
         _ends.Line.Drops.Add(reason, batch.Packets.Count);
-        if (batch.Direction == Direction.Outbound && _peers.TryFind(batch.Peer, out var peer))
-            _ends.Refusal.Give(batch.Packets.FirstPacket(), reason, peer);
+        var client = batch.Direction == Direction.Outbound ? batch.Peer
+            : _table.TryFindMapping(batch.Flow.Protocol, batch.Flow.Destination, out var mapping) ? mapping.Client
+            : default;
+        if (!_peers.TryFind(client, out var peer)) return;
+        _refusals.Add(batch.Flow, reason, peer);
+        if (batch.Direction == Direction.Outbound) _ends.Refusal.Give(batch.Packets.FirstPacket(), reason, peer);
     }
 
     private DropReason Open(FlowBatch batch, out NatSession session)

@@ -21,16 +21,13 @@ internal sealed class RefusalAnswer(LineContext line, IActorRef udp, IReadOnlyLi
 {
     public void Give(ReadOnlySpan<byte> offending, DropReason reason, Peer peer)
     {
-        if (!IsPolicy(reason) || offending.IsEmpty || GatewayFor(offending) is not { } gateway) return;
+        if (RefusalPolicy.SettingBehind(reason) is null || offending.IsEmpty || GatewayFor(offending) is not { } gateway) return;
         if (!peer.Refusals.TryTake(line.Now) || !line.Pool.TryLease(out var burst)) return;
         burst.Append(UnreachableMessage.Write(burst.Bytes.AsSpan(burst.NextOffset), offending, gateway));
         var answer = burst.Share(0, 1, peer.Endpoint);
         burst.Release();
         udp.Tell(new FlowBatch(answer, default, default, Direction.Inbound), ActorRefs.NoSender);
     }
-
-    private static bool IsPolicy(DropReason reason) => reason is DropReason.ForbiddenDestination or DropReason.TooManySessions
-        or DropReason.TooManyMappings or DropReason.PortsExhausted or DropReason.NoOuterAddress;
 
     private InetAddress? GatewayFor(ReadOnlySpan<byte> offending)
     {

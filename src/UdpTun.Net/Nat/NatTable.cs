@@ -72,6 +72,10 @@ public sealed class NatTable
     /// <summary>Whether an outer endpoint belongs to a mapping.</summary>
     public bool IsMapped(IpProtocol protocol, InetEndpoint outer) => _mappingsByOuter.ContainsKey((protocol, outer));
 
+    /// <summary>The mapping that an outer endpoint belongs to.</summary>
+    public bool TryFindMapping(IpProtocol protocol, InetEndpoint outer, [MaybeNullWhen(false)] out NatMapping mapping) =>
+        _mappingsByOuter.TryGetValue((protocol, outer), out mapping);
+
     /// <param name="client">Who sent the packet.</param>
     /// <param name="key">The flow as the client sent it.</param>
     /// <param name="session">The session, when there is one.</param>

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
@@ -18,7 +19,8 @@ namespace UdpTun.Actors.Tests.Nat;
 public sealed class NatActorSpecs : TestKit
 {
     private readonly TestNat _nat = new();
-    private readonly LineContext _line = TestLine.Create(new RecordingLoop(), maxBursts: 64);
+    private readonly ManualClock _clock = new();
+    private readonly LineContext _line;
     private readonly TestProbe _tunWriter;
     private readonly TestProbe _udp;
     private readonly Peer _peer;
@@ -26,6 +28,7 @@ public sealed class NatActorSpecs : TestKit
 
     public NatActorSpecs()
     {
+        _line = TestLine.Create(new RecordingLoop(), maxBursts: 64, _clock);
         (_tunWriter, _udp) = (CreateTestProbe(), CreateTestProbe());
         Assert.Equal(DropReason.None, _nat.Peers.Admit(PacketBuilder.Endpoint("10.9.0.1:40000"), TimeSpan.Zero, out _peer));
         _actor = Sys.ActorOf(Props(), "nat");
@@ -121,6 +124,24 @@ public sealed class NatActorSpecs : TestKit
         await AwaitAssertAsync(() => Assert.Equal(50, _line.Drops[DropReason.ForbiddenDestination]));
         for (var i = 0; i < 10; i++) (await _udp.ExpectMsgAsync<FlowBatch>()).Packets.Release();
         Assert.InRange(_line.Pool.Outstanding, 0, 5); // what a slow machine's second brought
+    }
+
+    [Fact]
+    public async Task Nat_should_log_one_warning_for_many_refused_flows_of_a_client()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+        for (ushort port = 5000; port < 5009; port++) _actor.Tell(Outbound(port));
+        var warning = await ExpectMsgAsync<Warning>();
+        Assert.Equal(
+            "Udp 10.61.0.2:5005 > 203.0.113.1:53 of client 10.9.0.1:40000 is refused (TooManySessions) by udptun.nat.max-sessions-per-client; "
+            + "refused since the last such line: 1",
+            warning.Message.ToString());
+        await AwaitAssertAsync(() => Assert.Equal(4, _line.Drops[DropReason.TooManySessions]));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        _actor.Tell(Outbound(6000, "192.168.1.1:80"));
+        warning = await ExpectMsgAsync<Warning>();
+        Assert.Contains("(ForbiddenDestination) by udptun.server.allowed-destinations", warning.Message.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(": 4", warning.Message.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
