@@ -14,7 +14,8 @@ echo '# addresses'; ip -o addr
 echo '# routes';    ip route show table all; ip -6 route show table all
 echo '# rules';     ip rule; ip -6 rule
 # -s leaves out the counters.
+echo '# proxies';   ip -4 neigh show proxy; ip -6 neigh show proxy
 echo '# firewall';  nft -s list ruleset
 # /proc/sys/net shows the values of the reader's own network namespace.
 echo '# kernel values'
-cd /proc/sys/net && grep -sr . ipv4/ip_forward ipv4/ip_local_reserved_ports ipv4/conf ipv6/conf | grep -Ev 'stable_secret|addr_gen_mode' | sort
+cd /proc/sys/net && grep -sr . ipv4/ip_forward ipv4/ip_local_reserved_ports ipv4/conf ipv6/conf ipv[46]/neigh/*/proxy_delay | grep -Ev 'stable_secret|addr_gen_mode' | sort

@@ -21,11 +21,17 @@ internal static partial class HostState
             TestNamespace.Ip("-6", "route", "show", "table", "all"),
             TestNamespace.Ip("-4", "rule"),
             TestNamespace.Ip("-6", "rule"),
+            TestNamespace.Ip("-4", "neigh", "show", "proxy"),
+            TestNamespace.Ip("-6", "neigh", "show", "proxy"),
             TestNamespace.Nft("list", "ruleset"),
-            .. Sysctls.Select(key => $"{key} = {Sysctl.TryRead(key)}"),
+            .. Sysctls.Concat(OfEachDevice()).Select(key => $"{key} = {Sysctl.TryRead(key)}"),
         ];
         return Noise().Replace(string.Join("\n", parts), "");
     }
+
+    private static IEnumerable<string> OfEachDevice() => Directory.EnumerateDirectories("/proc/sys/net/ipv4/neigh")
+        .Select(Path.GetFileName).Order()
+        .SelectMany(device => (string[])[$"net/ipv4/neigh/{device}/proxy_delay", $"net/ipv6/neigh/{device}/proxy_delay", $"net/ipv6/conf/{device}/proxy_ndp"]);
 
     // Lifetimes and the state of a link change by themselves (a TUN has a carrier while somebody holds it); a link that was up once
     // keeps its queue.

@@ -51,7 +51,10 @@ internal static class TestPackets
     }
 
     /// <summary>The next IPv4 packet out of a TUN; the kernel's own multicast listener reports come out of it too.</summary>
-    internal static byte[] NextV4(ITunDevice tun)
+    internal static byte[] NextV4(ITunDevice tun) => Next(tun, packet => packet[0] >> 4 == 4);
+
+    /// <summary>The next packet out of a TUN that is meant.</summary>
+    internal static byte[] Next(ITunDevice tun, Func<byte[], bool> isMeant)
     {
         using var poller = new EpollPoller();
         poller.Add(tun, 1, PollInterest.Read);
@@ -62,7 +65,8 @@ internal static class TestPackets
             tun.Read(burst);
             for (var index = 0; index < burst.Count; index++)
             {
-                if (burst.Packet(index)[0] >> 4 == 4) return burst.Packet(index).ToArray();
+                var packet = burst.Packet(index).ToArray();
+                if (isMeant(packet)) return packet;
             }
         }
     }

@@ -5,7 +5,8 @@ using UdpTun.Net.Nat;
 namespace UdpTun.Actors.Settings;
 
 /// <param name="Address">The IPv4 address that inner sources are rewritten to; inside the server's TUN subnet, not the gateway's.</param>
-/// <param name="Ports">Outer ports and echo ids, within 1024..65535, without the listening port.</param>
+/// <param name="Ports">Outer ports and echo ids, within 1024..65535; without the listening port where the host shares them.</param>
+/// <param name="PortClasses">Whether inner ports below 1024 leave as such; heeded with the exit routed.</param>
 /// <param name="PortSelection">How an outer port is chosen.</param>
 /// <param name="PortParity">Whether UDP ports keep odd and even.</param>
 /// <param name="PortRest">How long a freed port is nobody else's, 0s..1h.</param>
@@ -18,6 +19,7 @@ namespace UdpTun.Actors.Settings;
 public sealed record NatSettings(
     InetAddress Address,
     PortRange Ports,
+    bool PortClasses,
     PortSelection PortSelection,
     bool PortParity,
     TimeSpan PortRest,
@@ -33,9 +35,14 @@ public sealed record NatSettings(
 
     private const int LowestPort = 1024;
 
+    // The masqueraded share the uplink's ports with the host's own sockets; a routed address holds nothing else.
+    private static readonly PortRange SharedPorts = new(20000, 29999);
+    private static readonly PortRange RoutedPorts = new(LowestPort, ushort.MaxValue);
+
     internal static NatSettings Read(SettingsReader reader) => new(
         reader.Parsed(AddressKey, "an IPv4 address", ParseV4),
-        reader.Parsed(PortsKey, "a range FIRST-LAST of ports from 1024 to 65535", ParsePorts),
+        ReadPorts(reader),
+        reader.Switch("udptun.nat.port-classes"),
         reader.Choice<PortSelection>("udptun.nat.port-selection"),
         reader.Switch("udptun.nat.port-parity"),
         reader.Time("udptun.nat.port-rest", TimeSpan.Zero, TimeSpan.FromHours(1)),
@@ -52,6 +59,13 @@ public sealed record NatSettings(
 
         TimeSpan Timeout(string name) =>
             reader.Time($"udptun.nat.timeouts.{name}", TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+    }
+
+    private static PortRange ReadPorts(SettingsReader reader)
+    {
+        const string Expected = "'auto' or a range FIRST-LAST of ports from 1024 to 65535";
+        if (reader.Text(PortsKey, Expected) != "auto") return reader.Parsed(PortsKey, Expected, ParsePorts);
+        return reader.Choice<ExitKind>(ServerSettings.ExitKey) == ExitKind.Routed ? RoutedPorts : SharedPorts;
     }
 
     private static PortRange? ParsePorts(string text) =>

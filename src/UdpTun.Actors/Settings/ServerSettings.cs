@@ -5,6 +5,7 @@ namespace UdpTun.Actors.Settings;
 
 /// <param name="Listen">Address and UDP port that clients send to; port 1..65535.</param>
 /// <param name="Exit">How packets leave the server.</param>
+/// <param name="RoutedAddresses">The outer addresses of the exit routed, of both families; one at least with that exit.</param>
 /// <param name="Uplink">The interface to the internet, or null: that of the default route.</param>
 /// <param name="ExternalAddress">The IPv4 address that the internet knows the server by, or null: the uplink's.</param>
 /// <param name="Address">IPv4 gateway address of the tunnel with its subnet.</param>
@@ -16,6 +17,7 @@ namespace UdpTun.Actors.Settings;
 public sealed record ServerSettings(
     InetEndpoint Listen,
     ExitKind Exit,
+    IReadOnlyList<InetAddress> RoutedAddresses,
     string? Uplink,
     InetAddress? ExternalAddress,
     InetPrefix Address,
@@ -25,9 +27,12 @@ public sealed record ServerSettings(
     int MaxClients,
     TimeSpan ClientIdleTimeout)
 {
+    internal const string ExitKey = "udptun.server.exit";
+
     internal static ServerSettings Read(SettingsReader reader) => new(
         reader.Endpoint("udptun.server.listen"),
-        reader.Choice<ExitKind>("udptun.server.exit"),
+        reader.Choice<ExitKind>(ExitKey),
+        Settings.RoutedAddresses.Read(reader),
         ReadUplink(reader),
         ReadExternalAddress(reader),
         reader.AddressV4WithPrefix("udptun.server.address"),

@@ -39,7 +39,7 @@ internal sealed class RootOptions
             role => role is Role.Client or Role.Dump or Role.Echo ? "udptun.client.routes" : null),
         SettingOption.Once("--listen", "ADDRESS:PORT", "server: where clients send to",
             role => role is Role.Server ? "udptun.server.listen" : null),
-        SettingOption.Once("--exit", "EXIT", "server: how packets leave, port-range, masquerade or echo",
+        SettingOption.Once("--exit", "EXIT", "server: how packets leave, port-range, masquerade, routed or echo",
             role => role is Role.Server ? "udptun.server.exit" : null),
         SettingOption.Once("--uplink", "NAME", "server: the interface to the internet, or auto",
             role => role is Role.Server ? "udptun.server.uplink" : null),

@@ -23,9 +23,9 @@ internal sealed class ServerRole : TunnelRole
         var peers = new PeerRegistry(server.AllowedClients, server.MaxClients, server.ClientIdleTimeout);
         return server.Exit switch
         {
-            ExitKind.Masquerade or ExitKind.PortRange => Forward(host, server, peers),
+            ExitKind.Masquerade or ExitKind.PortRange or ExitKind.Routed => Forward(host, server, peers),
             ExitKind.Echo => new EchoExitLine(
-                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings), peers,
+                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings, WayOut.None), peers,
                 host.Context.Settings.Nat.SweepInterval),
             _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
         };
@@ -35,32 +35,15 @@ internal sealed class ServerRole : TunnelRole
 
     private ServerLine Forward(RoleHost host, ServerSettings server, PeerRegistry peers)
     {
-        var nat = host.Context.Settings.Nat;
-        var setup = new ServerHostSetup(
-            new ServerHostOptions
-            {
-                Uplink = server.Uplink,
-                Inside = [server.Address],
-                NatPorts = server.Exit == ExitKind.PortRange ? new NatPorts(nat.Address, nat.Ports) : null,
-                Timeouts = nat.Timeouts,
-                ExternalAddress = server.ExternalAddress,
-            },
-            host.Journal, host.Context.Warn);
-        setup.Apply();
-        host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddress} ports {Ports}, then by {Uplinks:l} as {ExternalAddress}",
-            setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", nat.Address, nat.Ports, string.Join(", ", setup.UplinkNames),
-            setup.ExternalAddress);
-        host.Context.Log.Information("NAT class for UDP and TCP as the internet sees it: {NatClass:l}",
-            NatClass(setup.Exit, nat.Filtering));
+        var way = WayOut.Prepare(host);
         InetPrefix[] inside = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. inside.Select(address => address.Address)];
-        var table = Table(host.Context.Settings);
-        var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway]);
+        var table = Table(host.Context.Settings, way);
+        var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway, .. way.Outer]);
         KeepSessions(host, table, peers, destinations);
-        var addresses = setup.ExternalAddress is { } external ? new ExternalAddresses([(nat.Address, external)]) : ExternalAddresses.None;
         return new ServerLine(
-            host.Tun(inside, []), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations,
-            new Hairpin(table, addresses), gateway, nat.SweepInterval);
+            host.Tun(inside, way.Routes), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations,
+            new Hairpin(table, way.Addresses), gateway, host.Context.Settings.Nat.SweepInterval);
     }
 
     private void KeepSessions(RoleHost host, NatTable table, PeerRegistry peers, DestinationPolicy destinations)
@@ -71,23 +54,13 @@ internal sealed class ServerRole : TunnelRole
         _save = () => file.Save(table, peers);
     }
 
-    // Masquerade lets in answers only, whatever our own filter would let in.
-    private static string NatClass(ServerExit exit, NatFiltering filtering) => exit == ServerExit.PortRange
-        ? $"endpoint-independent mapping; filtering decided by our NAT: UDP {Words(filtering.Udp)}, TCP {Words(filtering.Tcp)}"
-        : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel";
-
-    private static string Words(Filtering filtering) => filtering switch
-    {
-        Filtering.EndpointIndependent => "endpoint-independent",
-        Filtering.AddressDependent => "address-dependent",
-        _ => "address-and-port-dependent",
-    };
-
-    private static NatTable Table(TunnelSettings settings) => new(
+    private static NatTable Table(TunnelSettings settings, WayOut way) => new(
         new NatPolicy
         {
-            OuterV4 = [settings.Nat.Address],
+            OuterV4 = [.. way.Outer.Where(address => address.IsV4)],
+            OuterV6 = [.. way.Outer.Where(address => !address.IsV4)],
             Ports = settings.Nat.Ports,
+            LowPorts = way.LowPorts,
             PortSelection = settings.Nat.PortSelection,
             PortParity = settings.Nat.PortParity,
             PortRest = settings.Nat.PortRest,

@@ -17,6 +17,12 @@ public sealed record NatPolicy
     /// <summary>The outer ports and ICMP identifiers, for each protocol and outer address its own.</summary>
     public PortRange Ports { get; init; } = new(20000, 29999);
 
+    /// <summary>
+    /// The outer ports for TCP and UDP ports below 1024 while there is one free, apart from <see cref="Ports"/> (RFC 4787 section 4.2.1, REQ-3);
+    /// null: they get those of all others.
+    /// </summary>
+    public PortRange? LowPorts { get; init; }
+
     public PortSelection PortSelection { get; init; } = PortSelection.Preserve;
 
     /// <summary>

@@ -4,12 +4,12 @@ using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Nat;
 
-/// <summary>The outer endpoints that the NAT may give out: an allocator for each protocol at each outer address.</summary>
+/// <summary>The outer endpoints that the NAT may give out: ports for each protocol at each outer address.</summary>
 internal sealed class OuterPorts
 {
     private readonly AddressPool _v4;
     private readonly AddressPool _v6;
-    private readonly Dictionary<(IpProtocol Protocol, InetAddress Outer), PortAllocator> _allocators = [];
+    private readonly Dictionary<(IpProtocol Protocol, InetAddress Outer), PortClasses> _ports = [];
 
     public OuterPorts(NatPolicy policy, Random random)
     {
@@ -18,7 +18,7 @@ internal sealed class OuterPorts
         foreach (var address in policy.OuterV4.Concat(policy.OuterV6))
         {
             foreach (var protocol in Enum.GetValues<IpProtocol>().Where(protocol => IsSpoken(protocol, address.IsV4)))
-                _allocators.Add((protocol, address), Allocator(protocol, policy, random));
+                _ports.Add((protocol, address), Ports(protocol, policy, random));
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class OuterPorts
         foreach (var address in PoolOf(isV4).ChoicesOf(owner.Client))
         {
             reason = DropReason.PortsExhausted;
-            if (!_allocators[(protocol, address)].TryTake(owner, now, out var port)) continue;
+            if (!_ports[(protocol, address)].TryTake(owner, now, out var port)) continue;
             PoolOf(isV4).Keep(owner.Client, address);
             outer = new InetEndpoint(address, port);
             return DropReason.None;
@@ -49,12 +49,12 @@ internal sealed class OuterPorts
     {
         var pool = PoolOf(outer.Address.IsV4);
         if (!pool.Admits(client, outer.Address)) return false;
-        if (!_allocators.TryGetValue((protocol, outer.Address), out var allocator) || !allocator.TryTakeExactly(outer.Port)) return false;
+        if (!_ports.TryGetValue((protocol, outer.Address), out var ports) || !ports.TryTakeExactly(outer.Port)) return false;
         pool.Keep(client, outer.Address);
         return true;
     }
 
-    public void Release(NatMapping mapping, TimeSpan now) => _allocators[(mapping.Protocol, mapping.Outer.Address)]
+    public void Release(NatMapping mapping, TimeSpan now) => _ports[(mapping.Protocol, mapping.Outer.Address)]
         .Release(mapping.Outer.Port, new PortOwner(mapping.Client, mapping.Inner), now);
 
     /// <summary>The client's next flow may leave as another address.</summary>
@@ -69,7 +69,14 @@ internal sealed class OuterPorts
     private static bool IsSpoken(IpProtocol protocol, bool isV4) =>
         protocol is IpProtocol.Tcp or IpProtocol.Udp || protocol == (isV4 ? IpProtocol.Icmp : IpProtocol.IcmpV6);
 
-    // Parity is for RTP beside its RTCP, which UDP carries.
-    private static PortAllocator Allocator(IpProtocol protocol, NatPolicy policy, Random random) =>
-        new(policy.Ports, policy.PortSelection, policy.PortParity && protocol == IpProtocol.Udp, policy.PortRest, random);
+    private static PortClasses Ports(IpProtocol protocol, NatPolicy policy, Random random)
+    {
+        // An ICMP identifier belongs to no class.
+        var low = protocol is IpProtocol.Tcp or IpProtocol.Udp ? policy.LowPorts : null;
+        return new PortClasses(Allocator(policy.Ports), low is { } range ? Allocator(range) : null);
+
+        // Parity is for RTP beside its RTCP, which UDP carries.
+        PortAllocator Allocator(PortRange ports) =>
+            new(ports, policy.PortSelection, policy.PortParity && protocol == IpProtocol.Udp, policy.PortRest, random);
+    }
 }

@@ -59,6 +59,18 @@ public sealed class TunnelSettingsTests
     public void Exit_should_be_written_with_dashes() => Assert.Equal(ExitKind.PortRange, ReferenceConfig.Read("udptun.server.exit = port-range").Server.Exit);
 
     [Fact]
+    public void Ports_should_be_all_but_the_low_ones_when_they_are_auto_and_the_addresses_are_routed()
+    {
+        const string Routed = "udptun.server { exit = routed, routed-addresses = [\"203.0.113.10\", \"2001:db8::10\"] }";
+
+        Assert.Equal(new PortRange(20000, 29999), ReferenceConfig.Read().Nat.Ports);
+        var routed = ReferenceConfig.Read(Routed);
+        Assert.Equal((new PortRange(1024, 65535), true), (routed.Nat.Ports, routed.Nat.PortClasses));
+        Assert.Equal([InetAddress.Parse("203.0.113.10"), InetAddress.Parse("2001:db8::10")], routed.Server.RoutedAddresses);
+        Assert.Equal(new PortRange(9000, 9999), ReferenceConfig.Read(Routed, "udptun.nat.ports = \"9000-9999\"").Nat.Ports);
+    }
+
+    [Fact]
     public void External_address_should_be_open_when_it_is_auto()
     {
         Assert.Null(ReferenceConfig.Read("udptun.server.external-address = auto").Server.ExternalAddress);
@@ -99,9 +111,9 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.server.listen", "0.0.0.0", "ADDRESS:PORT")]
     [InlineData("udptun.server.listen", "0.0.0.0:0", "port from 1 to 65535")]
     [InlineData("udptun.server.listen", "0.0.0.0:65536", "port from 1 to 65535")]
-    [InlineData("udptun.server.exit", "Masquerade", "one of masquerade, port-range, echo")]
-    [InlineData("udptun.server.exit", "1", "one of masquerade, port-range, echo")]
-    [InlineData("udptun.server.exit", "portrange", "one of masquerade, port-range, echo")]
+    [InlineData("udptun.server.exit", "Masquerade", "one of masquerade, port-range, routed, echo")]
+    [InlineData("udptun.server.exit", "1", "one of masquerade, port-range, routed, echo")]
+    [InlineData("udptun.server.exit", "portrange", "one of masquerade, port-range, routed, echo")]
     [InlineData("udptun.server.external-address", "2001:db8::1", "'auto' or an IPv4 address")]
     [InlineData("udptun.server.external-address", "Auto", "'auto' or an IPv4 address")]
     [InlineData("udptun.server.uplink", "eth 0", "'auto'")]
@@ -155,6 +167,32 @@ public sealed class TunnelSettingsTests
         var refused = Assert.Throws<SettingsException>(() => ReferenceConfig.Read($"{key} = [\"10.0.0.0/8\", \"{range}\"]"));
 
         Assert.StartsWith($"{key} is '{range}', but must be a list of address ranges", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("203.0.113.0/24")]
+    [InlineData("127.0.0.1")]
+    [InlineData("224.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("169.254.1.1")]
+    [InlineData("fe80::1")]
+    [InlineData("ff02::1")]
+    [InlineData("::1")]
+    [InlineData("203.0.113.10")]
+    public void Routed_address_should_be_refused_when_it_is_no_unicast_address_or_a_second_time(string address)
+    {
+        var refused = Assert.Throws<SettingsException>(() =>
+            ReferenceConfig.Read($"udptun.server.routed-addresses = [\"203.0.113.10\", \"{address}\"]"));
+
+        Assert.StartsWith($"udptun.server.routed-addresses is '{address}', but must be a list of up to 256 unicast addresses", refused.Message);
+    }
+
+    [Fact]
+    public void Routed_addresses_should_be_refused_when_they_are_too_many()
+    {
+        var many = string.Join(", ", Enumerable.Range(0, 257).Select(i => $"\"203.0.{i / 250}.{i % 250 + 1}\""));
+
+        Assert.Throws<SettingsException>(() => ReferenceConfig.Read($"udptun.server.routed-addresses = [{many}]"));
     }
 
     [Theory]

@@ -8,17 +8,18 @@ internal static class CrossChecks
 {
     internal static void Apply(TunnelSettings settings)
     {
-        CheckPorts(settings.Nat, settings.Server.Listen);
+        CheckPorts(settings.Nat, settings.Server);
+        RoutedAddresses.Check(settings.Server);
         CheckNatAddress(settings.Nat.Address, settings.Server.Address);
         CheckBackoff(settings.Reopen);
         CheckNames(settings.Tun.Name, settings.Server.Uplink);
     }
 
     // An answer that the kernel lets in for a mapping must never be taken from the socket that the clients send to.
-    private static void CheckPorts(NatSettings nat, InetEndpoint listen)
+    private static void CheckPorts(NatSettings nat, ServerSettings server)
     {
-        if (nat.Ports.Contains(listen.Port))
-            throw Refused(NatSettings.PortsKey, nat.Ports.ToString(), $"a range without the port of udptun.server.listen ({listen.Port})");
+        if (server.Exit == ExitKind.Routed || !nat.Ports.Contains(server.Listen.Port)) return;
+        throw Refused(NatSettings.PortsKey, nat.Ports.ToString(), $"a range without the port of udptun.server.listen ({server.Listen.Port})");
     }
 
     private static void CheckNatAddress(InetAddress address, InetPrefix gateway)

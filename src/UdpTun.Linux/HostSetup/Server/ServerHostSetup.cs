@@ -15,9 +15,6 @@ namespace UdpTun.Linux.HostSetup;
 /// <param name="warn">Told, in one sentence each, what is left out or stands in the way, with the remedy.</param>
 public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journal, Action<string>? warn = null)
 {
-    private const string ForwardingV4 = "net/ipv4/ip_forward";
-    private const string ForwardingV6 = "net/ipv6/conf/all/forwarding";
-
     /// <summary>The devices that packets leave by, for a log; known after <see cref="Apply"/>.</summary>
     public IReadOnlyList<string> UplinkNames { get; private set; } = [];
 
@@ -39,13 +36,13 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
         {
             if (inside.Address.IsV4) families.Add(new InsideFamily(inside, uplinks.V4 ?? throw NoUplink()));
             else if (uplinks.V6 is null) warn?.Invoke($"no IPv6 default route: inner IPv6 of {inside} is not passed on (name a device with udptun.server.uplink)");
-            else if (Sysctl.TryRead(ForwardingV6) is null) warn?.Invoke($"this kernel runs without IPv6: inner IPv6 of {inside} is not passed on");
+            else if (!Forwarding.KnowsV6) warn?.Invoke($"this kernel runs without IPv6: inner IPv6 of {inside} is not passed on");
             else families.Add(new InsideFamily(inside, uplinks.V6));
         }
 
         Exit = new ExitTable(new ExitRules(journal.Device, families), journal, warn).Make(options.NatPorts, options.Timeouts);
         if (Exit == ServerExit.PortRange) TakePorts(options.NatPorts!.Ports);
-        foreach (var family in families) Forward(family);
+        foreach (var family in families) Forwarding.Enable(family.IsV4, family.Uplink, journal);
         UplinkNames = [.. families.Select(family => family.Uplink).Distinct()];
         ExternalAddress = options.ExternalAddress ?? (uplinks.V4 is { } uplink ? HostSetup.ExternalAddress.Find(uplink, journal.Commands) : null);
         foreach (var obstacle in ForeignFirewalls.Find(journal.Device, families, journal.Commands)) warn?.Invoke(obstacle);
@@ -66,19 +63,5 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
         }
 
         if (LocalListeners.Find(ports, journal.Commands) is { } listeners) warn?.Invoke(listeners);
-    }
-
-    private void Forward(InsideFamily family)
-    {
-        if (family.IsV4)
-        {
-            journal.SetSysctl(ForwardingV4, "1");
-            return;
-        }
-
-        // A host that forwards stops listening to router advertisements, and would lose the default route it had from them.
-        var acceptance = $"net/ipv6/conf/{family.Uplink}/accept_ra";
-        if (Sysctl.TryRead(acceptance) == "1") journal.SetSysctl(acceptance, "2");
-        journal.SetSysctl(ForwardingV6, "1");
     }
 }

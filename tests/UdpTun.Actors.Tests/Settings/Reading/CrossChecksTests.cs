@@ -14,6 +14,9 @@ public sealed class CrossChecksTests
     [InlineData("udptun.nat.address", "(192.168.61.1/32)", "udptun.server.address = \"192.168.61.1/32\"")]
     [InlineData("udptun.reopen.max-backoff", "udptun.reopen.min-backoff (10s)", "udptun.reopen.min-backoff = 10s")]
     [InlineData("udptun.server.uplink", "udptun.tun.name", "udptun { server.uplink = tun0, tun.name = tun0 }")]
+    [InlineData("udptun.server.routed-addresses", "is empty, but must name the outer addresses", "udptun.server.exit = routed")]
+    [InlineData("udptun.server.routed-addresses", "'192.168.61.7'", "udptun.server.routed-addresses = [\"192.168.61.7\"]")]
+    [InlineData("udptun.server.routed-addresses", "'fd61::7'", "udptun.server.routed-addresses = [\"fd61::7\"]")]
     public void Settings_should_be_refused_when_they_clash(string key, string sentence, string line)
     {
         var refused = Assert.Throws<SettingsException>(() => ReferenceConfig.Read(line));
@@ -25,6 +28,7 @@ public sealed class CrossChecksTests
     [Theory]
     [InlineData("udptun { server.address = \"10.0.0.0/31\", nat.address = \"10.0.0.1\" }")]
     [InlineData("udptun { nat.ports = \"1024-9876\" }")]
+    [InlineData("udptun { server.exit = routed, server.routed-addresses = [\"203.0.113.10\"], nat.ports = \"9877-9877\" }")]
     [InlineData("udptun.reopen { min-backoff = 3s, max-backoff = 3s }")]
     public void Settings_should_be_taken_when_they_just_fit(string line) => ReferenceConfig.Read(line);
 }

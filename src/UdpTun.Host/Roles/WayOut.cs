@@ -1,0 +1,88 @@
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Settings.Reading;
+using UdpTun.Linux.HostSetup;
+using UdpTun.Linux.Tun;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>How the clients' packets leave once the host is prepared for it: what an exit means to the NAT and to the TUN.</summary>
+/// <param name="Outer">The NAT's outer addresses, of both families.</param>
+/// <param name="LowPorts">See <see cref="NatPolicy.LowPorts"/>.</param>
+/// <param name="Addresses">What the internet knows the outer addresses by.</param>
+/// <param name="Routes">What the TUN routes beside its own subnets.</param>
+internal sealed record WayOut(
+    IReadOnlyList<InetAddress> Outer, PortRange? LowPorts, ExternalAddresses Addresses, IReadOnlyList<DeviceRoute> Routes)
+{
+    /// <summary>Nothing leaves.</summary>
+    public static readonly WayOut None = new([], null, ExternalAddresses.None, []);
+
+    // 0 is no port that anybody could answer to.
+    private static readonly PortRange BelowHigh = new(1, 1023);
+
+    /// <summary>Changes the host as the settings' exit asks for, and logs what results.</summary>
+    /// <exception cref="SettingsException">An address that is to be routed is the host's own.</exception>
+    public static WayOut Prepare(RoleHost host) =>
+        host.Context.Settings.Server.Exit == ExitKind.Routed ? PrepareRouted(host) : PrepareMasqueraded(host);
+
+    private static WayOut PrepareMasqueraded(RoleHost host)
+    {
+        var (server, nat) = (host.Context.Settings.Server, host.Context.Settings.Nat);
+        var setup = new ServerHostSetup(
+            new ServerHostOptions
+            {
+                Uplink = server.Uplink,
+                Inside = [server.Address],
+                NatPorts = server.Exit == ExitKind.PortRange ? new NatPorts(nat.Address, nat.Ports) : null,
+                Timeouts = nat.Timeouts,
+                ExternalAddress = server.ExternalAddress,
+            },
+            host.Journal, host.Context.Warn);
+        setup.Apply();
+        host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddress} ports {Ports}, then by {Uplinks:l} as {ExternalAddress}",
+            setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", nat.Address, nat.Ports, string.Join(", ", setup.UplinkNames),
+            setup.ExternalAddress);
+        // Masquerade lets in answers only, whatever our own filter would let in.
+        LogNatClass(host, setup.Exit == ServerExit.PortRange
+            ? OwnClass(nat.Filtering)
+            : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel");
+        var addresses = setup.ExternalAddress is { } external ? new ExternalAddresses([(nat.Address, external)]) : ExternalAddresses.None;
+        return new WayOut([nat.Address], null, addresses, []);
+    }
+
+    private static WayOut PrepareRouted(RoleHost host)
+    {
+        var (server, nat) = (host.Context.Settings.Server, host.Context.Settings.Nat);
+        var own = OwnAddresses.Read();
+        foreach (var address in server.RoutedAddresses)
+        {
+            if (!own.Contains(address)) continue;
+            throw new SettingsException(RoutedAddresses.Key,
+                $"{RoutedAddresses.Key} is '{address}', which is an address of this host and of its services, but must be one that nobody has");
+        }
+
+        var setup = new RoutedHostSetup(
+            new RoutedHostOptions { Uplink = server.Uplink, Addresses = server.RoutedAddresses }, host.Journal, host.Context.Warn);
+        setup.Apply();
+        host.Context.Log.Information("exit routed: clients leave as {RoutedAddresses:l} ports {Ports} by {Uplinks:l}, each as one of them",
+            string.Join(", ", server.RoutedAddresses), nat.Ports, string.Join(", ", setup.UplinkNames));
+        LogNatClass(host, OwnClass(nat.Filtering));
+        return new WayOut(
+            server.RoutedAddresses, nat.PortClasses ? BelowHigh : null, ExternalAddresses.Routed(server.RoutedAddresses),
+            [.. RoutedHostSetup.RoutesOf(server.RoutedAddresses).Select(prefix => new DeviceRoute(prefix))]);
+    }
+
+    private static void LogNatClass(RoleHost host, string natClass) =>
+        host.Context.Log.Information("NAT class for UDP and TCP as the internet sees it: {NatClass:l}", natClass);
+
+    private static string OwnClass(NatFiltering filtering) =>
+        $"endpoint-independent mapping; filtering decided by our NAT: UDP {Words(filtering.Udp)}, TCP {Words(filtering.Tcp)}";
+
+    private static string Words(Filtering filtering) => filtering switch
+    {
+        Filtering.EndpointIndependent => "endpoint-independent",
+        Filtering.AddressDependent => "address-dependent",
+        _ => "address-and-port-dependent",
+    };
+}

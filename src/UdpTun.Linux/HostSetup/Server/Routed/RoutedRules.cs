@@ -1,0 +1,37 @@
+using System.Text;
+using UdpTun.Net.Flows;
+
+namespace UdpTun.Linux.HostSetup;
+
+/// <summary>
+/// The nft table of the exit routed. It translates nothing. What is not tracked is not translated by another's rules either, fills no
+/// connection table and knows no timers but ours.
+/// </summary>
+internal static class RoutedRules
+{
+    public static CommandChange Table(string device, IReadOnlyList<InetAddress> addresses)
+    {
+        var rules = new StringBuilder();
+        rules.AppendLine("chain input {");
+        rules.AppendLine("  type filter hook input priority filter; policy accept;");
+        rules.AppendLine($"  iifname \"{device}\" counter drop");
+        rules.AppendLine("}");
+        rules.AppendLine("chain untracked {");
+        rules.AppendLine("  type filter hook prerouting priority raw; policy accept;");
+        rules.AppendLine($"  iifname \"{device}\" notrack");
+        Untrack(rules, addresses);
+        rules.AppendLine("}");
+        // What the host itself sends to them: ICMP errors about packets that it could not pass on.
+        rules.AppendLine("chain untracked_own {");
+        rules.AppendLine("  type filter hook output priority raw; policy accept;");
+        Untrack(rules, addresses);
+        rules.AppendLine("}");
+        return NftTable.Change(device, rules.ToString());
+    }
+
+    private static void Untrack(StringBuilder rules, IReadOnlyList<InetAddress> addresses)
+    {
+        foreach (var family in addresses.GroupBy(address => address.IsV4))
+            rules.AppendLine($"  {(family.Key ? "ip" : "ip6")} daddr {{ {string.Join(", ", family)} }} notrack");
+    }
+}

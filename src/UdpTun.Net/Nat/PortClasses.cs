@@ -1,0 +1,24 @@
+namespace UdpTun.Net.Nat;
+
+/// <summary>
+/// The ports of one protocol at one outer address, those below 1024 apart where there are any (RFC 4787 section 4.2.1, REQ-3): some servers
+/// answer a client below 1024 otherwise than one above.
+/// </summary>
+/// <param name="ports">For all, and for a low inner port when no low one is free.</param>
+/// <param name="low">For inner ports below 1024; null: there are none.</param>
+internal sealed class PortClasses(PortAllocator ports, PortAllocator? low)
+{
+    private const int FirstHigh = 1024;
+
+    public bool TryTake(PortOwner owner, TimeSpan now, out ushort port)
+    {
+        if (low is not null && owner.Inner.Port < FirstHigh && low.TryTake(owner, now, out port)) return true;
+        return ports.TryTake(owner, now, out port);
+    }
+
+    public bool TryTakeExactly(ushort port) => ClassOf(port).TryTakeExactly(port);
+
+    public void Release(ushort port, PortOwner owner, TimeSpan now) => ClassOf(port).Release(port, owner, now);
+
+    private PortAllocator ClassOf(ushort port) => low is not null && port < FirstHigh ? low : ports;
+}
