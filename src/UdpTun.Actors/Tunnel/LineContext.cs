@@ -1,6 +1,7 @@
 using UdpTun.Actors.EventLoop;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
+using UdpTun.Net.Headers;
 
 namespace UdpTun.Actors.Tunnel;
 
@@ -12,6 +13,9 @@ namespace UdpTun.Actors.Tunnel;
 /// <param name="Clock">Tells the time of sessions and peers; a test's stands still until told otherwise.</param>
 public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters Drops, LineTraffic Traffic, TimeProvider Clock)
 {
+    /// <summary>What the datagrams' headers take over from the packets inside.</summary>
+    public OuterClass OuterClass { get; init; } = new();
+
     /// <summary>Monotonic time since an arbitrary start.</summary>
     public TimeSpan Now => Clock.GetElapsedTime(0);
 }

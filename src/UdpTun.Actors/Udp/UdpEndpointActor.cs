@@ -4,6 +4,7 @@ using Akka.Actor;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Buffers;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 using UdpTun.Transport;
 
@@ -52,6 +53,7 @@ internal sealed class UdpEndpointActor : PacketActor
 
     private void OnBatch(FlowBatch batch)
     {
+        _line.OuterClass.Mark(batch.Packets);
         _transport.Seal(batch.Packets);
         Keep();
         _writer.Add(batch.Packets, Sender);
@@ -71,6 +73,7 @@ internal sealed class UdpEndpointActor : PacketActor
     {
         var result = _socket!.Receive(burst);
         _transport.Open(burst, _line.Drops);
+        OuterClass.Apply(burst, _line.Drops);
         return result;
     }
 

@@ -13,6 +13,7 @@ using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
+using UdpTun.Net.Headers;
 
 namespace UdpTun.Host.Roles;
 
@@ -34,7 +35,10 @@ internal abstract class TunnelRole : IRole
 
         using var loop = new EventLoop(new EpollPoller());
         var line = new LineContext(
-            loop, new PacketPool(settings.Line.MaxBursts), new DropCounters(), new LineTraffic(), TimeProvider.System);
+            loop, new PacketPool(settings.Line.MaxBursts), new DropCounters(), new LineTraffic(), TimeProvider.System)
+        {
+            OuterClass = new OuterClass(settings.Udp.Dscp),
+        };
         using var host = ActorHost.Build(context, akka =>
             akka.AddUdpTun(loop, new GuardianPlan(role, line, settings.Reopen, settings.Log.SummaryInterval)));
         await host.StartAsync(stop);

@@ -7,8 +7,20 @@ internal static class NetinetIn
 {
     public const int IPPROTO_IP = 0;
     public const int IPPROTO_IPV6 = 41;
+    public const int IP_TOS = 1;
     public const int IP_PKTINFO = 8;
+    public const int IP_MTU_DISCOVER = 10;
+    public const int IP_RECVTOS = 13;
+    public const int IP_MTU = 14;
+    public const int IP_PMTUDISC_DONT = 0;
+    public const int IPV6_MTU_DISCOVER = 23;
+    public const int IPV6_MTU = 24;
     public const int IPV6_V6ONLY = 26;
+    public const int IPV6_RECVPKTINFO = 49;
+    public const int IPV6_PKTINFO = 50;
+    public const int IPV6_RECVTCLASS = 66;
+    public const int IPV6_TCLASS = 67;
+    public const int IPV6_PMTUDISC_DONT = 0;
 }
 
 [InlineArray(4)]
@@ -29,6 +41,13 @@ internal struct in_pktinfo
     public int ipi_ifindex;
     public in_addr ipi_spec_dst;
     public in_addr ipi_addr;
+}
+
+/// <summary>struct in6_pktinfo: the same for IPv6.</summary>
+internal struct in6_pktinfo
+{
+    public in6_addr ipi6_addr;
+    public uint ipi6_ifindex;
 }
 
 /// <summary>struct sockaddr_in; the port is in network order.</summary>

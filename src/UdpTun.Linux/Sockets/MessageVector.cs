@@ -15,7 +15,7 @@ internal sealed unsafe class MessageVector
     // The arrays live as long as the vector; the pointers lead into them.
     private readonly mmsghdr[] _messageArray = GC.AllocateArray<mmsghdr>(Length, pinned: true);
     private readonly byte[] _iovecArray = GC.AllocateArray<byte>(Length * sizeof(iovec), pinned: true);
-    private readonly byte[] _controlArray = GC.AllocateArray<byte>(Length * (int)PacketInfo.Space, pinned: true);
+    private readonly byte[] _controlArray = GC.AllocateArray<byte>(Length * ControlMessages.Space, pinned: true);
     private readonly sockaddr_in6[] _nameArray = GC.AllocateArray<sockaddr_in6>(Length, pinned: true);
 
     public MessageVector()
@@ -40,7 +40,7 @@ internal sealed unsafe class MessageVector
     public sockaddr_in6* Names { get; }
 
     /// <summary>
-    /// Room for one control message for each message, <see cref="PacketInfo.Space"/> bytes apart; used where a socket asks for it.
+    /// Room for the control messages of each message, <see cref="ControlMessages.Space"/> bytes apart.
     /// </summary>
     public byte* Controls { get; }
 }

@@ -6,6 +6,7 @@ using UdpTun.Linux.Interop;
 using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 
 namespace UdpTun.Linux.Sockets;
@@ -15,7 +16,9 @@ namespace UdpTun.Linux.Sockets;
 /// <param name="local">What it is bound to.</param>
 /// <param name="family">AF_INET or AF_INET6.</param>
 /// <param name="replies">Where to learn which local address to answer from; null where the kernel's choice is right.</param>
-internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint local, ushort family, ReplyAddresses? replies)
+/// <param name="warn">Told, once, when the kernel takes no traffic class.</param>
+internal sealed unsafe class UdpSocket(
+    FileDescriptor descriptor, InetEndpoint local, ushort family, ReplyAddresses? replies, Action<string>? warn)
     : IUdpSocket, IDescriptorSource
 {
     // Bytes of a burst set aside for one datagram with its head- and tailroom: 64 of them are a default burst, and what is left
@@ -26,6 +29,7 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
     private readonly MessageVector _incoming = new();
     private readonly MessageVector _outgoing = new();
     private readonly int[] _ordinals = new int[MessageVector.Length];
+    private bool _sendsClasses = true;
 
     public FileDescriptor Descriptor { get; } = descriptor;
 
@@ -82,6 +86,12 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
                 if (errno == Errno.EINTR) continue;
                 if (errno == Errno.EAGAIN) return new IoResult(IoStatus.WouldBlock, _ordinals[sent], refused);
                 if (IsLost(errno)) return new IoResult(IoStatus.Lost, _ordinals[sent], refused);
+                if (SendsWithLess(_outgoing.Messages + sent, errno))
+                {
+                    sent++;
+                    continue;
+                }
+
                 // The error is that of the first datagram alone: unreachable, not permitted, too long. ENOBUFS (the uplink's queue is
                 // full) counts among them, because no event would tell when there is room again.
                 refused++;
@@ -111,9 +121,8 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
             // The kernel has overwritten it with the length of the last sender's address.
             ref var header = ref _incoming.Messages[index].msg_hdr;
             header.msg_namelen = (uint)sizeof(sockaddr_in6);
-            if (replies is null) continue;
-            header.msg_control = _incoming.Controls + (index * (int)PacketInfo.Space);
-            header.msg_controllen = PacketInfo.Space;
+            header.msg_control = _incoming.Controls + (index * ControlMessages.Space);
+            header.msg_controllen = (nuint)ControlMessages.Space;
         }
     }
 
@@ -131,8 +140,9 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
             }
 
             var remote = SocketAddress.Read(_incoming.Names + index);
-            if (replies is not null && PacketInfo.TryRead(message.msg_hdr, out var local)) replies.Learn(remote, local);
-            burst.AppendAt(first + (index * SlotBytes), (int)message.msg_len, remote: remote);
+            var addressed = ControlMessages.Read(message.msg_hdr, out var local, out var outerClass);
+            if (addressed) replies?.Learn(remote, new ReplyPath(local, SocketAddress.LinkOf(_incoming.Names + index)));
+            burst.AppendAt(first + (index * SlotBytes), (int)message.msg_len, default, remote, outerClass);
         }
 
         return refused;
@@ -143,10 +153,14 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
     {
         var count = 0;
         PacketBatch? last = null;
+        ReplyPath? path = null;
+        TrafficClass lastClass = default;
         while (count < MessageVector.Length && cursor.TryNext(out var batch, out var packet))
         {
             ref var header = ref _outgoing.Messages[count].msg_hdr;
-            if (ReferenceEquals(batch, last))
+            var outerClass = _sendsClasses ? packet.OuterClass : default;
+            var follows = ReferenceEquals(batch, last);
+            if (follows)
             {
                 // One address, and one to answer from, serve the whole batch.
                 ref readonly var previous = ref _outgoing.Messages[count - 1].msg_hdr;
@@ -157,12 +171,14 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
             }
             else
             {
+                path = replies is not null && replies.TryFind(batch.Remote, out var known) ? known : null;
                 header.msg_name = _outgoing.Names + count;
-                header.msg_namelen = SocketAddress.Write(_outgoing.Names + count, batch.Remote, family);
-                AnswerFromWhereItCame(ref header, _outgoing.Controls + (count * (int)PacketInfo.Space), batch.Remote);
+                header.msg_namelen = SocketAddress.Write(_outgoing.Names + count, batch.Remote, family, path?.Link ?? 0);
                 last = batch;
             }
 
+            if (!follows || outerClass != lastClass) SetControl(ref header, count, path, outerClass, batch.Remote.Address.IsV4);
+            lastClass = outerClass;
             _outgoing.Iovecs[count].iov_base = Address(batch.Bytes, packet.Offset);
             _outgoing.Iovecs[count].iov_len = (nuint)packet.Length;
             _ordinals[count++] = cursor.Ordinal - 1;
@@ -171,12 +187,39 @@ internal sealed unsafe class UdpSocket(FileDescriptor descriptor, InetEndpoint l
         return count;
     }
 
-    private void AnswerFromWhereItCame(ref msghdr header, void* control, InetEndpoint remote)
+    private void SetControl(ref msghdr header, int index, ReplyPath? path, TrafficClass outerClass, bool v4)
     {
-        if (replies is null) return;
-        var known = replies.TryFind(remote, out var local);
-        if (known) PacketInfo.Write(control, local);
-        header.msg_control = known ? control : null;
-        header.msg_controllen = known ? PacketInfo.Space : 0;
+        var control = _outgoing.Controls + (index * ControlMessages.Space);
+        var length = path is { } known ? ControlMessages.WriteLocal(control, known.Local, known.Link) : 0;
+        // A socket's datagrams are of class 0 unless told otherwise.
+        if (outerClass != default) length += ControlMessages.WriteClass(control + length, outerClass, v4);
+        header.msg_control = control;
+        header.msg_controllen = (nuint)length;
     }
+
+    /// <summary>
+    /// What goes along may be what the kernel refuses: a class, on a kernel that takes none (EINVAL), or an address to answer from that
+    /// the host has lost since (EINVAL in IPv6, ENETUNREACH in IPv4). The datagram matters more, so it is tried without.
+    /// </summary>
+    private bool SendsWithLess(mmsghdr* message, Errno errno)
+    {
+        ref var header = ref message->msg_hdr;
+        if (header.msg_controllen == 0 || errno is not (Errno.EINVAL or Errno.ENETUNREACH)) return false;
+        var beforeClass = ControlMessages.LengthBeforeClass(header);
+        if (errno == Errno.EINVAL && beforeClass < header.msg_controllen)
+        {
+            header.msg_controllen = beforeClass;
+            if (SendsOne(message))
+            {
+                _sendsClasses = false;
+                warn?.Invoke($"{Name}: the kernel takes no traffic class for a datagram, so DS and ECN are not carried");
+                return true;
+            }
+        }
+
+        header.msg_controllen = 0;
+        return SendsOne(message);
+    }
+
+    private bool SendsOne(mmsghdr* message) => SysSocket.sendmmsg(Descriptor, message, 1, SysSocket.MSG_DONTWAIT) == 1;
 }

@@ -25,7 +25,8 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
             SetBuffer(descriptor, SysSocket.SO_SNDBUFFORCE, SysSocket.SO_SNDBUF, options.SendBuffer, "send", "net.core.wmem_max");
             SetMark(descriptor);
             Bind(descriptor, family);
-            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family, AskForReplyAddresses(descriptor, family));
+            AskForTrafficClass(descriptor, family);
+            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family, AskForReplyAddresses(descriptor, family), warn);
             Volatile.Write(ref _socket, socket);
             return socket;
         }
@@ -63,12 +64,24 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
         if (granted / 2 < bytes) warn?.Invoke($"{Name}: the {which} buffer is {granted / 2} bytes instead of {bytes} (raise {limit}, or run as root)");
     }
 
-    // A client's socket, whose port the kernel chooses, asks first and is answered; only who listens at every address has a choice to make.
-    private ReplyAddresses? AskForReplyAddresses(FileDescriptor descriptor, ushort family) =>
-        family == SysSocket.AF_INET && options.Bind is { Address.V4: 0, Port: > 0 }
-            && Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_PKTINFO, 1)
-            ? new ReplyAddresses()
-            : null;
+    // A client's socket, whose port the kernel chooses, asks first and is answered; only who listens at every address has a choice to
+    // make. An IPv6 socket with one address has none either, but may hear link-local peers.
+    private ReplyAddresses? AskForReplyAddresses(FileDescriptor descriptor, ushort family)
+    {
+        if (options.Bind.Port == 0) return null;
+        var told = family == SysSocket.AF_INET6
+            ? Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_RECVPKTINFO, 1) // mapped addresses of IPv4 datagrams too
+            : options.Bind.Address.V4 == 0 && Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_PKTINFO, 1);
+        return told ? new ReplyAddresses() : null;
+    }
+
+    // IPv4 datagrams on an IPv6 socket are told of in IPv4's terms.
+    private void AskForTrafficClass(FileDescriptor descriptor, ushort family)
+    {
+        var told = (family == SysSocket.AF_INET6 && !ServesBoth) || Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_RECVTOS, 1);
+        if (family == SysSocket.AF_INET6) told &= Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_RECVTCLASS, 1);
+        if (!told) warn?.Invoke($"{Name}: the kernel does not tell the traffic class of datagrams, so congestion on the path stays unknown inside");
+    }
 
     private void SetMark(FileDescriptor descriptor)
     {

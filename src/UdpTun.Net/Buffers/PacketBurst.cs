@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 
 namespace UdpTun.Net.Buffers;
 
@@ -59,10 +60,11 @@ public sealed class PacketBurst
     /// Appends a packet that lies anywhere at or behind <see cref="NextOffset"/>: readers that lay out slots before they know the
     /// lengths.
     /// </summary>
-    public void AppendAt(int offset, int length, PacketOffload offload = default, InetEndpoint remote = default)
+    public void AppendAt(
+        int offset, int length, PacketOffload offload = default, InetEndpoint remote = default, TrafficClass outerClass = default)
     {
         Debug.Assert(Count < MaxPackets && offset >= NextOffset && offset + length + Tailroom <= Bytes.Length, "the packet does not fit");
-        _packets[Count] = new PacketDescriptor(offset, length, offload);
+        _packets[Count] = new PacketDescriptor(offset, length, offload, outerClass);
         _remotes[Count] = remote;
         Count++;
         Used = offset + length + Tailroom;

@@ -107,6 +107,12 @@ public enum DropReason
     /// <summary>A packet from one client to another that has no hop left.</summary>
     TimeToLiveExceeded,
 
+    /// <summary>
+    /// The path between client and server reported congestion on a packet that has no room for the news, so it is lost instead (RFC 6040
+    /// section 4.2).
+    /// </summary>
+    CongestionUntold,
+
     /// <summary>The kernel refused to write or send it.</summary>
     Refused,
 

@@ -22,7 +22,7 @@ public sealed class TunnelSettingsTests
             "udptun.log { level = trace, file = \"/var/log/udptun.log\", max-file-size = 1GiB }");
 
         Assert.Equal(new TunSettings("tun7", 1380, 500), settings.Tun);
-        Assert.Equal(new UdpSettings(1_000_000, 131_072), settings.Udp);
+        Assert.Equal(new UdpSettings(1_000_000, 131_072, null), settings.Udp);
         Assert.Equal("[2001:db8::1]:443", settings.Server.Listen.ToString());
         Assert.Equal("eth7", settings.Server.Uplink);
         Assert.Equal([InetPrefix.Parse("10.1.0.0/16"), InetPrefix.Parse("fd00::/8")], settings.Server.AllowedClients);
@@ -107,6 +107,8 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.tun.queue-length", "-1", "16 to 65536 (packets)")]
     [InlineData("udptun.udp.receive-buffer", "4194304", "64KiB to 1GiB with its unit")]
     [InlineData("udptun.udp.send-buffer", "63KiB", "64KiB to 1GiB with its unit")]
+    [InlineData("udptun.udp.dscp", "64", "'copy' or a whole number from 0 to 63 (the DS code point)")]
+    [InlineData("udptun.udp.dscp", "ef", "'copy' or a whole number from 0 to 63")]
     [InlineData("udptun.line.max-bursts", "0", "4 to 4096 (bursts)")]
     [InlineData("udptun.server.listen", "0.0.0.0", "ADDRESS:PORT")]
     [InlineData("udptun.server.listen", "0.0.0.0:0", "port from 1 to 65535")]

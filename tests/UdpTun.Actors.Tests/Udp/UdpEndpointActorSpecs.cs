@@ -7,6 +7,7 @@ using UdpTun.Actors.Tunnel;
 using UdpTun.Actors.Udp;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 using UdpTun.Testing.Io;
 using UdpTun.Testing.Packets;
@@ -60,6 +61,21 @@ public sealed class UdpEndpointActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Endpoint_should_carry_the_traffic_class_out_and_congestion_in()
+    {
+        await OpenAsync();
+        Feed(Remote, WithClass(0xBA));
+        await AwaitAssertAsync(() => Assert.Equal(0xBA, Assert.Single(_socket.Sent).OuterClass.Value));
+
+        _socket.Arrive(Remote, WithClass(0xBA), new TrafficClass(TrafficClass.Ce));
+        _socket.Arrive(Remote, WithClass(0xB8), new TrafficClass(TrafficClass.Ce));
+        _endpoint.Tell(ReadReady.Instance);
+
+        Assert.Equal([WithClass(0xBB), []], await ExpectMsgAsync<byte[][]>());
+        Assert.Equal(1, _line.Drops[DropReason.CongestionUntold]);
+    }
+
+    [Fact]
     public async Task Endpoint_should_pause_the_feeder_when_the_socket_is_full_and_resume_it_when_there_is_room()
     {
         await OpenAsync();
@@ -98,6 +114,13 @@ public sealed class UdpEndpointActorSpecs : TestKit
 
     private static bool Same((byte[] Bytes, InetEndpoint Remote) left, (byte[] Bytes, InetEndpoint Remote) right) =>
         left.Remote == right.Remote && left.Bytes.AsSpan().SequenceEqual(right.Bytes);
+
+    private static byte[] WithClass(byte value)
+    {
+        byte[] packet = [.. Packet];
+        packet[1] = value;
+        return PacketBuilder.RefreshHeaderChecksum(packet);
+    }
 
     private async Task OpenAsync()
     {

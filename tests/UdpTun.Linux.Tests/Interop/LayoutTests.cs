@@ -66,6 +66,7 @@ public class LayoutTests
         Expect<mmsghdr>(expected);
         Expect<cmsghdr>(expected);
         Expect<in_pktinfo>(expected);
+        Expect<in6_pktinfo>(expected);
         Expect<sockaddr_in>(expected);
         Expect<sockaddr_in6>(expected);
 

@@ -1,5 +1,6 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 
 namespace UdpTun.Testing.Io;
@@ -11,7 +12,7 @@ namespace UdpTun.Testing.Io;
 public abstract class InMemoryDevice : IPollSource
 {
     private readonly Lock _lock = new();
-    private readonly Queue<(byte[] Bytes, PacketOffload Offload, InetEndpoint Remote)> _arrived = new();
+    private readonly Queue<(byte[] Bytes, PacketOffload Offload, InetEndpoint Remote, TrafficClass OuterClass)> _arrived = new();
     private readonly List<WrittenPacket> _written = [];
     private IoStatus _condition = IoStatus.Ok;
     private int _writeRoom = int.MaxValue;
@@ -75,9 +76,9 @@ public abstract class InMemoryDevice : IPollSource
         lock (_lock) _disposed = true;
     }
 
-    private protected void Enqueue(byte[] packet, PacketOffload offload, InetEndpoint remote)
+    private protected void Enqueue(byte[] packet, PacketOffload offload, InetEndpoint remote, TrafficClass outerClass = default)
     {
-        lock (_lock) _arrived.Enqueue((packet, offload, remote));
+        lock (_lock) _arrived.Enqueue((packet, offload, remote, outerClass));
         Changed?.Invoke();
     }
 
@@ -85,7 +86,7 @@ public abstract class InMemoryDevice : IPollSource
     {
         lock (_lock)
         {
-            for (var i = 0; i < copies; i++) _arrived.Enqueue((packet, default, remote));
+            for (var i = 0; i < copies; i++) _arrived.Enqueue((packet, default, remote, default));
         }
 
         Changed?.Invoke();
@@ -107,7 +108,7 @@ public abstract class InMemoryDevice : IPollSource
                 if (!burst.HasRoomFor(next.Bytes.Length)) return new IoResult(IoStatus.Ok, packets, 0);
                 _arrived.Dequeue();
                 next.Bytes.CopyTo(burst.Bytes, burst.NextOffset);
-                burst.Append(next.Bytes.Length, next.Offload, next.Remote);
+                burst.AppendAt(burst.NextOffset, next.Bytes.Length, next.Offload, next.Remote, next.OuterClass);
                 packets++;
             }
 
@@ -146,6 +147,6 @@ public abstract class InMemoryDevice : IPollSource
     {
         if (_writeRoom != int.MaxValue) _writeRoom--;
         _writtenCount++;
-        if (Recording) _written.Add(new WrittenPacket(batch.Packet(index).ToArray(), batch[index].Offload, batch.Remote));
+        if (Recording) _written.Add(new WrittenPacket(batch.Packet(index).ToArray(), batch[index].Offload, batch.Remote, batch[index].OuterClass));
     }
 }

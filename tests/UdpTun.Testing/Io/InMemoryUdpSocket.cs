@@ -1,5 +1,6 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 
 namespace UdpTun.Testing.Io;
@@ -13,7 +14,8 @@ public sealed class InMemoryUdpSocket(InetEndpoint localEndpoint, string name = 
     public IReadOnlyList<WrittenPacket> Sent => Snapshot();
 
     /// <summary>Lets a datagram from <paramref name="remote"/> come in.</summary>
-    public void Arrive(InetEndpoint remote, byte[] datagram) => Enqueue(datagram, default, remote);
+    public void Arrive(InetEndpoint remote, byte[] datagram, TrafficClass outerClass = default) =>
+        Enqueue(datagram, default, remote, outerClass);
 
     /// <summary>Lets equal datagrams arrive at once, so that one read finds them all.</summary>
     public void ArriveTogether(InetEndpoint remote, byte[] datagram, int copies) => EnqueueTogether(datagram, remote, copies);

@@ -1,5 +1,6 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 
 namespace UdpTun.Testing.Io;
 
@@ -7,4 +8,5 @@ namespace UdpTun.Testing.Io;
 /// <param name="Bytes">The packet, a copy of its own.</param>
 /// <param name="Offload">What it still needed.</param>
 /// <param name="Remote">Whom it was sent to; default for a TUN.</param>
-public sealed record WrittenPacket(byte[] Bytes, PacketOffload Offload, InetEndpoint Remote);
+/// <param name="OuterClass">DS field and ECN of its datagram.</param>
+public sealed record WrittenPacket(byte[] Bytes, PacketOffload Offload, InetEndpoint Remote, TrafficClass OuterClass = default);

@@ -33,10 +33,14 @@ public sealed class SettingsReader(Config config)
         where T : class => [.. Texts(key, expected).Select(text => parse(text) ?? throw Refused(key, text, expected))];
 
     internal int Count(string key, int least, int most, string unit) =>
-        Parsed<int>(key, $"a whole number from {least} to {most} ({unit})", text =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-                ? number
-                : null);
+        Parsed<int>(key, CountRange(least, most, unit), text => ParseCount(text, least, most));
+
+    /// <summary>A whole number, or null for the word that stands for none.</summary>
+    internal int? CountOr(string word, string key, int least, int most, string unit)
+    {
+        var expected = $"'{word}' or {CountRange(least, most, unit)}";
+        return Text(key, expected) == word ? null : Parsed<int>(key, expected, text => ParseCount(text, least, most));
+    }
 
     internal TimeSpan Time(string key, TimeSpan least, TimeSpan most)
     {
@@ -85,6 +89,13 @@ public sealed class SettingsReader(Config config)
 
         InetPrefix Parse(string text) => InetPrefix.TryParse(text, out var prefix) ? prefix : throw Refused(key, text, Expected);
     }
+
+    private static string CountRange(int least, int most, string unit) => $"a whole number from {least} to {most} ({unit})";
+
+    private static int? ParseCount(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : null;
 
     private static InetPrefix? ParseWithLength(string text) =>
         text.Contains('/') && InetPrefix.TryParse(text, out var prefix) && prefix.Length > 0 ? prefix : null;
