@@ -17,6 +17,8 @@ internal static class SessionsBenchmark
     private const int OpensPerProbe = 100;
     private const int Rounds = 5;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly InetEndpoint Prober = PacketBuilder.Endpoint("10.9.1.1:40000");
     private static readonly byte[] Probe = PacketBuilder.Udp("10.61.9.9:5000", "203.0.113.99:53", new byte[64]);
 
@@ -109,7 +111,12 @@ internal static class SessionsBenchmark
         {
             var (before, sent) = (line.Tun.WrittenCount, Stopwatch.GetTimestamp());
             line.Socket.Arrive(Prober, Probe);
-            while (line.Tun.WrittenCount == before) Thread.SpinWait(10);
+            while (line.Tun.WrittenCount == before)
+            {
+                if (Stopwatch.GetElapsedTime(sent) > Patience) throw new InvalidOperationException("a packet of the established flow was lost");
+                Thread.SpinWait(10);
+            }
+
             delays.Add(Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
         }
 

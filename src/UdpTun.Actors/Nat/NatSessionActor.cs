@@ -34,6 +34,13 @@ internal sealed class NatSessionActor : PacketActor
 
     private void OnBatch(FlowBatch batch)
     {
+        if (!_session.IsOpen)
+        {
+            // The sweep ended the session while the batch was on its way here: the flow goes on in a new one.
+            Pass(Context.Parent, batch);
+            return;
+        }
+
         var outbound = batch.Direction == Direction.Outbound;
         Translate(batch, outbound);
         if (outbound)

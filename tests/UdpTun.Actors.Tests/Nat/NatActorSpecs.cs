@@ -60,6 +60,20 @@ public sealed class NatActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Packet_on_its_way_should_go_on_in_a_new_session_when_its_own_ends_meanwhile()
+    {
+        _actor.Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        var ended = Assert.Single(_nat.Table.Sessions);
+        _nat.Table.Close(ended, _line.Now);
+
+        ((IActorRef)ended.Handler!).Tell(Outbound(5000));
+        await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        Assert.NotEqual(ended.Id, Assert.Single(_nat.Table.Sessions).Id);
+        Assert.Equal(0, _line.Drops.Total);
+    }
+
+    [Fact]
     public async Task Nat_should_count_and_release_what_comes_from_outside_without_a_session()
     {
         _actor.Tell(Batches.Of(_line.Pool, Direction.Inbound, PacketBuilder.Udp("203.0.113.1:53", "192.168.61.123:20000")));
