@@ -87,7 +87,7 @@ public sealed class NatSweepTests
         Open(10);
         foreach (var (complete, ended) in new[] { (false, 4), (false, 8), (true, 10) })
         {
-            Assert.Equal(complete, _table.Sweep(Late, 4, _ended));
+            Assert.Equal(complete, _table.Sweep(Late, 4 * NatTable.CostOfEnding, _ended));
             Assert.Equal(ended, _ended.Count);
         }
 
@@ -122,7 +122,7 @@ public sealed class NatSweepTests
         _table.Sweep(default, 3, _ended);
         _table.Close(sessions[2], default);
         _table.Close(sessions[3], default);
-        Assert.True(_table.Sweep(Late, 3, _ended));
+        Assert.True(_table.Sweep(Late, 3 * NatTable.CostOfEnding, _ended));
         Assert.Equal([5, 6], _ended.Select(session => (int)session.Id.Value));
     }
 
