@@ -26,9 +26,10 @@ public sealed class FragmentTests(ITestOutputHelper output)
         var visitors = net.Clients.Select(client => net.Use(new UdpVisitor(client, Topology.InternetHost, 25000))).ToArray();
         var random = new Random(1);
 
+        // Three fragments and six.
         for (var i = 0; i < 20; i++)
         {
-            var questions = visitors.Select(_ => { var bytes = new byte[8000]; random.NextBytes(bytes); return bytes; }).ToArray();
+            var questions = visitors.Select(_ => { var bytes = new byte[i % 2 == 0 ? 3500 : 8000]; random.NextBytes(bytes); return bytes; }).ToArray();
             var answers = await Task.WhenAll(visitors.Zip(questions, (visitor, question) => visitor.Ask(question)));
             Assert.Equal(questions, answers);
         }
