@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using UdpTun.EndToEnd.Tests.Harness;
 
 namespace UdpTun.EndToEnd.Tests.Traffic;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using UdpTun.EndToEnd.Tests.Harness;
 
 namespace UdpTun.EndToEnd.Tests.Traffic;
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace UdpTun.EndToEnd.Tests.Harness;
+namespace UdpTun.EndToEnd;
 
 /// <summary>One running program of the tunnel (or a foreign peer of it) in a namespace, with all that it has said so far.</summary>
 internal sealed class TunnelProcess : IAsyncDisposable

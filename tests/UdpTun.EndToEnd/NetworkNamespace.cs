@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
-namespace UdpTun.EndToEnd.Tests.Harness;
+namespace UdpTun.EndToEnd;
 
 /// <summary>
 /// A named network namespace: one host of a topology. Tools run in it by <c>ip netns exec</c>; sockets of this process can be

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace UdpTun.EndToEnd.Tests.Harness;
+namespace UdpTun.EndToEnd;
 
 /// <summary>Waits for what another process brings about in its own time.</summary>
 internal static class Eventually

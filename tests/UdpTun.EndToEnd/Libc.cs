@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UdpTun.EndToEnd.Tests.Harness;
+namespace UdpTun.EndToEnd;
 
 /// <summary>The system calls that the base library lacks, in their C spelling.</summary>
 internal static partial class Libc

@@ -1,17 +1,17 @@
 using System.Diagnostics;
 
-namespace UdpTun.EndToEnd.Tests.Harness;
+namespace UdpTun.EndToEnd;
 
 /// <summary>
-/// Whether this machine lets us make network namespaces and TUN devices: the one reason for which these tests may be skipped.
+/// Whether this machine lets us make network namespaces and TUN devices: the one reason for which an end-to-end test may be skipped.
 /// </summary>
 internal static class NamespaceSupport
 {
     private const string Prefix = "udptun-e2e-";
-    private static readonly Lazy<string?> Obstacle = new(FindObstacle);
+    private static readonly Lazy<string?> Found = new(FindObstacle);
 
-    /// <summary>Skips the running test, saying why, on a machine that has no namespaces for us.</summary>
-    internal static void Require() => Skip.If(Obstacle.Value is not null, Obstacle.Value);
+    /// <summary>Why there are no namespaces for us here; null where there are.</summary>
+    internal static string? Obstacle => Found.Value;
 
     /// <summary>A name for a namespace of this process: no other run of the tests uses it at the same time.</summary>
     internal static string NameFor(int topology, string host) => $"{Prefix}{Environment.ProcessId}-{topology}-{host}";

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace UdpTun.EndToEnd.Tests.Harness;
+namespace UdpTun.EndToEnd;
 
 /// <summary>What a tool of the host printed and how it ended.</summary>
 internal sealed record CommandResult(string CommandLine, int ExitCode, string Output, string Error)
