@@ -45,7 +45,7 @@ internal sealed class NatSessionActor : PacketActor
         Translate(batch, outbound);
         if (outbound)
         {
-            if (_ends.Hairpin.Leads(batch.Flow)) TurnRound(batch);
+            if (_session.Mapping.IsTranslated && _ends.Hairpin.Leads(batch.Flow)) TurnRound(batch);
             else Pass(_ends.TunWriter, batch);
             return;
         }

@@ -13,6 +13,8 @@ internal static class RefusalPolicy
         DropReason.TooManySessionsFromOutside => "udptun.nat.max-percent-from-outside",
         DropReason.TooManyMappings => "udptun.nat.max-mappings-per-client",
         DropReason.PortsExhausted => "udptun.nat.ports",
+        DropReason.UnroutedSource => "udptun.server.inner-routes",
+        DropReason.InnerEndpointTaken => "udptun.nat.untranslated-destinations",
         DropReason.NoOuterAddress => "udptun.nat.address",
         _ => null,
     };

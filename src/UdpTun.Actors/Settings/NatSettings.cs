@@ -11,6 +11,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="PortParity">Whether UDP ports keep odd and even.</param>
 /// <param name="PortRest">How long a freed port is nobody else's, 0s..1h.</param>
 /// <param name="Filtering">Who may open a session from outside.</param>
+/// <param name="UntranslatedDestinations">Where flows leave for with their inner source.</param>
 /// <param name="MaxMappingsPerClient">Outer ports of one client at once, 1..65535.</param>
 /// <param name="MaxSessionsPerClient">Sessions of one client at once, 1..1000000.</param>
 /// <param name="MaxPercentFromOutside">How many of them others may begin, in percent, 0..99.</param>
@@ -24,6 +25,7 @@ public sealed record NatSettings(
     bool PortParity,
     TimeSpan PortRest,
     NatFiltering Filtering,
+    IReadOnlyList<InetPrefix> UntranslatedDestinations,
     int MaxMappingsPerClient,
     int MaxSessionsPerClient,
     int MaxPercentFromOutside,
@@ -47,6 +49,7 @@ public sealed record NatSettings(
         reader.Switch("udptun.nat.port-parity"),
         reader.Time("udptun.nat.port-rest", TimeSpan.Zero, TimeSpan.FromHours(1)),
         new NatFiltering(reader.Choice<Filtering>("udptun.nat.filtering.udp"), reader.Choice<Filtering>("udptun.nat.filtering.tcp")),
+        reader.Prefixes(UntranslatedRules.DestinationsKey),
         reader.Count("udptun.nat.max-mappings-per-client", 1, 65535, "ports"),
         reader.Count("udptun.nat.max-sessions-per-client", 1, 1_000_000, "sessions"),
         reader.Count("udptun.nat.max-percent-from-outside", 0, 99, "percent"),

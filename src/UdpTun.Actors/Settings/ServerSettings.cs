@@ -10,6 +10,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="ExternalAddress">The IPv4 address that the internet knows the server by, or null: the uplink's.</param>
 /// <param name="Address">IPv4 gateway address of the tunnel with its subnet.</param>
 /// <param name="Address6">IPv6 gateway address of the tunnel with its subnet, or null: no IPv6 in the tunnel.</param>
+/// <param name="InnerRoutes">Ranges of the clients' inner addresses that the host routes into the tunnel.</param>
 /// <param name="AllowedClients">Ranges that a plain client may send from.</param>
 /// <param name="AllowedDestinations">Ranges that inner packets may reach although they are private.</param>
 /// <param name="MaxClients">Clients served at once, 1..65536.</param>
@@ -22,6 +23,7 @@ public sealed record ServerSettings(
     InetAddress? ExternalAddress,
     InetPrefix Address,
     InetPrefix? Address6,
+    IReadOnlyList<InetPrefix> InnerRoutes,
     IReadOnlyList<InetPrefix> AllowedClients,
     IReadOnlyList<InetPrefix> AllowedDestinations,
     int MaxClients,
@@ -37,6 +39,7 @@ public sealed record ServerSettings(
         ReadExternalAddress(reader),
         reader.AddressV4WithPrefix("udptun.server.address"),
         reader.OptionalAddressV6WithPrefix("udptun.server.address6"),
+        reader.Prefixes(UntranslatedRules.RoutesKey),
         reader.Prefixes("udptun.server.allowed-clients"),
         reader.Prefixes("udptun.server.allowed-destinations"),
         reader.Count("udptun.server.max-clients", 1, 65536, "clients"),

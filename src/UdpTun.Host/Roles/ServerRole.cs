@@ -1,6 +1,7 @@
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Settings;
 using UdpTun.Linux.HostSetup;
+using UdpTun.Linux.Tun;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
@@ -42,7 +43,7 @@ internal sealed class ServerRole : TunnelRole
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway, .. way.Outer]);
         KeepSessions(host, table, peers, destinations);
         return new ServerLine(
-            host.Tun(inside, way.Routes), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations,
+            host.Tun(inside, [.. way.Routes, .. server.InnerRoutes.Select(prefix => new DeviceRoute(prefix))]), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations,
             new Hairpin(table, way.Addresses), gateway, host.Context.Settings.Nat.SweepInterval);
     }
 
@@ -59,6 +60,7 @@ internal sealed class ServerRole : TunnelRole
         {
             OuterV4 = [.. way.Outer.Where(address => address.IsV4)],
             OuterV6 = [.. way.Outer.Where(address => !address.IsV4)],
+            Untranslated = new UntranslatedFlows(settings.Server.InnerRoutes, settings.Nat.UntranslatedDestinations),
             Ports = settings.Nat.Ports,
             LowPorts = way.LowPorts,
             PortSelection = settings.Nat.PortSelection,

@@ -63,7 +63,7 @@ internal sealed record WayOut(
         }
 
         var setup = new RoutedHostSetup(
-            new RoutedHostOptions { Uplink = server.Uplink, Addresses = server.RoutedAddresses }, host.Journal, host.Context.Warn);
+            new RoutedHostOptions { Uplink = server.Uplink, Addresses = server.RoutedAddresses, InnerRoutes = server.InnerRoutes }, host.Journal, host.Context.Warn);
         setup.Apply();
         host.Context.Log.Information("exit routed: clients leave as {RoutedAddresses:l} ports {Ports} by {Uplinks:l}, each as one of them",
             string.Join(", ", server.RoutedAddresses), nat.Ports, string.Join(", ", setup.UplinkNames));

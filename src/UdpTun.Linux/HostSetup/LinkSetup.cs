@@ -75,7 +75,7 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
             }
 
             string[] table = route.Table == 0 ? [] : ["table", $"{route.Table}"];
-            string[] path = [$"{route.Destination}", "dev", _name, .. table];
+            string[] path = [$"{route.Destination.Network()}", "dev", _name, .. table];
             var family = Family(route.Destination.Address);
             if (attached && IsPresent(family, path)) continue;
             Change([family, "route", "add", .. path], [family, "route", "del", .. path]);

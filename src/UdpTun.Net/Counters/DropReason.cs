@@ -95,6 +95,12 @@ public enum DropReason
     /// <summary>Every port of the protocol at the client's outer address is taken or at rest (udptun.nat.port-rest).</summary>
     PortsExhausted,
 
+    /// <summary>To one of udptun.nat.untranslated-destinations from an inner address outside udptun.server.inner-routes.</summary>
+    UnroutedSource,
+
+    /// <summary>To the same from an inner endpoint that another client has there: answers could not tell the two apart.</summary>
+    InnerEndpointTaken,
+
     /// <summary>The server has no outer address of the packet's family.</summary>
     NoOuterAddress,
 

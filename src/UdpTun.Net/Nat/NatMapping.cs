@@ -27,6 +27,9 @@ public sealed class NatMapping
     /// <summary>What the remote sees.</summary>
     public InetEndpoint Outer { get; }
 
+    /// <summary>False when the remote sees the inner endpoint itself; see <see cref="UntranslatedFlows"/>.</summary>
+    public bool IsTranslated { get; init; } = true;
+
     /// <summary>Sessions that share the mapping; 0 once it is gone.</summary>
     public int Sessions { get; internal set; }
 

@@ -14,6 +14,9 @@ public sealed record NatPolicy
     /// <summary>The same for IPv6.</summary>
     public IReadOnlyList<InetAddress> OuterV6 { get; init; } = [];
 
+    /// <summary>What leaves with its inner source all the same.</summary>
+    public UntranslatedFlows Untranslated { get; init; } = UntranslatedFlows.None;
+
     /// <summary>The outer ports and ICMP identifiers, for each protocol and outer address its own.</summary>
     public PortRange Ports { get; init; } = new(20000, 29999);
 

@@ -29,7 +29,7 @@ public sealed class NatTable
 
     private readonly record struct OutboundKey(PeerId Client, FlowKey Flow);
 
-    private readonly record struct MappingKey(PeerId Client, IpProtocol Protocol, InetEndpoint Inner);
+    private readonly record struct MappingKey(PeerId Client, IpProtocol Protocol, InetEndpoint Inner, bool IsTranslated = true);
 
     private readonly NatPolicy _policy;
     private readonly OuterPorts _ports;
@@ -45,10 +45,14 @@ public sealed class NatTable
 
     /// <param name="policy">The operator's choices.</param>
     /// <param name="random">Draws the outer ports.</param>
-    /// <exception cref="ArgumentException">The policy's port range is empty or holds 0.</exception>
+    /// <exception cref="ArgumentException">
+    /// The policy's port range is empty or holds 0, or an outer address may be the source of an untranslated flow.
+    /// </exception>
     public NatTable(NatPolicy policy, Random random)
     {
         if (!policy.Ports.IsValid) throw new ArgumentException($"{policy.Ports} is not a range of ports from 1 to 65535", nameof(policy));
+        if (policy.OuterV4.Concat(policy.OuterV6).Any(policy.Untranslated.MayComeFrom))
+            throw new ArgumentException("an outer address may not be an inner one that leaves untranslated", nameof(policy));
         _policy = policy;
         _ports = new OuterPorts(policy, random);
         _filter = new InboundFilter(policy.Filtering);
@@ -103,7 +107,7 @@ public sealed class NatTable
     /// <returns>
     /// None; NoSession for an answer to nobody (an echo reply; one with identifier 0 cannot be told from a request here and is
     /// refused by the session); MartianAddress for a link-local source; TooManySessions; TooManyMappings; NoOuterAddress;
-    /// PortsExhausted; UnsupportedProtocol. Nothing is left behind by a refusal.
+    /// PortsExhausted; UnroutedSource; InnerEndpointTaken; UnsupportedProtocol. Nothing is left behind by a refusal.
     /// </returns>
     public DropReason TryOpen(PeerId client, in FlowKey key, TimeSpan now, out NatSession session)
     {
@@ -111,7 +115,7 @@ public sealed class NatTable
         if (IsEchoReply(key)) return DropReason.NoSession;
         if (IsLinkLocal(key.Source.Address)) return DropReason.MartianAddress;
         if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
-        var reason = TryMap(new MappingKey(client, key.Protocol, key.Source), now, out var mapping);
+        var reason = TryMap(MappingKeyOf(client, key), now, out var mapping);
         if (reason == DropReason.None) session = Add(mapping!, key.Destination, fromOutside: false, now);
         return reason;
     }
@@ -136,6 +140,8 @@ public sealed class NatTable
         if (TryFindInbound(key, out session!)) return DropReason.None;
         if (key.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)) return DropReason.NoSession;
         if (!_mappingsByOuter.TryGetValue((key.Protocol, key.Destination), out var mapping)) return DropReason.NoSession;
+        // The client's answer would leave through another mapping than this one, and as another endpoint.
+        if (mapping.IsTranslated == _policy.Untranslated.LeadTo(key.Source.Address)) return DropReason.Filtered;
         if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
         if (IpHeader.TryLocate(first, out var ip) != DropReason.None || ip.FragmentOffset != 0) return DropReason.NoSession;
         if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first, ip.Length))) return DropReason.NoSession;
@@ -161,7 +167,7 @@ public sealed class NatTable
         if (_outbound.ContainsKey(new OutboundKey(client, flow))) return DropReason.NoSession;
         if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         if (saved.IsFromOutside && SessionsFromOutside(client) >= _maxFromOutside) return DropReason.TooManySessionsFromOutside;
-        var reason = TryMapAs(saved.Outer, new MappingKey(client, saved.Protocol, saved.Inner), out var mapping);
+        var reason = TryMapAs(saved.Outer, MappingKeyOf(client, flow), out var mapping);
         if (reason != DropReason.None) return reason;
         Add(mapping!, saved.Remote, saved.IsFromOutside, now).Resume(saved.Progress, now - down - saved.Age, now - down - saved.Idle);
         return DropReason.None;
@@ -227,7 +233,10 @@ public sealed class NatTable
     {
         if (_mappings.TryGetValue(key, out mapping)) return DropReason.None;
         if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
-        var reason = _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), now, out var outer);
+        var outer = key.Inner;
+        var reason = key.IsTranslated
+            ? _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), now, out outer)
+            : CheckUntranslated(key);
         if (reason == DropReason.None) mapping = Map(key, outer);
         return reason;
     }
@@ -236,14 +245,23 @@ public sealed class NatTable
     {
         if (_mappings.TryGetValue(key, out mapping)) return mapping.Outer == outer ? DropReason.None : DropReason.PortsExhausted;
         if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
-        if (!_ports.TryTakeExactly(key.Protocol, key.Client, outer)) return DropReason.PortsExhausted;
+        var isFree = key.IsTranslated
+            ? _ports.TryTakeExactly(key.Protocol, key.Client, outer)
+            : outer == key.Inner && CheckUntranslated(key) == DropReason.None;
+        if (!isFree) return DropReason.PortsExhausted;
         mapping = Map(key, outer);
         return DropReason.None;
     }
 
+    private DropReason CheckUntranslated(in MappingKey key)
+    {
+        if (!_policy.Untranslated.MayComeFrom(key.Inner.Address)) return DropReason.UnroutedSource;
+        return IsMapped(key.Protocol, key.Inner) ? DropReason.InnerEndpointTaken : DropReason.None;
+    }
+
     private NatMapping Map(in MappingKey key, InetEndpoint outer)
     {
-        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer);
+        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer) { IsTranslated = key.IsTranslated };
         _mappings.Add(key, mapping);
         _mappingsByOuter.Add((mapping.Protocol, mapping.Outer), mapping);
         if (!_clients.TryGetValue(key.Client, out var share)) _clients.Add(key.Client, share = new ClientShare());
@@ -253,11 +271,14 @@ public sealed class NatTable
 
     private void Unmap(NatMapping mapping, TimeSpan now)
     {
-        _mappings.Remove(new MappingKey(mapping.Client, mapping.Protocol, mapping.Inner));
+        _mappings.Remove(new MappingKey(mapping.Client, mapping.Protocol, mapping.Inner, mapping.IsTranslated));
         _mappingsByOuter.Remove((mapping.Protocol, mapping.Outer));
-        _ports.Release(mapping, now);
+        if (mapping.IsTranslated) _ports.Release(mapping, now);
         if (--_clients[mapping.Client].Mappings == 0) _clients.Remove(mapping.Client);
     }
+
+    private MappingKey MappingKeyOf(PeerId client, in FlowKey flow) =>
+        new(client, flow.Protocol, flow.Source, IsTranslated: !_policy.Untranslated.LeadTo(flow.Destination.Address));
 
     private static OutboundKey OutboundKeyOf(NatSession session) =>
         new(session.Mapping.Client, new FlowKey(session.Mapping.Protocol, session.Mapping.Inner, session.Remote));

@@ -10,6 +10,7 @@ internal static class CrossChecks
     {
         CheckPorts(settings.Nat, settings.Server);
         RoutedAddresses.Check(settings.Server);
+        UntranslatedRules.Check(settings.Server, settings.Nat);
         CheckNatAddress(settings.Nat.Address, settings.Server.Address);
         CheckBackoff(settings.Reopen);
         CheckNames(settings.Tun.Name, settings.Server.Uplink);

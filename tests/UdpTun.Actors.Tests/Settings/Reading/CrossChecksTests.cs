@@ -17,6 +17,12 @@ public sealed class CrossChecksTests
     [InlineData("udptun.server.routed-addresses", "is empty, but must name the outer addresses", "udptun.server.exit = routed")]
     [InlineData("udptun.server.routed-addresses", "'192.168.61.7'", "udptun.server.routed-addresses = [\"192.168.61.7\"]")]
     [InlineData("udptun.server.routed-addresses", "'fd61::7'", "udptun.server.routed-addresses = [\"fd61::7\"]")]
+    [InlineData("udptun.server.inner-routes", "is empty, but must name the inner addresses", "udptun.nat.untranslated-destinations = [\"198.51.100.0/24\"]")]
+    [InlineData("udptun.server.inner-routes", "'0.0.0.0/0'", "udptun.server.inner-routes = [\"0.0.0.0/0\"]")]
+    [InlineData("udptun.server.inner-routes", "'192.168.0.0/16'", "udptun.server.inner-routes = [\"192.168.0.0/16\"]")]
+    [InlineData("udptun.server.inner-routes", "'192.168.61.64/26'", "udptun.server.inner-routes = [\"192.168.61.64/26\"]")]
+    [InlineData("udptun.server.inner-routes", "'fd61::/96'", "udptun.server.inner-routes = [\"fd61::/96\"]")]
+    [InlineData("udptun.server.inner-routes", "'203.0.113.0/24'", "udptun.server { routed-addresses = [\"203.0.113.10\"], inner-routes = [\"203.0.113.0/24\"] }")]
     public void Settings_should_be_refused_when_they_clash(string key, string sentence, string line)
     {
         var refused = Assert.Throws<SettingsException>(() => ReferenceConfig.Read(line));
@@ -29,6 +35,7 @@ public sealed class CrossChecksTests
     [InlineData("udptun { server.address = \"10.0.0.0/31\", nat.address = \"10.0.0.1\" }")]
     [InlineData("udptun { nat.ports = \"1024-9876\" }")]
     [InlineData("udptun { server.exit = routed, server.routed-addresses = [\"203.0.113.10\"], nat.ports = \"9877-9877\" }")]
+    [InlineData("udptun { server.inner-routes = [\"10.61.0.0/16\", \"fd62::/64\"], nat.untranslated-destinations = [\"198.51.100.0/24\"] }")]
     [InlineData("udptun.reopen { min-backoff = 3s, max-backoff = 3s }")]
     public void Settings_should_be_taken_when_they_just_fit(string line) => ReferenceConfig.Read(line);
 }

@@ -69,6 +69,7 @@ public sealed class RoutedHostSetupTests : IDisposable
     {
         using var end = OpenServer();
         var address = IPAddress.Parse(outer);
+        AwaitMulticast();
         using var far = _internet.Run(() => new UdpClient(address.AddressFamily));
         var watch = Stopwatch.StartNew();
 
@@ -121,9 +122,7 @@ public sealed class RoutedHostSetupTests : IDisposable
     public void Neighbours_should_be_told_where_the_addresses_are_now() => _server.Run(() =>
     {
         string[] addresses = ["203.0.113.10", "2001:db8::10"];
-        // The kernel tells of a new link up to a second late, and joins the group of all nodes then.
-        Assert.True(SpinWait.SpinUntil(
-            () => _internet.Run(() => TestNamespace.Ip("maddress", "show", "dev", "net0").Contains("ff02::1\n")), TimeSpan.FromSeconds(3)));
+        AwaitMulticast();
         foreach (var address in addresses)
             _internet.Run(() => TestNamespace.Ip("neigh", "add", address, "lladdr", "02:00:00:00:00:01", "dev", "net0", "nud", "stale"));
         var hardware = TestNamespace.Ip("-br", "link", "show", "dev", "up0").Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
@@ -197,6 +196,17 @@ public sealed class RoutedHostSetupTests : IDisposable
         Assert.Contains("net/ipv4/ip_forward = 0", before);
         Assert.Contains("net/ipv4/ip_forward = 0", HostState.Read());
     });
+
+    /// <summary>The kernel notices a new link up to a second late; until then it has no route for IPv6 multicast and hears none.</summary>
+    private void AwaitMulticast()
+    {
+        Assert.True(SpinWait.SpinUntil(() => Routes(_server, "up0") && Routes(_internet, "net0"), TimeSpan.FromSeconds(5)));
+
+        bool Routes(TestNamespace host, string device) =>
+            (host == _server ? LocalTable() : host.Run(LocalTable)).Contains($"ff00::/8 dev {device}");
+
+        static string LocalTable() => TestNamespace.Ip("-6", "route", "show", "table", "local");
+    }
 
     private Server OpenServer(string? uplink = null)
     {

@@ -10,4 +10,7 @@ public sealed record RoutedHostOptions
 
     /// <summary>The outer addresses, one or more, none of them the host's own. The TUN routes them.</summary>
     public required IReadOnlyList<InetAddress> Addresses { get; init; }
+
+    /// <summary>Ranges of inner addresses that leave as they are; the TUN routes them too.</summary>
+    public IReadOnlyList<InetPrefix> InnerRoutes { get; init; } = [];
 }

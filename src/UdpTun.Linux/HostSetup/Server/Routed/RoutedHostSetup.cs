@@ -30,7 +30,7 @@ public sealed class RoutedHostSetup(RoutedHostOptions options, HostJournal journ
             .Select(family => (IsV4: family.Key, Uplink: family.Key ? V4(uplinks) : V6(uplinks, family.First()), Addresses: family.ToList()))
             .ToList();
         foreach (var family in families) RefuseNextHop(family.IsV4, family.Addresses);
-        journal.Make(RoutedRules.Table(journal.Device, options.Addresses));
+        journal.Make(RoutedRules.Table(journal.Device, [.. RoutesOf(options.Addresses), .. options.InnerRoutes]));
         foreach (var family in families)
         {
             Forwarding.Enable(family.IsV4, family.Uplink, journal);

@@ -9,7 +9,9 @@ namespace UdpTun.Linux.HostSetup;
 /// </summary>
 internal static class RoutedRules
 {
-    public static CommandChange Table(string device, IReadOnlyList<InetAddress> addresses)
+    /// <param name="device">The TUN.</param>
+    /// <param name="inside">What lies behind the TUN as the kernel sees it.</param>
+    public static CommandChange Table(string device, IReadOnlyList<InetPrefix> inside)
     {
         var rules = new StringBuilder();
         rules.AppendLine("chain input {");
@@ -19,19 +21,19 @@ internal static class RoutedRules
         rules.AppendLine("chain untracked {");
         rules.AppendLine("  type filter hook prerouting priority raw; policy accept;");
         rules.AppendLine($"  iifname \"{device}\" notrack");
-        Untrack(rules, addresses);
+        Untrack(rules, inside);
         rules.AppendLine("}");
         // What the host itself sends to them: ICMP errors about packets that it could not pass on.
         rules.AppendLine("chain untracked_own {");
         rules.AppendLine("  type filter hook output priority raw; policy accept;");
-        Untrack(rules, addresses);
+        Untrack(rules, inside);
         rules.AppendLine("}");
         return NftTable.Change(device, rules.ToString());
     }
 
-    private static void Untrack(StringBuilder rules, IReadOnlyList<InetAddress> addresses)
+    private static void Untrack(StringBuilder rules, IReadOnlyList<InetPrefix> inside)
     {
-        foreach (var family in addresses.GroupBy(address => address.IsV4))
-            rules.AppendLine($"  {(family.Key ? "ip" : "ip6")} daddr {{ {string.Join(", ", family)} }} notrack");
+        foreach (var family in inside.GroupBy(prefix => prefix.Address.IsV4))
+            rules.AppendLine($"  {(family.Key ? "ip" : "ip6")} daddr {{ {string.Join(", ", family.Select(prefix => prefix.Network()))} }} notrack");
     }
 }
