@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using UdpTun.EndToEnd.Tests.Harness;
 
 namespace UdpTun.EndToEnd.Tests.Traffic;
 
