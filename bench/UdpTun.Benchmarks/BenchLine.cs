@@ -12,6 +12,7 @@ using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
+using UdpTun.Net.PortMapping;
 using UdpTun.Testing.Io;
 using UdpTun.Transport.Plain;
 
@@ -44,6 +45,7 @@ internal sealed class BenchLine : IAsyncDisposable
         var peers = new PeerRegistry([InetPrefix.Parse("10.0.0.0/8")], 64, TimeSpan.FromDays(1));
         var plan = new ServerLine(
             _tuns, _sockets, new PlainTransport(), Table, peers, new DestinationPolicy([], []), new Hairpin(Table, ExternalAddresses.None),
+            new PortMapper(Table, ExternalAddresses.None, isOn: false, TimeSpan.FromHours(2)),
             [InetAddress.Parse("192.168.61.1")], sweepInterval);
         var second = TimeSpan.FromSeconds(1);
         Guardian = _system.ActorOf(TunnelGuardian.Props(new GuardianPlan(plan, Line, new ReopenSettings(second, second, second), TimeSpan.FromDays(1))));

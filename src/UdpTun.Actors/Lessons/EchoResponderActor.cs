@@ -9,7 +9,7 @@ namespace UdpTun.Actors.Lessons;
 
 /// <summary>
 /// The article's second and third programs: turns each ICMP echo request into its reply and sends it back where it came from, to
-/// the TUN (role echo) or to the client (exit echo, and the gateway address of every server). Drops everything else.
+/// the TUN (role echo) or to the client (exit echo). Drops everything else.
 /// </summary>
 internal sealed class EchoResponderActor : PacketActor
 {

@@ -1,4 +1,3 @@
-using UdpTun.Actors.Lessons;
 using UdpTun.Actors.Nat;
 using UdpTun.Actors.Routes;
 using UdpTun.Net.Admission;
@@ -6,16 +5,17 @@ using UdpTun.Net.Flows;
 using UdpTun.Net.Io;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
+using UdpTun.Net.PortMapping;
 using UdpTun.Transport;
 
 namespace UdpTun.Actors.Lines;
 
 /// <summary>
-/// The server: UDP to sessions to TUN and back. Echo requests to the gateway addresses are answered here and never passed on.
+/// The server: UDP to sessions to TUN and back. What is sent to the gateway addresses is answered here and never passed on.
 /// </summary>
 public sealed record ServerLine(
     IDeviceFactory<ITunDevice> TunFactory, IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable Table,
-    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin Hairpin,
+    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin Hairpin, PortMapper PortMapper,
     IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => TunFactory;
@@ -28,10 +28,9 @@ public sealed record ServerLine(
 
     LineParts ILinePlan.Build(LineBuilder builder)
     {
-        var drops = builder.Line.Drops;
         var tunWriter = builder.StartTunWriter();
         var udp = builder.StartUdp(Transport);
-        var gateway = builder.Start(EchoResponderActor.Props(udp, drops), "gateway");
+        var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, builder.Line), "gateway");
         var ends = new NatEnds(tunWriter, udp, Hairpin, new RefusalAnswer(builder.Line, udp, GatewayAddresses), builder.Line);
         var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, ends), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, SweepInterval), "session-expiry");

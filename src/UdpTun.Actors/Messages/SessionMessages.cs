@@ -18,9 +18,21 @@ public sealed record GetSessions(int Max) : INoSerializationVerificationNeeded;
 /// <summary>The NAT's sessions as they were at one instant.</summary>
 /// <param name="Sessions">At most as many as were asked for, newest first.</param>
 /// <param name="SessionCount">All that there are.</param>
-/// <param name="MappingCount">The mappings that they share.</param>
-public sealed record SessionsReport(IReadOnlyList<SessionReport> Sessions, int SessionCount, int MappingCount)
+/// <param name="MappingCount">All mappings.</param>
+/// <param name="Kept">The mappings that are kept without sessions too; at most as many as were asked for.</param>
+public sealed record SessionsReport(
+    IReadOnlyList<SessionReport> Sessions, int SessionCount, int MappingCount, IReadOnlyList<KeptMappingReport> Kept)
     : INoSerializationVerificationNeeded;
+
+/// <summary>A mapping that is kept for being reached from outside.</summary>
+/// <param name="Protocol">TCP or UDP.</param>
+/// <param name="Outer">Where it is reached.</param>
+/// <param name="Inner">Where that leads to.</param>
+/// <param name="Client">The client's address and port outside the tunnel.</param>
+/// <param name="Left">How much longer it is kept.</param>
+/// <param name="Sessions">Its sessions now.</param>
+public sealed record KeptMappingReport(
+    IpProtocol Protocol, InetEndpoint Outer, InetEndpoint Inner, string Client, TimeSpan Left, int Sessions);
 
 /// <summary>One session: whose it is, how it is translated, what it has carried.</summary>
 /// <param name="Name">The session's and its actor's name, such as <c>tcp-42</c>.</param>

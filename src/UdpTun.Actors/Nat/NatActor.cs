@@ -123,11 +123,19 @@ internal sealed class NatActor : PacketActor
     {
         var now = _ends.Line.Now;
         var newest = _table.Sessions.OrderByDescending(session => session.Id.Value).Take(query.Max).Select(session => new SessionReport(
-            session.Name,
-            _peers.TryFind(session.Mapping.Client, out var peer) ? peer.Endpoint.ToString() : session.Mapping.Client.ToString(),
-            session.Mapping, session.Remote, session.State, now - session.LastSeen, session.Outbound, session.Inbound));
-        Sender.Tell(new SessionsReport(newest.ToList(), _table.SessionCount, _table.MappingCount));
+            session.Name, NameOf(session.Mapping.Client), session.Mapping, session.Remote, session.State, now - session.LastSeen,
+            session.Outbound, session.Inbound));
+        Sender.Tell(new SessionsReport(newest.ToList(), _table.SessionCount, _table.MappingCount, ReportKept(query.Max)));
     }
+
+    private List<KeptMappingReport> ReportKept(int max) =>
+    [
+        .. _table.Held.Take(max).Select(mapping => new KeptMappingReport(
+            mapping.Protocol, mapping.Outer, mapping.Inner, NameOf(mapping.Client),
+            (mapping.HeldUntil ?? default) - _ends.Line.Now, mapping.Sessions)),
+    ];
+
+    private string NameOf(PeerId client) => _peers.TryFind(client, out var peer) ? peer.Endpoint.ToString() : client.ToString();
 
     private sealed record SessionActorStopped(NatSession Session) : INoSerializationVerificationNeeded;
 }

@@ -66,7 +66,7 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
     private void ForgetIdlePeers(TimeSpan now)
     {
         _gone.Clear();
-        _peers.Sweep(now, peer => _table.SessionsOf(peer) > 0, _gone);
+        _peers.Sweep(now, _table.Needs, _gone);
         foreach (var peer in _gone)
         {
             _table.Forget(peer.Id);

@@ -15,6 +15,8 @@ namespace UdpTun.Actors.Settings;
 /// <param name="MaxMappingsPerClient">Outer ports of one client at once, 1..65535.</param>
 /// <param name="MaxSessionsPerClient">Sessions of one client at once, 1..1000000.</param>
 /// <param name="MaxPercentFromOutside">How many of them others may begin, in percent, 0..99.</param>
+/// <param name="NatPmp">Whether clients may ask for mappings.</param>
+/// <param name="NatPmpMaxLifetime">How long such a mapping is kept at most, 1m..7d.</param>
 /// <param name="SweepInterval">Time between two looks for idle sessions, 100ms..60s.</param>
 /// <param name="Timeouts">When a session is idle; each 1s..7d.</param>
 public sealed record NatSettings(
@@ -29,6 +31,8 @@ public sealed record NatSettings(
     int MaxMappingsPerClient,
     int MaxSessionsPerClient,
     int MaxPercentFromOutside,
+    bool NatPmp,
+    TimeSpan NatPmpMaxLifetime,
     TimeSpan SweepInterval,
     NatTimeouts Timeouts)
 {
@@ -53,6 +57,8 @@ public sealed record NatSettings(
         reader.Count("udptun.nat.max-mappings-per-client", 1, 65535, "ports"),
         reader.Count("udptun.nat.max-sessions-per-client", 1, 1_000_000, "sessions"),
         reader.Count("udptun.nat.max-percent-from-outside", 0, 99, "percent"),
+        reader.Switch("udptun.nat.nat-pmp"),
+        reader.Time("udptun.nat.nat-pmp-max-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
         reader.Time("udptun.nat.sweep-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60)),
         ReadTimeouts(reader));
 

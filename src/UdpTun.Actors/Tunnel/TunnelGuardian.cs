@@ -107,7 +107,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     private void OnGetSessions(GetSessions query)
     {
         if (_parts.Nat is { } nat) nat.Forward(query);
-        else Sender.Tell(new SessionsReport([], 0, 0));
+        else Sender.Tell(new SessionsReport([], 0, 0, []));
     }
 
     private void OnDeadLetter(AllDeadLetters letter)

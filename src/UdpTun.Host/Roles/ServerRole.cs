@@ -6,6 +6,7 @@ using UdpTun.Net.Admission;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
+using UdpTun.Net.PortMapping;
 using UdpTun.Transport.Plain;
 
 namespace UdpTun.Host.Roles;
@@ -36,6 +37,7 @@ internal sealed class ServerRole : TunnelRole
 
     private ServerLine Forward(RoleHost host, ServerSettings server, PeerRegistry peers)
     {
+        var nat = host.Context.Settings.Nat;
         var way = WayOut.Prepare(host);
         InetPrefix[] inside = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. inside.Select(address => address.Address)];
@@ -43,8 +45,9 @@ internal sealed class ServerRole : TunnelRole
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway, .. way.Outer]);
         KeepSessions(host, table, peers, destinations);
         return new ServerLine(
-            host.Tun(inside, [.. way.Routes, .. server.InnerRoutes.Select(prefix => new DeviceRoute(prefix))]), host.Udp(server.Listen), new PlainTransport(), table, peers, destinations,
-            new Hairpin(table, way.Addresses), gateway, host.Context.Settings.Nat.SweepInterval);
+            host.Tun(inside, [.. way.Routes, .. server.InnerRoutes.Select(prefix => new DeviceRoute(prefix))]), host.Udp(server.Listen),
+            new PlainTransport(), table, peers, destinations, new Hairpin(table, way.Addresses),
+            new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval);
     }
 
     private void KeepSessions(RoleHost host, NatTable table, PeerRegistry peers, DestinationPolicy destinations)
@@ -73,5 +76,8 @@ internal sealed class ServerRole : TunnelRole
             MaxPercentFromOutside = settings.Nat.MaxPercentFromOutside,
             TunnelMtu = settings.Tun.Mtu,
         },
-        new CryptographicRandom());
+        new CryptographicRandom())
+    {
+        HoldsSince = TimeProvider.System.GetElapsedTime(0), // on the clock of LineContext.Now
+    };
 }

@@ -6,8 +6,8 @@ using UdpTun.Net.Peers;
 namespace UdpTun.Host.Roles;
 
 /// <summary>
-/// The sessions of a server between two of its runs: <c>INODE-DEVICE.sessions</c> in the state directory, beside the instance's
-/// journal. Read once and deleted, so that a run after a crash begins empty and not with what was long ago.
+/// The sessions and held mappings of a server between two of its runs: <c>INODE-DEVICE.sessions</c> in the state directory, beside the
+/// instance's journal. Read once and deleted, so that a run after a crash begins empty and not with what was long ago.
 /// </summary>
 internal sealed class SessionFile(string path, TimeProvider clock, Action<string> warn)
 {
@@ -43,7 +43,7 @@ internal sealed class SessionFile(string path, TimeProvider clock, Action<string
     /// <summary>Writes all sessions, or none when it fails, of which the user is warned.</summary>
     public void Save(NatTable table, PeerRegistry peers)
     {
-        if (table.SessionCount == 0) return;
+        if (table.SessionCount == 0 && !table.Held.Any()) return;
         try
         {
             var unfinished = $"{path}.new";

@@ -5,24 +5,41 @@ using UdpTun.Net.Flows;
 
 namespace UdpTun.Host.Roles;
 
-/// <summary>NAT sessions as plain columns, newest first.</summary>
+/// <summary>NAT sessions as plain columns, newest first, and below them the mappings that are kept for being reached.</summary>
 internal static class SessionTable
 {
     private static readonly string[] Header =
         ["SESSION", "CLIENT", "INNER", "OUTER", "REMOTE", "STATE", "IDLE", "OUT", "IN"];
 
-    /// <summary>A line that counts, then a header and a row a session; lines end with a newline.</summary>
+    private static readonly string[] KeptHeader = ["PROTOCOL", "OUTER", "INNER", "CLIENT", "KEPT", "SESSIONS"];
+
+    /// <summary>
+    /// A line that counts, then a header and a row a session; the same for kept mappings if there are any. Lines end with a newline.
+    /// </summary>
     internal static string Of(SessionsReport report)
     {
-        string[][] rows = [Header, .. report.Sessions.Select(Row)];
-        var widths = Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{report.SessionCount} sessions on {report.MappingCount} mappings");
         text.Append(report.Sessions.Count < report.SessionCount ? $", the newest {report.Sessions.Count}:\n" : "\n");
-        foreach (var row in rows)
-            text.Append(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        AppendColumns(text, [Header, .. report.Sessions.Select(Row)]);
+        if (report.Kept.Count == 0) return text.ToString();
+        text.Append("open to everybody:\n");
+        AppendColumns(text, [KeptHeader, .. report.Kept.Select(Row)]);
         return text.ToString();
     }
+
+    private static void AppendColumns(StringBuilder text, string[][] rows)
+    {
+        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        foreach (var row in rows)
+            text.Append(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+    }
+
+    private static string[] Row(KeptMappingReport kept) =>
+    [
+        kept.Protocol.ToString().ToLowerInvariant(), kept.Outer.ToString(), kept.Inner.ToString(), kept.Client,
+        $"{Math.Max(0, kept.Left.TotalSeconds):0}s", kept.Sessions.ToString(CultureInfo.InvariantCulture),
+    ];
 
     private static string[] Row(SessionReport session) =>
     [

@@ -131,6 +131,9 @@ public enum DropReason
     /// <summary>An actor was gone or failed while the packet was in its hands.</summary>
     ActorFailed,
 
+    /// <summary>To the gateway's port for NAT-PMP, but no request (RFC 6886): too short, damaged, or a response.</summary>
+    BadPortRequest,
+
     /// <summary>Not an ICMP echo request, where nothing else is answered.</summary>
     NotEchoRequest,
 }

@@ -1,12 +1,10 @@
 namespace UdpTun.Net.Nat;
 
-/// <summary>What one client has of the table; kept as long as it has anything.</summary>
+/// <summary>The sessions that one client has; kept as long as it has any.</summary>
 internal sealed class ClientShare
 {
     public int Sessions { get; set; }
 
-    /// <summary>Those of the sessions that the internet began.</summary>
+    /// <summary>Those that others began.</summary>
     public int SessionsFromOutside { get; set; }
-
-    public int Mappings { get; set; }
 }

@@ -12,7 +12,7 @@ internal sealed class InboundFilter(NatFiltering filtering)
 {
     private readonly Dictionary<(NatMapping Mapping, InetAddress Remote), int> _sessionsTo = [];
 
-    public bool Admits(NatMapping mapping, InetEndpoint remote) => ClassOf(mapping.Protocol) switch
+    public bool Admits(NatMapping mapping, InetEndpoint remote) => mapping.AdmitsEverybody || ClassOf(mapping.Protocol) switch
     {
         Filtering.EndpointIndependent => true,
         Filtering.AddressDependent => _sessionsTo.ContainsKey((mapping, remote.Address)),

@@ -5,7 +5,8 @@ namespace UdpTun.Net.Nat;
 
 /// <summary>
 /// An inner endpoint of one client and the outer endpoint that stands for it, whatever the remote (endpoint-independent mapping,
-/// RFC 4787 section 4.1, REQ-1). Owns its outer endpoint alone, and lives as long as its last session.
+/// RFC 4787 section 4.1, REQ-1). Owns its outer endpoint alone, and lives as long as its last session or as the client asked for,
+/// whichever is longer.
 /// </summary>
 public sealed class NatMapping
 {
@@ -30,7 +31,13 @@ public sealed class NatMapping
     /// <summary>False when the remote sees the inner endpoint itself; see <see cref="UntranslatedFlows"/>.</summary>
     public bool IsTranslated { get; init; } = true;
 
-    /// <summary>Sessions that share the mapping; 0 once it is gone.</summary>
+    /// <summary>Until when the client asked to keep it (NAT-PMP); null: no longer than its sessions.</summary>
+    public TimeSpan? HeldUntil { get; internal set; }
+
+    /// <summary>Whether it lets in everybody, whatever <see cref="NatPolicy.Filtering"/> says: it is there to be reached.</summary>
+    public bool AdmitsEverybody => HeldUntil is not null;
+
+    /// <summary>Sessions that share the mapping.</summary>
     public int Sessions { get; internal set; }
 
     public override string ToString() => $"{Protocol} {Inner} as {Outer}";

@@ -29,15 +29,11 @@ public sealed class NatTable
 
     private readonly record struct OutboundKey(PeerId Client, FlowKey Flow);
 
-    private readonly record struct MappingKey(PeerId Client, IpProtocol Protocol, InetEndpoint Inner, bool IsTranslated = true);
-
     private readonly NatPolicy _policy;
-    private readonly OuterPorts _ports;
     private readonly SessionList _sessions = new();
     private readonly Dictionary<OutboundKey, NatSession> _outbound = [];
     private readonly Dictionary<FlowKey, NatSession> _inbound = [];
-    private readonly Dictionary<MappingKey, NatMapping> _mappings = [];
-    private readonly Dictionary<(IpProtocol Protocol, InetEndpoint Outer), NatMapping> _mappingsByOuter = [];
+    private readonly MappingTable _mappings;
     private readonly Dictionary<PeerId, ClientShare> _clients = [];
     private readonly InboundFilter _filter;
     private readonly int _maxFromOutside;
@@ -54,7 +50,7 @@ public sealed class NatTable
         if (policy.OuterV4.Concat(policy.OuterV6).Any(policy.Untranslated.MayComeFrom))
             throw new ArgumentException("an outer address may not be an inner one that leaves untranslated", nameof(policy));
         _policy = policy;
-        _ports = new OuterPorts(policy, random);
+        _mappings = new MappingTable(policy, random);
         _filter = new InboundFilter(policy.Filtering);
         _maxFromOutside = (int)((long)policy.MaxSessionsPerClient * policy.MaxPercentFromOutside / 100);
         Identifiers = new IpIdentifiers(random);
@@ -67,6 +63,15 @@ public sealed class NatTable
     /// <summary>Names what leaves by the outer addresses, whole or in fragments.</summary>
     public IpIdentifiers Identifiers { get; }
 
+    /// <summary>The mappings that clients asked to keep, the first to end first.</summary>
+    public IEnumerable<NatMapping> Held => _mappings.Held;
+
+    /// <summary>
+    /// Since when no held mapping has been lost, restarts included: what the seconds of NAT-PMP count from (RFC 6886 section 3.6). On the
+    /// table's clock.
+    /// </summary>
+    public TimeSpan HoldsSince { get; set; }
+
     /// <summary>In the order of opening. The session just returned may be closed before the next is asked for, no other.</summary>
     public IEnumerable<NatSession> Sessions => _sessions.All;
 
@@ -77,14 +82,14 @@ public sealed class NatTable
     public int SessionsFromOutside(PeerId client) => _clients.TryGetValue(client, out var share) ? share.SessionsFromOutside : 0;
 
     /// <summary>Mappings that count against the client's quota.</summary>
-    public int MappingsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Mappings : 0;
+    public int MappingsOf(PeerId client) => _mappings.CountOf(client);
 
     /// <summary>Whether an outer endpoint belongs to a mapping.</summary>
-    public bool IsMapped(IpProtocol protocol, InetEndpoint outer) => _mappingsByOuter.ContainsKey((protocol, outer));
+    public bool IsMapped(IpProtocol protocol, InetEndpoint outer) => _mappings.TryFindOuter(protocol, outer, out _);
 
     /// <summary>The mapping that an outer endpoint belongs to.</summary>
     public bool TryFindMapping(IpProtocol protocol, InetEndpoint outer, [MaybeNullWhen(false)] out NatMapping mapping) =>
-        _mappingsByOuter.TryGetValue((protocol, outer), out mapping);
+        _mappings.TryFindOuter(protocol, outer, out mapping);
 
     /// <param name="client">Who sent the packet.</param>
     /// <param name="key">The flow as the client sent it.</param>
@@ -115,8 +120,8 @@ public sealed class NatTable
         if (IsEchoReply(key)) return DropReason.NoSession;
         if (IsLinkLocal(key.Source.Address)) return DropReason.MartianAddress;
         if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
-        var reason = TryMap(MappingKeyOf(client, key), now, out var mapping);
-        if (reason == DropReason.None) session = Add(mapping!, key.Destination, fromOutside: false, now);
+        var reason = _mappings.TryMap(MappingKeyOf(client, key), suggested: 0, now, out var mapping);
+        if (reason == DropReason.None) session = Add(mapping, key.Destination, fromOutside: false, now);
         return reason;
     }
 
@@ -139,7 +144,7 @@ public sealed class NatTable
     {
         if (TryFindInbound(key, out session!)) return DropReason.None;
         if (key.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)) return DropReason.NoSession;
-        if (!_mappingsByOuter.TryGetValue((key.Protocol, key.Destination), out var mapping)) return DropReason.NoSession;
+        if (!_mappings.TryFindOuter(key.Protocol, key.Destination, out var mapping)) return DropReason.NoSession;
         // The client's answer would leave through another mapping than this one, and as another endpoint.
         if (mapping.IsTranslated == _policy.Untranslated.LeadTo(key.Source.Address)) return DropReason.Filtered;
         if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
@@ -151,6 +156,47 @@ public sealed class NatTable
         return DropReason.None;
     }
 
+    /// <summary>
+    /// Keeps a client's mapping until a time, whether it has sessions or not, and makes it if there is none; it then lets in everybody. A
+    /// mapping keeps its outer endpoint however often this is called.
+    /// </summary>
+    /// <param name="client">Whose inner endpoint it is.</param>
+    /// <param name="protocol">TCP or UDP.</param>
+    /// <param name="inner">The inner endpoint.</param>
+    /// <param name="suggested">The outer port that the client would rather have; 0: any.</param>
+    /// <param name="until">On the table's clock.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <param name="mapping">The mapping, after <see cref="DropReason.None"/>.</param>
+    /// <returns>None, MartianAddress, TooManyMappings, NoOuterAddress or PortsExhausted.</returns>
+    public DropReason TryHold(
+        PeerId client, IpProtocol protocol, InetEndpoint inner, ushort suggested, TimeSpan until, TimeSpan now, out NatMapping mapping)
+    {
+        mapping = null!;
+        if (IsLinkLocal(inner.Address)) return DropReason.MartianAddress;
+        var reason = _mappings.TryMap(new MappingKey(client, protocol, inner), suggested, now, out mapping);
+        if (reason == DropReason.None) _mappings.Hold(mapping, until);
+        return reason;
+    }
+
+    /// <summary>Ends the hold on a client's mapping, which then lasts as long as its sessions. Harmless where there is none.</summary>
+    public void EndHold(PeerId client, IpProtocol protocol, InetEndpoint inner, TimeSpan now)
+    {
+        if (_mappings.TryFind(new MappingKey(client, protocol, inner), out var mapping)) _mappings.EndHold(mapping, now);
+    }
+
+    /// <summary>Ends all holds of one inner address and protocol; see <see cref="EndHold"/>.</summary>
+    public void EndHolds(PeerId client, IpProtocol protocol, InetAddress inner, TimeSpan now)
+    {
+        var held = Held.Where(held => held.Client == client && held.Protocol == protocol && held.Inner.Address == inner);
+        foreach (var mapping in held.ToList()) _mappings.EndHold(mapping, now);
+    }
+
+    /// <summary>The address that all flows of the client leave as, from now on where it had none.</summary>
+    public bool TryGetOuterAddress(PeerId client, bool isV4, out InetAddress outer) => _mappings.TryGetAddress(client, isV4, out outer);
+
+    /// <summary>Whether anything is kept for the client: it is not to be forgotten then.</summary>
+    public bool Needs(PeerId client) => SessionsOf(client) > 0 || MappingsOf(client) > 0;
+
     /// <summary>Opens a session as an earlier table had it: with its outer endpoint, state and ages.</summary>
     /// <param name="client">Whose it is in this run.</param>
     /// <param name="saved">The session.</param>
@@ -158,7 +204,8 @@ public sealed class NatTable
     /// <param name="now">The time on the table's clock.</param>
     /// <returns>
     /// None; NoSession for what this table could not have opened; TooManySessions; TooManySessionsFromOutside; TooManyMappings;
-    /// PortsExhausted when the outer endpoint is not one of the policy's, or another's, or at another address than the client has. Nothing is left behind by a refusal.
+    /// PortsExhausted when the outer endpoint is not one of the policy's, or another's, or at another address than the client has.
+    /// Nothing is left behind by a refusal.
     /// </returns>
     public DropReason Restore(PeerId client, SavedSession saved, TimeSpan down, TimeSpan now)
     {
@@ -167,10 +214,24 @@ public sealed class NatTable
         if (_outbound.ContainsKey(new OutboundKey(client, flow))) return DropReason.NoSession;
         if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         if (saved.IsFromOutside && SessionsFromOutside(client) >= _maxFromOutside) return DropReason.TooManySessionsFromOutside;
-        var reason = TryMapAs(saved.Outer, MappingKeyOf(client, flow), out var mapping);
+        var reason = _mappings.TryMapAs(saved.Outer, MappingKeyOf(client, flow), out var mapping);
         if (reason != DropReason.None) return reason;
-        Add(mapping!, saved.Remote, saved.IsFromOutside, now).Resume(saved.Progress, now - down - saved.Age, now - down - saved.Idle);
+        Add(mapping, saved.Remote, saved.IsFromOutside, now).Resume(saved.Progress, now - down - saved.Age, now - down - saved.Idle);
         return DropReason.None;
+    }
+
+    /// <summary>Holds a mapping as an earlier table did: with its outer endpoint.</summary>
+    /// <param name="client">Whose it is in this run.</param>
+    /// <param name="saved">The mapping.</param>
+    /// <param name="until">On this table's clock.</param>
+    /// <returns>None; or why it cannot be had, as for a session.</returns>
+    public DropReason Restore(PeerId client, SavedHold saved, TimeSpan until)
+    {
+        if (saved.Inner.Address.IsV4 != saved.Outer.Address.IsV4 || IsLinkLocal(saved.Inner.Address)) return DropReason.NoSession;
+        if (saved.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)) return DropReason.UnsupportedProtocol;
+        var reason = _mappings.TryMapAs(saved.Outer, new MappingKey(client, saved.Protocol, saved.Inner), out var mapping);
+        if (reason == DropReason.None) _mappings.Hold(mapping, until);
+        return reason;
     }
 
     /// <summary>Ends a session, and its mapping when it was the last. Harmless for a session that has ended.</summary>
@@ -187,22 +248,26 @@ public sealed class NatTable
         var share = _clients[session.Mapping.Client];
         share.Sessions--;
         if (session.IsFromOutside) share.SessionsFromOutside--;
-        if (--session.Mapping.Sessions == 0) Unmap(session.Mapping, now);
+        if (share.Sessions == 0) _clients.Remove(session.Mapping.Client);
+        _mappings.SessionEnded(session.Mapping, now);
     }
 
     /// <summary>Forgets which outer address a client had, once nothing of the client's is left. Call it when the client is gone.</summary>
     public void Forget(PeerId client)
     {
-        if (!_clients.ContainsKey(client)) _ports.Forget(client);
+        if (SessionsOf(client) == 0) _mappings.Forget(client);
     }
 
-    /// <summary>Ends idle sessions, a few at a time: goes on where the last call stopped.</summary>
+    /// <summary>Ends idle sessions and holds whose time has come, a few at a time: goes on where the last call stopped.</summary>
     /// <param name="now">The time on the table's clock.</param>
-    /// <param name="budget">Sessions to look at, at most; one that ends counts as <see cref="CostOfEnding"/>.</param>
+    /// <param name="budget">
+    /// Sessions to look at and holds to end, at most; a session that ends counts as <see cref="CostOfEnding"/>.
+    /// </param>
     /// <param name="ended">The ended sessions are added to it; already out of the table.</param>
     /// <returns>True when the round is complete: every session that was there at its start has been looked at.</returns>
     public bool Sweep(TimeSpan now, int budget, List<NatSession> ended)
     {
+        var holdsEnded = _mappings.Sweep(now, ref budget);
         _sessions.ContinueRound();
         for (; budget > 0 && _sessions.Visit() is { } session; budget--)
         {
@@ -212,7 +277,7 @@ public sealed class NatTable
             budget -= CostOfEnding - 1;
         }
 
-        return _sessions.IsRoundOver;
+        return holdsEnded && _sessions.IsRoundOver;
     }
 
     private NatSession Add(NatMapping mapping, InetEndpoint remote, bool fromOutside, TimeSpan now)
@@ -222,59 +287,11 @@ public sealed class NatTable
         _inbound.Add(InboundKeyOf(session), session);
         _sessions.Append(session);
         _filter.Opened(session);
-        var share = _clients[mapping.Client];
+        if (!_clients.TryGetValue(mapping.Client, out var share)) _clients.Add(mapping.Client, share = new ClientShare());
         share.Sessions++;
         if (fromOutside) share.SessionsFromOutside++;
-        mapping.Sessions++;
+        _mappings.SessionAdded(mapping);
         return session;
-    }
-
-    private DropReason TryMap(in MappingKey key, TimeSpan now, out NatMapping? mapping)
-    {
-        if (_mappings.TryGetValue(key, out mapping)) return DropReason.None;
-        if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
-        var outer = key.Inner;
-        var reason = key.IsTranslated
-            ? _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), now, out outer)
-            : CheckUntranslated(key);
-        if (reason == DropReason.None) mapping = Map(key, outer);
-        return reason;
-    }
-
-    private DropReason TryMapAs(InetEndpoint outer, in MappingKey key, out NatMapping? mapping)
-    {
-        if (_mappings.TryGetValue(key, out mapping)) return mapping.Outer == outer ? DropReason.None : DropReason.PortsExhausted;
-        if (MappingsOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
-        var isFree = key.IsTranslated
-            ? _ports.TryTakeExactly(key.Protocol, key.Client, outer)
-            : outer == key.Inner && CheckUntranslated(key) == DropReason.None;
-        if (!isFree) return DropReason.PortsExhausted;
-        mapping = Map(key, outer);
-        return DropReason.None;
-    }
-
-    private DropReason CheckUntranslated(in MappingKey key)
-    {
-        if (!_policy.Untranslated.MayComeFrom(key.Inner.Address)) return DropReason.UnroutedSource;
-        return IsMapped(key.Protocol, key.Inner) ? DropReason.InnerEndpointTaken : DropReason.None;
-    }
-
-    private NatMapping Map(in MappingKey key, InetEndpoint outer)
-    {
-        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer) { IsTranslated = key.IsTranslated };
-        _mappings.Add(key, mapping);
-        _mappingsByOuter.Add((mapping.Protocol, mapping.Outer), mapping);
-        if (!_clients.TryGetValue(key.Client, out var share)) _clients.Add(key.Client, share = new ClientShare());
-        share.Mappings++;
-        return mapping;
-    }
-
-    private void Unmap(NatMapping mapping, TimeSpan now)
-    {
-        _mappings.Remove(new MappingKey(mapping.Client, mapping.Protocol, mapping.Inner, mapping.IsTranslated));
-        _mappingsByOuter.Remove((mapping.Protocol, mapping.Outer));
-        if (mapping.IsTranslated) _ports.Release(mapping, now);
-        if (--_clients[mapping.Client].Mappings == 0) _clients.Remove(mapping.Client);
     }
 
     private MappingKey MappingKeyOf(PeerId client, in FlowKey flow) =>

@@ -23,7 +23,7 @@ internal sealed class OuterPorts
     }
 
     /// <returns>None, UnsupportedProtocol, NoOuterAddress or PortsExhausted.</returns>
-    public DropReason TryTake(IpProtocol protocol, PortOwner owner, TimeSpan now, out InetEndpoint outer)
+    public DropReason TryTake(IpProtocol protocol, PortOwner owner, ushort suggested, TimeSpan now, out InetEndpoint outer)
     {
         outer = default;
         var isV4 = owner.Inner.Address.IsV4;
@@ -32,7 +32,7 @@ internal sealed class OuterPorts
         foreach (var address in PoolOf(isV4).ChoicesOf(owner.Client))
         {
             reason = DropReason.PortsExhausted;
-            if (!_ports[(protocol, address)].TryTake(owner, now, out var port)) continue;
+            if (!_ports[(protocol, address)].TryTake(owner, suggested, now, out var port)) continue;
             PoolOf(isV4).Keep(owner.Client, address);
             outer = new InetEndpoint(address, port);
             return DropReason.None;
@@ -56,6 +56,20 @@ internal sealed class OuterPorts
 
     public void Release(NatMapping mapping, TimeSpan now) => _ports[(mapping.Protocol, mapping.Outer.Address)]
         .Release(mapping.Outer.Port, new PortOwner(mapping.Client, mapping.Inner), now);
+
+    /// <summary>The address that all flows of the client leave as, from now on where it had none.</summary>
+    public bool TryGetAddress(PeerId client, bool isV4, out InetAddress address)
+    {
+        foreach (var choice in PoolOf(isV4).ChoicesOf(client))
+        {
+            PoolOf(isV4).Keep(client, choice);
+            address = choice;
+            return true;
+        }
+
+        address = default;
+        return false;
+    }
 
     /// <summary>The client's next flow may leave as another address.</summary>
     public void Forget(PeerId client)

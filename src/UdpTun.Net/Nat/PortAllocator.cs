@@ -44,14 +44,15 @@ internal sealed class PortAllocator
     /// For whom. It gets the port back that it had, if that still rests; else the inner port is kept if the policy says so, the range
     /// holds it and it is free.
     /// </param>
+    /// <param name="suggested">What it would rather have, if that is free; 0: nothing.</param>
     /// <param name="now">The time on the table's clock.</param>
     /// <param name="port">The outer port.</param>
     /// <returns>False when every port is taken or at rest.</returns>
-    public bool TryTake(PortOwner owner, TimeSpan now, out ushort port)
+    public bool TryTake(PortOwner owner, ushort suggested, TimeSpan now, out ushort port)
     {
         port = 0;
         WakePorts(now);
-        var index = Choose(owner);
+        var index = Choose(owner, suggested);
         if (index < 0) return false;
         _unavailable[index / BitsPerWord] |= Bit(index);
         Taken++;
@@ -78,8 +79,14 @@ internal sealed class PortAllocator
         else _resting.Add(index, owner, now);
     }
 
-    private int Choose(PortOwner owner)
+    private int Choose(PortOwner owner, ushort suggested)
     {
+        if (suggested != 0 && _range.Contains(suggested) && IsFree(suggested - _range.First))
+        {
+            _resting?.Disown(owner); // it has chosen another
+            return suggested - _range.First;
+        }
+
         if (_resting is not null && _resting.TryTakeBack(owner, out var own)) return own;
         var inner = owner.Inner.Port;
         if (_selection == PortSelection.Preserve && _range.Contains(inner) && IsFree(inner - _range.First)) return inner - _range.First;

@@ -10,10 +10,11 @@ internal sealed class PortClasses(PortAllocator ports, PortAllocator? low)
 {
     private const int FirstHigh = 1024;
 
-    public bool TryTake(PortOwner owner, TimeSpan now, out ushort port)
+    public bool TryTake(PortOwner owner, ushort suggested, TimeSpan now, out ushort port)
     {
-        if (low is not null && owner.Inner.Port < FirstHigh && low.TryTake(owner, now, out port)) return true;
-        return ports.TryTake(owner, now, out port);
+        var wish = suggested == 0 ? owner.Inner.Port : suggested;
+        if (low is not null && wish < FirstHigh && low.TryTake(owner, suggested, now, out port)) return true;
+        return ports.TryTake(owner, suggested, now, out port);
     }
 
     public bool TryTakeExactly(ushort port) => ClassOf(port).TryTakeExactly(port);

@@ -24,13 +24,16 @@ internal sealed class RestingPorts(TimeSpan rest)
         return true;
     }
 
+    /// <summary>Leaves the port of a last owner that has another by now to nobody, until it has rested.</summary>
+    public void Disown(PortOwner owner) => _byOwner.Remove(owner);
+
     /// <summary>The next port that has rested long enough; it is then forgotten here.</summary>
     public bool TryWake(TimeSpan now, out int index)
     {
         index = 0;
         if (_byEnd.First is not { } first || first.Value.End > now) return false;
         _byEnd.RemoveFirst();
-        _byOwner.Remove(first.Value.Owner);
+        if (_byOwner.TryGetValue(first.Value.Owner, out var node) && node == first) _byOwner.Remove(first.Value.Owner);
         index = first.Value.Index;
         return true;
     }

@@ -2,6 +2,7 @@ using UdpTun.Net.Admission;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
+using UdpTun.Net.PortMapping;
 
 namespace UdpTun.Actors.Tests.Fakes;
 
@@ -28,6 +29,8 @@ internal sealed class TestNat
     public DestinationPolicy Destinations { get; } = new([], [External]);
 
     public Hairpin Hairpin => new(Table, new ExternalAddresses([(Outer, External)]));
+
+    public PortMapper PortMapper => new(Table, new ExternalAddresses([(Outer, External)]), isOn: true, TimeSpan.FromHours(2));
 
     private static NatPolicy Policy => new()
     {

@@ -31,7 +31,7 @@ public sealed class LineAllocationSpecs : IAsyncLifetime
     private int _written;
 
     public async Task InitializeAsync() => _system = await LineSystem.StartAsync(new ServerLine(
-        _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, _nat.Hairpin, [TestNat.Gateway],
+        _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, _nat.Hairpin, _nat.PortMapper, [TestNat.Gateway],
         TimeSpan.FromHours(1)));
 
     public async Task DisposeAsync() => await _system.DisposeAsync();

@@ -316,7 +316,7 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     }
 
     private Task<LineSystem> StartAsync(TestNat nat) => LineSystem.StartAsync(new ServerLine(
-        _tuns, _sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, [TestNat.Gateway],
+        _tuns, _sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, nat.PortMapper, [TestNat.Gateway],
         TimeSpan.FromSeconds(1)));
 
     private static byte[] OneHopLess(byte[] packet)

@@ -5,9 +5,13 @@ using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Nat.Saving;
 
-/// <summary>The sessions of a server that stopped, for the one that starts after it: connections then outlive a restart.</summary>
+/// <summary>
+/// The sessions and held mappings of a server that stopped, for the one that starts after it: connections then outlive a restart.
+/// </summary>
 /// <param name="Sessions">In the order of their opening.</param>
-public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions)
+/// <param name="Holds">In the order of their ends.</param>
+/// <param name="HoldsAge">Time since a held mapping was last lost; see <see cref="NatTable.HoldsSince"/>.</param>
+public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnlyList<SavedHold> Holds, TimeSpan HoldsAge)
 {
     /// <summary>Call it on the loop's thread, or when the loop has ended.</summary>
     public static NatSnapshot Take(NatTable table, PeerRegistry peers, TimeSpan now)
@@ -21,7 +25,14 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions)
                 session.IsFromOutside, session.Progress, now - session.LastSeen, now - session.OpenedAt));
         }
 
-        return new NatSnapshot(sessions);
+        var holds = new List<SavedHold>();
+        foreach (var mapping in table.Held)
+        {
+            if (!peers.TryFind(mapping.Client, out var peer) || mapping.HeldUntil is not { } until || until <= now) continue;
+            holds.Add(new SavedHold(peer.Endpoint, mapping.Protocol, mapping.Inner, mapping.Outer, until - now));
+        }
+
+        return new NatSnapshot(sessions, holds, now - table.HoldsSince);
     }
 
     /// <summary>Puts back what the present rules still admit: clients, destinations, outer addresses and ports, quotas.</summary>
@@ -33,6 +44,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions)
     /// <returns>Sessions put back.</returns>
     public int Restore(NatTable table, PeerRegistry peers, DestinationPolicy destinations, TimeSpan down, TimeSpan now)
     {
+        RestoreHolds(table, peers, down, now);
         var restored = 0;
         foreach (var saved in Sessions)
         {
@@ -42,5 +54,17 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions)
         }
 
         return restored;
+    }
+
+    private void RestoreHolds(NatTable table, PeerRegistry peers, TimeSpan down, TimeSpan now)
+    {
+        var lost = 0;
+        foreach (var saved in Holds.Where(hold => hold.Left > down))
+        {
+            if (peers.Admit(saved.Client, now, out var peer) != DropReason.None
+                || table.Restore(peer.Id, saved, now + saved.Left - down) != DropReason.None) lost++;
+        }
+
+        if (lost == 0) table.HoldsSince = now - down - HoldsAge;
     }
 }

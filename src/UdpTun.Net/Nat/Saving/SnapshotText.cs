@@ -4,61 +4,91 @@ using UdpTun.Net.Flows;
 namespace UdpTun.Net.Nat.Saving;
 
 /// <summary>
-/// A snapshot as text: a head with version and time, a line for each session, and an end that counts them, so that a file cut short is
-/// noticed. Times are whole milliseconds.
+/// A snapshot as text: a head with version, time and age of the holds, a line for each session and for each hold, and an end that counts
+/// them, so that a file cut short is noticed. Times are whole milliseconds.
 /// </summary>
 public static class SnapshotText
 {
     private const string Head = "udptun-sessions 2";
     private const string End = "end";
+    private const string Hold = "hold";
     private const string FromInside = "inside";
     private const string FromOutside = "outside";
     private const int Fields = 9;
+    private const int HoldFields = 6;
 
     public static void Write(TextWriter text, NatSnapshot snapshot, DateTimeOffset takenAt)
     {
-        text.Write(string.Create(CultureInfo.InvariantCulture, $"{Head} {takenAt.ToUnixTimeMilliseconds()}\n"));
+        text.Write(string.Create(CultureInfo.InvariantCulture,
+            $"{Head} {takenAt.ToUnixTimeMilliseconds()} {Milliseconds(snapshot.HoldsAge)}\n"));
         foreach (var session in snapshot.Sessions)
         {
             text.Write(string.Create(CultureInfo.InvariantCulture,
                 $"{session.Client} {session.Protocol} {session.Inner} {session.Outer} {session.Remote} {BeganBy(session)} "));
-            text.Write(string.Create(CultureInfo.InvariantCulture, $"{session.Progress} {Milliseconds(session.Idle)} {Milliseconds(session.Age)}\n"));
+            text.Write(string.Create(CultureInfo.InvariantCulture,
+                $"{session.Progress} {Milliseconds(session.Idle)} {Milliseconds(session.Age)}\n"));
         }
 
-        text.Write(string.Create(CultureInfo.InvariantCulture, $"{End} {snapshot.Sessions.Count}\n"));
+        foreach (var hold in snapshot.Holds)
+        {
+            text.Write(string.Create(CultureInfo.InvariantCulture,
+                $"{Hold} {hold.Client} {hold.Protocol} {hold.Inner} {hold.Outer} {Milliseconds(hold.Left)}\n"));
+        }
+
+        text.Write(string.Create(CultureInfo.InvariantCulture, $"{End} {snapshot.Sessions.Count} {snapshot.Holds.Count}\n"));
     }
 
     /// <summary>Reads a whole snapshot or nothing.</summary>
     /// <exception cref="FormatException">The text is not what <see cref="Write"/> writes; the message names the line.</exception>
     public static NatSnapshot Read(TextReader text, out DateTimeOffset takenAt)
     {
-        takenAt = ReadHead(text.ReadLine());
-        var sessions = new List<SavedSession>();
+        takenAt = ReadHead(text.ReadLine(), out var holdsAge);
+        var (sessions, holds) = (new List<SavedSession>(), new List<SavedHold>());
         for (var number = 2; ; number++)
         {
             var line = text.ReadLine() ?? throw Refused(number, "the end is missing");
             if (line.StartsWith(End, StringComparison.Ordinal))
             {
-                if (line != $"{End} {sessions.Count}" || text.ReadLine() is not null) throw Refused(number, "the end does not fit");
-                return new NatSnapshot(sessions);
+                if (line != $"{End} {sessions.Count} {holds.Count}" || text.ReadLine() is not null)
+                    throw Refused(number, "the end does not fit");
+                return new NatSnapshot(sessions, holds, holdsAge);
             }
 
-            sessions.Add(ReadSession(line.Split(' ')) ?? throw Refused(number, "it is no session"));
+            var fields = line.Split(' ');
+            if (fields[0] == Hold) holds.Add(ReadHold(fields) ?? throw Refused(number, "it is no hold"));
+            else sessions.Add(ReadSession(fields) ?? throw Refused(number, "it is no session"));
         }
     }
 
-    private static DateTimeOffset ReadHead(string? line)
+    private static DateTimeOffset ReadHead(string? line, out TimeSpan holdsAge)
     {
         if (line is null || !line.StartsWith(Head + " ", StringComparison.Ordinal)) throw Refused(1, $"it does not begin with '{Head}'");
-        if (!TryReadMilliseconds(line.AsSpan(Head.Length + 1), out var sinceEpoch)) throw Refused(1, "its time is none");
+        var times = line[(Head.Length + 1)..].Split(' ');
+        holdsAge = default;
+        if (times.Length != 2 || !TryReadMilliseconds(times[0], out var sinceEpoch) || !TryReadMilliseconds(times[1], out holdsAge))
+            throw Refused(1, "its times are none");
         return DateTimeOffset.UnixEpoch + sinceEpoch;
     }
+
+    private static SavedHold? ReadHold(string[] fields)
+    {
+        if (fields.Length != HoldFields
+            || !InetEndpoint.TryParse(fields[1], out var client)
+            || !TryReadProtocol(fields[2], out var protocol)
+            || !InetEndpoint.TryParse(fields[3], out var inner)
+            || !InetEndpoint.TryParse(fields[4], out var outer)
+            || !TryReadMilliseconds(fields[5], out var left)) return null;
+        return new SavedHold(client, protocol, inner, outer, left);
+    }
+
+    private static bool TryReadProtocol(string field, out IpProtocol protocol) =>
+        Enum.TryParse(field, out protocol) && Enum.IsDefined(protocol) && protocol.ToString() == field;
 
     private static SavedSession? ReadSession(string[] fields)
     {
         if (fields.Length != Fields
             || !InetEndpoint.TryParse(fields[0], out var client)
-            || !Enum.TryParse<IpProtocol>(fields[1], out var protocol) || !Enum.IsDefined(protocol) || protocol.ToString() != fields[1]
+            || !TryReadProtocol(fields[1], out var protocol)
             || !InetEndpoint.TryParse(fields[2], out var inner)
             || !InetEndpoint.TryParse(fields[3], out var outer)
             || !InetEndpoint.TryParse(fields[4], out var remote)

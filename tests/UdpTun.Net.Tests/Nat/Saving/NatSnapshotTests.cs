@@ -167,6 +167,33 @@ public sealed class NatSnapshotTests
     }
 
     [Fact]
+    public void Held_mapping_should_go_on_for_the_rest_of_its_time()
+    {
+        var (before, after) = (new Run(Policy), new Run(Policy));
+        var inner = PacketBuilder.Endpoint("10.61.0.2:80");
+        before.Table.HoldsSince = 4 * Second;
+        before.Table.TryHold(before.Client(1).Id, IpProtocol.Tcp, inner, 20080, 600 * Second, default, out _);
+        before.Table.TryHold(before.Client(1).Id, IpProtocol.Udp, inner, 20080, 110 * Second, default, out _); // ends meanwhile
+        after.Table.HoldsSince = 1000 * Second;
+        after.Restore(ThroughText(NatSnapshot.Take(before.Table, before.Peers, 100 * Second)), down: 50 * Second, now: 1000 * Second);
+        var held = Assert.Single(after.Table.Held);
+        Assert.Equal((after.Client(1).Id, 20080), (held.Client, held.Outer.Port));
+        Assert.Equal(1450 * Second, held.HeldUntil);
+        Assert.Equal(854 * Second, after.Table.HoldsSince); // 96 seconds before the stop, 50 since
+    }
+
+    [Fact]
+    public void Clients_should_learn_that_a_held_mapping_was_lost()
+    {
+        var (before, after) = (new Run(Policy), new Run(Policy with { Ports = new PortRange(30000, 30099) }));
+        before.Table.TryHold(before.Client(1).Id, IpProtocol.Tcp, PacketBuilder.Endpoint("10.61.0.2:80"), 0, 600 * Second, default, out _);
+        after.Table.HoldsSince = 1000 * Second;
+        after.Restore(NatSnapshot.Take(before.Table, before.Peers, default), now: 1000 * Second);
+        Assert.Empty(after.Table.Held);
+        Assert.Equal(1000 * Second, after.Table.HoldsSince);
+    }
+
+    [Fact]
     public void Saved_sessions_should_be_refused_one_by_one_when_they_contradict_each_other_or_themselves()
     {
         var good = new SavedSession(
@@ -182,6 +209,6 @@ public sealed class NatSnapshotTests
             good with { Inner = PacketBuilder.Endpoint("169.254.0.1:1"), Outer = PacketBuilder.Endpoint("192.168.61.123:20003") },
             good with { Protocol = IpProtocol.Icmp, Outer = PacketBuilder.Endpoint("192.168.61.123:20003") },
             good with { Protocol = IpProtocol.IcmpV6, Remote = PacketBuilder.Endpoint("203.0.113.1:0"), Outer = PacketBuilder.Endpoint("192.168.61.123:20003") },
-        ])));
+        ], [], default)));
     }
 }

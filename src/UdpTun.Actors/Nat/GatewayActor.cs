@@ -1,0 +1,57 @@
+// Stage: the end of the server's line for packets to the tunnel's own address. Thread: event loop. Memory: see PacketActor.
+using Akka.Actor;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Icmp;
+using UdpTun.Net.PortMapping;
+
+namespace UdpTun.Actors.Nat;
+
+/// <summary>
+/// The gateway address of a server: answers ICMP echo and NAT-PMP where the packets lie, and sends them back to their client. Drops
+/// everything else.
+/// </summary>
+internal sealed class GatewayActor : PacketActor
+{
+    private readonly IActorRef _udp;
+    private readonly PortMapper _mapper;
+    private readonly LineContext _line;
+
+    public GatewayActor(IActorRef udp, PortMapper mapper, LineContext line) : base(line.Drops)
+    {
+        (_udp, _mapper, _line) = (udp, mapper, line);
+        Receive<FlowBatch>(OnBatch);
+    }
+
+    public static Props Props(IActorRef udp, PortMapper mapper, LineContext line) =>
+        Akka.Actor.Props.Create(() => new GatewayActor(udp, mapper, line));
+
+    private void OnBatch(FlowBatch batch)
+    {
+        var isPortRequest = PortMappingDatagram.IsMeant(batch.Flow);
+        for (var i = 0; i < batch.Packets.Count; i++)
+        {
+            if (batch.Packets[i].Length == 0) continue;
+            var reason = isPortRequest
+                ? AnswerPortRequest(batch, i)
+                : EchoResponder.Answer(batch.Packets.Packet(i), batch.Packets[i].Offload.ChecksumPending);
+            if (reason == DropReason.None) continue;
+            _line.Drops.Add(reason);
+            batch.Packets.Drop(i);
+        }
+
+        Pass(_udp, batch);
+    }
+
+    private DropReason AnswerPortRequest(FlowBatch batch, int index)
+    {
+        var packet = batch.Packets[index];
+        var room = batch.Packets.Bytes.AsSpan(packet.Offset, packet.Length + PacketBurst.Tailroom);
+        var length = packet.Length;
+        var reason = PortMappingDatagram.Answer(room, ref length, packet.Offload.ChecksumPending, _mapper, batch.Peer, _line.Now);
+        if (reason == DropReason.None) batch.Packets.Move(index, new PacketDescriptor(packet.Offset, length));
+        return reason;
+    }
+}

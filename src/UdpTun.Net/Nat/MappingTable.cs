@@ -1,0 +1,136 @@
+// Stage: the opening and the end of a session; never per packet. Thread: the loop alone. Memory: an entry a mapping.
+using System.Diagnostics.CodeAnalysis;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Net.Nat;
+
+/// <summary>
+/// Which outer endpoint stands for which inner one, and whose that is. A mapping is there while it has sessions or is held.
+/// </summary>
+internal sealed class MappingTable(NatPolicy policy, Random random)
+{
+    private readonly OuterPorts _ports = new(policy, random);
+    private readonly Dictionary<MappingKey, NatMapping> _byInner = [];
+    private readonly Dictionary<(IpProtocol Protocol, InetEndpoint Outer), NatMapping> _byOuter = [];
+    private readonly Dictionary<PeerId, int> _counts = [];
+    private readonly HeldMappings _held = new();
+
+    public int Count => _byInner.Count;
+
+    /// <summary>Those that are held, the first to end first.</summary>
+    public IEnumerable<NatMapping> Held => _held.All;
+
+    /// <summary>Mappings that count against the client's quota.</summary>
+    public int CountOf(PeerId client) => _counts.GetValueOrDefault(client);
+
+    public bool TryFind(in MappingKey key, [MaybeNullWhen(false)] out NatMapping mapping) => _byInner.TryGetValue(key, out mapping);
+
+    public bool TryFindOuter(IpProtocol protocol, InetEndpoint outer, [MaybeNullWhen(false)] out NatMapping mapping) =>
+        _byOuter.TryGetValue((protocol, outer), out mapping);
+
+    /// <summary>The mapping of an inner endpoint, made if there is none.</summary>
+    /// <param name="key">Whose inner endpoint.</param>
+    /// <param name="suggested">The outer port that a new mapping had best have; 0: any.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <param name="mapping">The mapping, after <see cref="DropReason.None"/>.</param>
+    /// <returns>
+    /// None, TooManyMappings, UnsupportedProtocol, NoOuterAddress or PortsExhausted; where nothing is translated UnroutedSource or
+    /// InnerEndpointTaken.
+    /// </returns>
+    public DropReason TryMap(in MappingKey key, ushort suggested, TimeSpan now, out NatMapping mapping)
+    {
+        if (TryFind(key, out mapping!)) return DropReason.None;
+        if (CountOf(key.Client) >= policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        var outer = key.Inner;
+        var reason = key.IsTranslated
+            ? _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), suggested, now, out outer)
+            : CheckUntranslated(key);
+        if (reason == DropReason.None) mapping = Add(key, outer);
+        return reason;
+    }
+
+    /// <summary>The mapping of an inner endpoint as an earlier table had it.</summary>
+    /// <returns>None, TooManyMappings, or PortsExhausted when the outer endpoint is not to be had.</returns>
+    public DropReason TryMapAs(InetEndpoint outer, in MappingKey key, out NatMapping mapping)
+    {
+        if (TryFind(key, out mapping!)) return mapping.Outer == outer ? DropReason.None : DropReason.PortsExhausted;
+        if (CountOf(key.Client) >= policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        var isFree = key.IsTranslated
+            ? _ports.TryTakeExactly(key.Protocol, key.Client, outer)
+            : outer == key.Inner && CheckUntranslated(key) == DropReason.None;
+        if (!isFree) return DropReason.PortsExhausted;
+        mapping = Add(key, outer);
+        return DropReason.None;
+    }
+
+    /// <summary>Keeps a mapping until a time, sessions or not; a mapping that is held already, until the new time.</summary>
+    public void Hold(NatMapping mapping, TimeSpan until) => _held.Set(mapping, until);
+
+    /// <summary>Harmless for a mapping that is not held.</summary>
+    public void EndHold(NatMapping mapping, TimeSpan now)
+    {
+        _held.Remove(mapping);
+        RemoveUnlessNeeded(mapping, now);
+    }
+
+    /// <summary>Ends holds whose time has come.</summary>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <param name="budget">Holds to end at most; lessened by those that have ended.</param>
+    /// <returns>True when none is left to end.</returns>
+    public bool Sweep(TimeSpan now, ref int budget)
+    {
+        while (_held.TryPeekEnded(now, out var mapping))
+        {
+            if (budget == 0) return false;
+            budget--;
+            EndHold(mapping, now);
+        }
+
+        return true;
+    }
+
+    public void SessionAdded(NatMapping mapping) => mapping.Sessions++;
+
+    public void SessionEnded(NatMapping mapping, TimeSpan now)
+    {
+        mapping.Sessions--;
+        RemoveUnlessNeeded(mapping, now);
+    }
+
+    /// <summary>The address that all flows of the client leave as, from now on where it had none.</summary>
+    public bool TryGetAddress(PeerId client, bool isV4, out InetAddress outer) => _ports.TryGetAddress(client, isV4, out outer);
+
+    /// <summary>A client without mappings may leave as another address from now on.</summary>
+    public void Forget(PeerId client)
+    {
+        if (CountOf(client) == 0) _ports.Forget(client);
+    }
+
+    private DropReason CheckUntranslated(in MappingKey key)
+    {
+        if (!policy.Untranslated.MayComeFrom(key.Inner.Address)) return DropReason.UnroutedSource;
+        return TryFindOuter(key.Protocol, key.Inner, out _) ? DropReason.InnerEndpointTaken : DropReason.None;
+    }
+
+    private NatMapping Add(in MappingKey key, InetEndpoint outer)
+    {
+        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer) { IsTranslated = key.IsTranslated };
+        _byInner.Add(key, mapping);
+        _byOuter.Add((mapping.Protocol, mapping.Outer), mapping);
+        _counts[mapping.Client] = CountOf(mapping.Client) + 1;
+        return mapping;
+    }
+
+    private void RemoveUnlessNeeded(NatMapping mapping, TimeSpan now)
+    {
+        if (mapping.Sessions > 0 || mapping.HeldUntil is not null || !_byInner.Remove(KeyOf(mapping))) return;
+        _byOuter.Remove((mapping.Protocol, mapping.Outer));
+        if (mapping.IsTranslated) _ports.Release(mapping, now);
+        if (CountOf(mapping.Client) == 1) _counts.Remove(mapping.Client);
+        else _counts[mapping.Client]--;
+    }
+
+    private static MappingKey KeyOf(NatMapping mapping) => new(mapping.Client, mapping.Protocol, mapping.Inner, mapping.IsTranslated);
+}
