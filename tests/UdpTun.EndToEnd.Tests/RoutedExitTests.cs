@@ -72,6 +72,30 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task Ipv6_should_leave_as_its_own_routed_address()
+    {
+        var (outer, far) = (IPAddress.Parse("2001:db8::20"), new IPEndPoint(IPAddress.Parse("2001:db8::10"), 7000));
+        await using var net = new Topology(output);
+        // Who forwards asks its neighbours from its link-local address, which every real link has.
+        net.Server.Ip("addr add fe80::1/64 dev wan0 nodad", $"route add default via {far.Address}");
+        await net.StartServer("routed", ["--set", $"udptun.server.routed-addresses={Pool[0]},{outer}"]);
+        await net.StartClient(1, "--route", "203.0.113.0/24", "--route", "2001:db8::/64");
+        using var remote = net.Internet.OpenUdp(far);
+        using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.IPv6Any, 0));
+        using var client4 = Udp(net.Client);
+        remote.ReceiveTimeout = client.ReceiveTimeout = 3000;
+
+        client.SendTo([1], far);
+        var seen = Receive(remote)!;
+        remote.SendTo([2], seen);
+
+        Assert.Equal(outer, seen.Address);
+        Assert.Equal(far, Receive(client));
+        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", $"{far.Address}").ExitCode);
+        Assert.Equal(IPAddress.Parse(Pool[0]), Open(net, client4).Address);
+    }
+
+    [SkippableFact]
     public async Task Log_should_tell_the_addresses_and_the_class()
     {
         await using var net = new Topology(output);
@@ -155,7 +179,7 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
 
     private static IPEndPoint? Receive(Socket socket)
     {
-        EndPoint sender = new IPEndPoint(IPAddress.Any, 0);
+        EndPoint sender = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         try
         {
             socket.ReceiveFrom(new byte[100], ref sender);
