@@ -10,7 +10,7 @@ namespace UdpTun.Net.Nat;
 /// <summary>
 /// Lets one client reach another by the address and port that the internet knows it by (RFC 4787 section 6, REQ-9; RFC 5382 REQ-8). What a
 /// session has translated on its way out is turned round before it leaves: it then looks as if it came in from the external address,
-/// so that the other client sees the sender's outer endpoint and may answer it the same way. IPv4, TCP and UDP.
+/// so that the other client sees the sender's outer endpoint and may answer it the same way. TCP and UDP, IPv4 and IPv6.
 /// </summary>
 /// <param name="table">Whose mappings are meant.</param>
 /// <param name="addresses">What the internet knows its outer addresses by: all of a family or none.</param>
@@ -18,8 +18,7 @@ public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
 {
     /// <summary>Whether a flow of a client leads to another client: to an external address at a port that a mapping has.</summary>
     public bool Leads(in FlowKey flow) =>
-        flow.Destination.Address.IsV4
-        && addresses.TryGetOuter(flow.Destination.Address, out var outer)
+        addresses.TryGetOuter(flow.Destination.Address, out var outer)
         && table.IsMapped(flow.Protocol, new InetEndpoint(outer, flow.Destination.Port));
 
     /// <summary>The flow that a session's packets become part of once they are turned round.</summary>
@@ -39,19 +38,27 @@ public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
     /// <returns>None, UnsupportedIcmp for an error about the flow, or TimeToLiveExceeded; the packet is then untouched.</returns>
     public DropReason Turn(Span<byte> packet, NatSession session)
     {
-        if (packet[IpHeader.V4ProtocolOffset] != (byte)session.Mapping.Protocol) return DropReason.UnsupportedIcmp;
-        if (packet[IpHeader.V4TimeToLiveOffset] <= 1) return DropReason.TimeToLiveExceeded;
+        if (IpHeader.TryLocate(packet, out var ip) != DropReason.None || ip.Protocol != (byte)session.Mapping.Protocol)
+            return DropReason.UnsupportedIcmp;
+        if (ip.TimeToLive <= 1) return DropReason.TimeToLiveExceeded;
 
+        var isV4 = ip.IsV4;
+        if (isV4) LoseHopV4(packet);
+        else packet[IpHeader.V6HopLimitOffset]--; // RFC 8200 section 3; no checksum covers it
+        var (source, destination) = TurnedAddresses(session);
+        source.WriteTo(packet[NatTranslator.SourceOffset(isV4)..]);
+        destination.WriteTo(packet[NatTranslator.DestinationOffset(isV4)..]);
+        return DropReason.None;
+    }
+
+    private static void LoseHopV4(Span<byte> packet)
+    {
         var hops = packet.Slice(IpHeader.V4TimeToLiveOffset, 2); // with the protocol it is one word of the checksum
         var before = BinaryPrimitives.ReadUInt16BigEndian(hops);
         packet[IpHeader.V4TimeToLiveOffset]--;
         var checksum = packet.Slice(IpHeader.V4ChecksumOffset, 2);
         BinaryPrimitives.WriteUInt16BigEndian(checksum, InternetChecksum.Update(
             BinaryPrimitives.ReadUInt16BigEndian(checksum), before, BinaryPrimitives.ReadUInt16BigEndian(hops)));
-        var (source, destination) = TurnedAddresses(session);
-        source.WriteTo(packet[IpHeader.V4SourceOffset..]);
-        destination.WriteTo(packet[IpHeader.V4DestinationOffset..]);
-        return DropReason.None;
     }
 
     private (InetAddress Source, InetAddress Destination) TurnedAddresses(NatSession session)
