@@ -42,6 +42,25 @@ internal static class TestPackets
         return packet;
     }
 
+    /// <summary>An IPv6 UDP packet with a right checksum, which IPv6 asks for (RFC 8200 section 8.1).</summary>
+    public static byte[] UdpV6(string source, string destination, ushort port, ushort sourcePort = 4000)
+    {
+        var packet = new byte[56];
+        packet[0] = 0x60;
+        packet[5] = 16;
+        packet[6] = 17;
+        packet[7] = 64;
+        IPAddress.Parse(source).TryWriteBytes(packet.AsSpan(8), out _);
+        IPAddress.Parse(destination).TryWriteBytes(packet.AsSpan(24), out _);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(40), sourcePort);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(42), port);
+        packet[45] = 16;
+        // The pseudo-header is the addresses, the length and the protocol; the last two weigh as one word would.
+        byte[] pseudo = [.. packet[8..], 0, 16, 0, 17];
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(46), Checksum(pseudo));
+        return packet;
+    }
+
     private static ushort Checksum(ReadOnlySpan<byte> header)
     {
         var sum = 0u;
@@ -52,6 +71,9 @@ internal static class TestPackets
 
     /// <summary>The next IPv4 packet out of a TUN; the kernel's own multicast listener reports come out of it too.</summary>
     internal static byte[] NextV4(ITunDevice tun) => Next(tun, packet => packet[0] >> 4 == 4);
+
+    /// <summary>The next UDP packet over IPv6 out of a TUN.</summary>
+    internal static byte[] NextUdpV6(ITunDevice tun) => Next(tun, packet => packet[0] >> 4 == 6 && packet[6] == 17);
 
     /// <summary>The next packet out of a TUN that is meant.</summary>
     internal static byte[] Next(ITunDevice tun, Func<byte[], bool> isMeant)

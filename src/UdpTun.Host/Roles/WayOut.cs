@@ -34,7 +34,7 @@ internal sealed record WayOut(
             {
                 Uplink = server.Uplink,
                 Inside = [server.Address],
-                NatPorts = server.Exit == ExitKind.PortRange ? new NatPorts(nat.Address, nat.Ports) : null,
+                NatPorts = server.Exit == ExitKind.PortRange ? new NatPorts([nat.Address], nat.Ports) : null,
                 Timeouts = nat.Timeouts,
                 ExternalAddress = server.ExternalAddress,
             },

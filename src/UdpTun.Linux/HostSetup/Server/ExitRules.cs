@@ -18,6 +18,8 @@ internal sealed record InsideFamily(InetPrefix Inside, string Uplink)
 /// <param name="families">What leaves by which uplink.</param>
 internal sealed class ExitRules(string device, IReadOnlyList<InsideFamily> families)
 {
+    public bool HasV6 => families.Any(family => !family.IsV4);
+
     /// <summary>Masquerades what the NAT lets out, and keeps the tunnel's packets away from the server's own services.</summary>
     /// <param name="ports">Where these are given, what arrives at them goes to the NAT, which alone decides about it.</param>
     /// <param name="timeouts">Where these are given, the kernel keeps our flows at least so long.</param>
@@ -43,13 +45,19 @@ internal sealed class ExitRules(string device, IReadOnlyList<InsideFamily> famil
     /// <summary>"fib daddr type local": whatever address the uplink has at that moment, and nothing that is only passing through.</summary>
     private string Arriving(NatPorts ports)
     {
-        var uplinks = families.Where(family => family.IsV4).Select(family => $"\"{family.Uplink}\"").Distinct();
-        return $$"""
-            chain prerouting {
-              type nat hook prerouting priority dstnat; policy accept;
-              iifname { {{string.Join(", ", uplinks)}} } fib daddr type local meta l4proto { udp, tcp } th dport {{ports.Ports}} counter dnat ip to {{ports.Address}}
-            }
+        var rules = new StringBuilder();
+        rules.AppendLine("chain prerouting {");
+        rules.AppendLine("  type nat hook prerouting priority dstnat; policy accept;");
+        foreach (var family in families)
+        foreach (var address in ports.Addresses.Where(address => address.IsV4 == family.IsV4))
+        {
+            // What is sent to a link-local address is no business of any other link (RFC 4291 section 2.5.6).
+            var scope = family.IsV4 ? "meta nfproto ipv4" : "ip6 daddr != fe80::/10";
+            rules.AppendLine($"  iifname \"{family.Uplink}\" {scope} fib daddr type local meta l4proto {{ udp, tcp }} th dport {ports.Ports} "
+                + $"counter dnat {family.Header} to {address}");
+        }
 
-            """;
+        rules.AppendLine("}");
+        return rules.ToString();
     }
 }

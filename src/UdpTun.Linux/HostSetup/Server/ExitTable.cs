@@ -28,7 +28,7 @@ internal sealed class ExitTable(ExitRules rules, HostJournal journal, Action<str
             }
 
             if (ports is not null && !withPorts) warn?.Invoke($"exit masquerade instead of port-range, whose rules are refused here: {refusal}");
-            if (timeouts is not null && KernelTimers.Shortfall(timeouts, raised: withTimeouts) is { } shortfall) warn?.Invoke(shortfall);
+            if (timeouts is not null && KernelTimers.Shortfall(timeouts, raised: withTimeouts, rules.HasV6) is { } shortfall) warn?.Invoke(shortfall);
             return withPorts ? ServerExit.PortRange : ServerExit.Masquerade;
         }
 

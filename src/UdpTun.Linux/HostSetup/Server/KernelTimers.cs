@@ -11,6 +11,7 @@ namespace UdpTun.Linux.HostSetup;
 internal static class KernelTimers
 {
     private const string Section = "net/netfilter/nf_conntrack_";
+    private const string Icmp = "icmp", IcmpV6 = "icmpv6";
 
     /// <summary>The objects and the chain that gives them to the packets of <paramref name="device"/>, for a table of ours.</summary>
     public static string Rules(string device, IReadOnlyList<InsideFamily> families, NatTimeouts timeouts)
@@ -43,9 +44,12 @@ internal static class KernelTimers
     /// </summary>
     /// <param name="timeouts">Ours.</param>
     /// <param name="raised">Whether <see cref="Rules"/> are in force: then ICMP alone is left to the kernel's timer.</param>
-    public static string? Shortfall(NatTimeouts timeouts, bool raised)
+    /// <param name="hasV6">Whether IPv6 is translated.</param>
+    public static string? Shortfall(NatTimeouts timeouts, bool raised, bool hasV6)
     {
-        var shorter = Timers(timeouts).Where(timer => (!raised || timer.Protocol == "icmp") && timer.Kernel < timer.Ours).ToList();
+        var shorter = Timers(timeouts)
+            .Where(timer => (!raised || timer.IsIcmp) && (hasV6 || timer.Protocol != IcmpV6) && timer.Kernel < timer.Ours)
+            .ToList();
         if (shorter.Count == 0) return null;
         var differences = shorter.Select(timer => $"{timer.Title} is {timer.Kernel} s, ours {timer.Ours} s");
         var settings = shorter.Select(timer => $"{timer.Title}={timer.Ours}");
@@ -65,12 +69,15 @@ internal static class KernelTimers
         new("tcp", "last_ack", "tcp_timeout_last_ack", timeouts.TcpClosing),
         new("tcp", "time_wait", "tcp_timeout_time_wait", timeouts.TcpClosing),
         new("tcp", "close", "tcp_timeout_close", timeouts.TcpClosing),
-        new("icmp", "", "icmp_timeout", timeouts.Icmp),
+        new(Icmp, "", "icmp_timeout", timeouts.Icmp),
+        new(IcmpV6, "", "icmpv6_timeout", timeouts.Icmp),
     ];
 
     /// <summary>One state's timer, ours and the kernel's, in seconds.</summary>
     private sealed record Timer(string Protocol, string State, string Name, TimeSpan Timeout)
     {
+        public bool IsIcmp => Protocol is Icmp or IcmpV6;
+
         public string Title => Key.Replace('/', '.');
 
         public long Ours => (long)Math.Ceiling(Timeout.TotalSeconds);

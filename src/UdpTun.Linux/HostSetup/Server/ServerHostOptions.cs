@@ -22,4 +22,7 @@ public sealed record ServerHostOptions
 
     /// <summary>The IPv4 address that the internet knows the server by, where another NAT is in front of it; null: the uplink's.</summary>
     public InetAddress? ExternalAddress { get; init; }
+
+    /// <summary>The same for IPv6.</summary>
+    public InetAddress? ExternalAddress6 { get; init; }
 }

@@ -27,6 +27,12 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
     /// </summary>
     public InetAddress? ExternalAddress { get; private set; }
 
+    /// <summary>The same for IPv6; null where it is not passed on, too. Known after <see cref="Apply"/>.</summary>
+    public InetAddress? ExternalAddress6 { get; private set; }
+
+    /// <summary>Whether inner IPv6 is passed on: it was asked for, and there is a way. Known after <see cref="Apply"/>.</summary>
+    public bool PassesV6 { get; private set; }
+
     /// <exception cref="DeviceUnavailableException">No uplink, a missing program or a missing privilege; with the remedy.</exception>
     public void Apply()
     {
@@ -35,8 +41,8 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
         foreach (var inside in options.Inside)
         {
             if (inside.Address.IsV4) families.Add(new InsideFamily(inside, uplinks.V4 ?? throw NoUplink()));
-            else if (uplinks.V6 is null) warn?.Invoke($"no IPv6 default route: inner IPv6 of {inside} is not passed on (name a device with udptun.server.uplink)");
-            else if (!Forwarding.KnowsV6) warn?.Invoke($"this kernel runs without IPv6: inner IPv6 of {inside} is not passed on");
+            else if (uplinks.V6 is null) warn?.Invoke($"no IPv6 default route: inner IPv6 of {inside} is refused (name a device with udptun.server.uplink, or make udptun.nat.address6 empty)");
+            else if (!Forwarding.KnowsV6) warn?.Invoke($"this kernel runs without IPv6: inner IPv6 of {inside} is refused");
             else families.Add(new InsideFamily(inside, uplinks.V6));
         }
 
@@ -44,7 +50,9 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
         if (Exit == ServerExit.PortRange) TakePorts(options.NatPorts!.Ports);
         foreach (var family in families) Forwarding.Enable(family.IsV4, family.Uplink, journal);
         UplinkNames = [.. families.Select(family => family.Uplink).Distinct()];
-        ExternalAddress = options.ExternalAddress ?? (uplinks.V4 is { } uplink ? HostSetup.ExternalAddress.Find(uplink, journal.Commands) : null);
+        PassesV6 = families.Exists(family => !family.IsV4);
+        ExternalAddress = options.ExternalAddress ?? (uplinks.V4 is { } uplink ? HostSetup.ExternalAddress.FindV4(uplink, journal.Commands) : null);
+        if (PassesV6) ExternalAddress6 = options.ExternalAddress6 ?? HostSetup.ExternalAddress.FindV6(uplinks.V6!, journal.Commands);
         foreach (var obstacle in ForeignFirewalls.Find(journal.Device, families, journal.Commands)) warn?.Invoke(obstacle);
     }
 

@@ -23,7 +23,7 @@ public sealed class PortRangeExitTests : IDisposable
     private const ushort Port = 20003;
 
     private static readonly InetPrefix Inside = InetPrefix.Parse("192.168.61.1/24");
-    private static readonly NatPorts Ports = new(InetAddress.Parse(Nat), new PortRange(20000, 20099));
+    private static readonly NatPorts Ports = new([InetAddress.Parse(Nat)], new PortRange(20000, 20099));
     private static readonly NatTimeouts Timeouts = NatTimeouts.Recommended;
 
     private readonly TestNamespace _server = new();
