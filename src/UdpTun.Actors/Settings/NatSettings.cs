@@ -5,6 +5,7 @@ using UdpTun.Net.Nat;
 namespace UdpTun.Actors.Settings;
 
 /// <param name="Address">The IPv4 address that inner sources are rewritten to; inside the server's TUN subnet, not the gateway's.</param>
+/// <param name="Address6">The same for IPv6, or null: IPv6 is not translated.</param>
 /// <param name="Ports">Outer ports and echo ids, within 1024..65535; without the listening port where the host shares them.</param>
 /// <param name="PortClasses">Whether inner ports below 1024 leave as such; heeded with the exit routed.</param>
 /// <param name="PortSelection">How an outer port is chosen.</param>
@@ -21,6 +22,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Timeouts">When a session is idle; each 1s..7d.</param>
 public sealed record NatSettings(
     InetAddress Address,
+    InetAddress? Address6,
     PortRange Ports,
     bool PortClasses,
     PortSelection PortSelection,
@@ -38,6 +40,7 @@ public sealed record NatSettings(
 {
     internal const string PortsKey = "udptun.nat.ports";
     internal const string AddressKey = "udptun.nat.address";
+    internal const string Address6Key = "udptun.nat.address6";
 
     private const int LowestPort = 1024;
 
@@ -47,6 +50,7 @@ public sealed record NatSettings(
 
     internal static NatSettings Read(SettingsReader reader) => new(
         reader.Parsed(AddressKey, "an IPv4 address", ParseV4),
+        ReadAddress6(reader),
         ReadPorts(reader),
         reader.Switch("udptun.nat.port-classes"),
         reader.Choice<PortSelection>("udptun.nat.port-selection"),
@@ -77,8 +81,16 @@ public sealed record NatSettings(
         return reader.Choice<ExitKind>(ServerSettings.ExitKey) == ExitKind.Routed ? RoutedPorts : SharedPorts;
     }
 
+    private static InetAddress? ReadAddress6(SettingsReader reader)
+    {
+        const string Expected = "empty or an IPv6 address";
+        return reader.Text(Address6Key, Expected).Length == 0 ? null : reader.Parsed<InetAddress>(Address6Key, Expected, ParseV6);
+    }
+
     private static PortRange? ParsePorts(string text) =>
         PortRange.TryParse(text, out var range) && range.First >= LowestPort ? range : null;
 
     private static InetAddress? ParseV4(string text) => InetAddress.TryParse(text, out var address) && address.IsV4 ? address : null;
+
+    private static InetAddress? ParseV6(string text) => InetAddress.TryParse(text, out var address) && !address.IsV4 ? address : null;
 }

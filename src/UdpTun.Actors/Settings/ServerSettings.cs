@@ -8,6 +8,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="RoutedAddresses">The outer addresses of the exit routed, of both families; one at least with that exit.</param>
 /// <param name="Uplink">The interface to the internet, or null: that of the default route.</param>
 /// <param name="ExternalAddress">The IPv4 address that the internet knows the server by, or null: the uplink's.</param>
+/// <param name="ExternalAddress6">The same for IPv6.</param>
 /// <param name="Address">IPv4 gateway address of the tunnel with its subnet.</param>
 /// <param name="Address6">IPv6 gateway address of the tunnel with its subnet, or null: no IPv6 in the tunnel.</param>
 /// <param name="InnerRoutes">Ranges of the clients' inner addresses that the host routes into the tunnel.</param>
@@ -21,6 +22,7 @@ public sealed record ServerSettings(
     IReadOnlyList<InetAddress> RoutedAddresses,
     string? Uplink,
     InetAddress? ExternalAddress,
+    InetAddress? ExternalAddress6,
     InetPrefix Address,
     InetPrefix? Address6,
     IReadOnlyList<InetPrefix> InnerRoutes,
@@ -36,7 +38,8 @@ public sealed record ServerSettings(
         reader.Choice<ExitKind>(ExitKey),
         Settings.RoutedAddresses.Read(reader),
         ReadUplink(reader),
-        ReadExternalAddress(reader),
+        ReadExternalAddress(reader, "udptun.server.external-address", "'auto' or an IPv4 address", isV4: true),
+        ReadExternalAddress(reader, "udptun.server.external-address6", "'auto' or an IPv6 address", isV4: false),
         reader.AddressV4WithPrefix("udptun.server.address"),
         reader.OptionalAddressV6WithPrefix("udptun.server.address6"),
         reader.Prefixes(UntranslatedRules.RoutesKey),
@@ -51,12 +54,9 @@ public sealed record ServerSettings(
         return name == "auto" ? null : name;
     }
 
-    private static InetAddress? ReadExternalAddress(SettingsReader reader)
-    {
-        const string Key = "udptun.server.external-address";
-        const string Expected = "'auto' or an IPv4 address";
-        return reader.Text(Key, Expected) == "auto"
+    private static InetAddress? ReadExternalAddress(SettingsReader reader, string key, string expected, bool isV4) =>
+        reader.Text(key, expected) == "auto"
             ? null
-            : reader.Parsed<InetAddress>(Key, Expected, text => InetAddress.TryParse(text, out var address) && address.IsV4 ? address : null);
-    }
+            : reader.Parsed<InetAddress>(
+                key, expected, text => InetAddress.TryParse(text, out var address) && address.IsV4 == isV4 ? address : null);
 }

@@ -29,27 +29,38 @@ internal sealed record WayOut(
     private static WayOut PrepareMasqueraded(RoleHost host)
     {
         var (server, nat) = (host.Context.Settings.Server, host.Context.Settings.Nat);
+        var (inside, outer) = Translated(server, nat);
         var setup = new ServerHostSetup(
             new ServerHostOptions
             {
                 Uplink = server.Uplink,
-                Inside = [server.Address],
-                NatPorts = server.Exit == ExitKind.PortRange ? new NatPorts([nat.Address], nat.Ports) : null,
+                Inside = inside,
+                NatPorts = server.Exit == ExitKind.PortRange ? new NatPorts(outer, nat.Ports) : null,
                 Timeouts = nat.Timeouts,
                 ExternalAddress = server.ExternalAddress,
+                ExternalAddress6 = server.ExternalAddress6,
             },
             host.Journal, host.Context.Warn);
         setup.Apply();
-        host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddress} ports {Ports}, then by {Uplinks:l} as {ExternalAddress}",
-            setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", nat.Address, nat.Ports, string.Join(", ", setup.UplinkNames),
-            setup.ExternalAddress);
+        // What cannot leave is not translated either, so that its sender is told at once.
+        if (!setup.PassesV6) outer = [nat.Address];
+        var pairs = outer.Zip([setup.ExternalAddress, setup.ExternalAddress6])
+            .Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!.Value)).ToList();
+        host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddresses:l} ports {Ports}, then by {Uplinks:l} as {ExternalAddresses:l}",
+            setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", string.Join(" and ", outer), nat.Ports,
+            string.Join(", ", setup.UplinkNames), string.Join(" and ", pairs.Select(pair => pair.Item2)));
         // Masquerade lets in answers only, whatever our own filter would let in.
         LogNatClass(host, setup.Exit == ServerExit.PortRange
             ? OwnClass(nat.Filtering)
             : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel");
-        var addresses = setup.ExternalAddress is { } external ? new ExternalAddresses([(nat.Address, external)]) : ExternalAddresses.None;
-        return new WayOut([nat.Address], null, addresses, []);
+        return new WayOut(outer, null, new ExternalAddresses(pairs), []);
     }
+
+    /// <summary>The tunnel's subnets whose packets are translated, each with its outer address; IPv4 first.</summary>
+    private static (IReadOnlyList<InetPrefix> Inside, IReadOnlyList<InetAddress> Outer) Translated(ServerSettings server, NatSettings nat) =>
+        server.Address6 is { } inside6 && nat.Address6 is { } outer6
+            ? ([server.Address, inside6], [nat.Address, outer6])
+            : ([server.Address], [nat.Address]);
 
     private static WayOut PrepareRouted(RoleHost host)
     {

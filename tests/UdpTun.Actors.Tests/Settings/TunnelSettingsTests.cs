@@ -74,6 +74,8 @@ public sealed class TunnelSettingsTests
     public void External_address_should_be_open_when_it_is_auto()
     {
         Assert.Null(ReferenceConfig.Read("udptun.server.external-address = auto").Server.ExternalAddress);
+        Assert.Null(ReferenceConfig.Read("udptun.server.external-address6 = auto").Server.ExternalAddress6);
+        Assert.Equal(InetAddress.Parse("2001:db8::7"), ReferenceConfig.Read("udptun.server.external-address6 = \"2001:db8::7\"").Server.ExternalAddress6);
         Assert.Equal(InetAddress.Parse("198.51.100.7"), ReferenceConfig.Read("udptun.server.external-address = \"198.51.100.7\"").Server.ExternalAddress);
     }
 
@@ -130,6 +132,8 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.client.address", "10.61.0.2/0", "prefix length")]
     [InlineData("udptun.client.address6", "fd61::2", "prefix length")]
     [InlineData("udptun.nat.address", "fd61::3", "IPv4")]
+    [InlineData("udptun.nat.address6", "192.168.61.3", "empty or an IPv6 address")]
+    [InlineData("udptun.server.external-address6", "203.0.113.1", "'auto' or an IPv6 address")]
     [InlineData("udptun.nat.ports", "1023-2000", "1024 to 65535")]
     [InlineData("udptun.nat.ports", "3000-2000", "1024 to 65535")]
     [InlineData("udptun.nat.ports", "20000-65536", "1024 to 65535")]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using UdpTun.Net.Flows;
 using static UdpTun.Actors.Settings.Reading.SettingsReader;
 
@@ -12,6 +13,7 @@ internal static class CrossChecks
         RoutedAddresses.Check(settings.Server);
         UntranslatedRules.Check(settings.Server, settings.Nat);
         CheckNatAddress(settings.Nat.Address, settings.Server.Address);
+        CheckNatAddress6(settings.Nat.Address6, settings.Server.Address6);
         CheckBackoff(settings.Reopen);
         CheckNames(settings.Tun.Name, settings.Server.Uplink);
     }
@@ -36,6 +38,24 @@ internal static class CrossChecks
         if (subnet.Length >= 31) return false;
         var hostBits = uint.MaxValue >> subnet.Length;
         return (address.V4 & hostBits) is 0 || (address.V4 & hostBits) == hostBits;
+    }
+
+    // Without IPv6 in the tunnel there is none to translate.
+    private static void CheckNatAddress6(InetAddress? natAddress, InetPrefix? subnet)
+    {
+        if (natAddress is not { } address || subnet is not { } gateway) return;
+        if (address != gateway.Address && gateway.Contains(address) && !IsRouterAnycast(address, gateway)) return;
+        throw Refused(NatSettings.Address6Key, address.ToString(),
+            $"empty or a host of the subnet of udptun.server.address6 ({gateway}) other than the gateway");
+    }
+
+    // The network's own address is its routers' (RFC 4291 section 2.6.1), except in /127 (RFC 6164).
+    private static bool IsRouterAnycast(InetAddress address, InetPrefix subnet)
+    {
+        if (subnet.Length >= 127) return false;
+        Span<byte> bytes = stackalloc byte[16];
+        address.WriteMappedTo(bytes);
+        return (BinaryPrimitives.ReadUInt128BigEndian(bytes) & (UInt128.MaxValue >> subnet.Length)) == 0;
     }
 
     private static void CheckBackoff(ReopenSettings reopen)
