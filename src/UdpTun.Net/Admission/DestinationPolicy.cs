@@ -1,4 +1,5 @@
 // Stage: before the NAT opens a session. Thread: the loop. Memory: nothing allocated.
+using System.Buffers.Binary;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 
@@ -25,13 +26,16 @@ public sealed class DestinationPolicy(IReadOnlyList<InetPrefix> allowed, IReadOn
             "fc00::/7", // RFC 4193: unique local
             "fe80::/10", "fec0::/10", // link-local, and site-local of old (RFC 3879)
             "ff00::/8", // multicast
+            "5f00::/16", // RFC 9602: segment identifiers, which are a site's own instructions to its routers
             "64:ff9b:1::/48", // RFC 8215: NAT64 of the site's own, whose embedded address may lie anywhere in the prefix
         }.Select(InetPrefix.Parse),
     ];
 
     // An IPv6 address may stand for an IPv4 one that a translator or a relay on the way will unpack.
     private static readonly InetPrefix Nat64 = InetPrefix.Parse("64:ff9b::/96"); // RFC 6052 section 2.1: the last 32 bits
+    private static readonly InetPrefix Translated = InetPrefix.Parse("::ffff:0:0:0/96"); // RFC 2765 section 2.1: the last 32 bits
     private static readonly InetPrefix SixToFour = InetPrefix.Parse("2002::/16"); // RFC 3056 section 2: the 32 bits behind the prefix
+    private static readonly InetPrefix Teredo = InetPrefix.Parse("2001::/32"); // RFC 4380 section 4: the last 32 bits, each inverted
 
     private readonly InetPrefix[] _allowed = [.. allowed];
     private readonly InetAddress[] _own = [.. own];
@@ -48,11 +52,13 @@ public sealed class DestinationPolicy(IReadOnlyList<InetPrefix> allowed, IReadOn
     /// <summary>The IPv4 address inside the address, or the address itself.</summary>
     private static InetAddress Embedded(InetAddress address)
     {
-        var isNat64 = Nat64.Contains(address);
-        if (!isNat64 && !SixToFour.Contains(address)) return address;
+        if (address.IsV4) return address;
         Span<byte> bytes = stackalloc byte[16];
         address.WriteMappedTo(bytes);
-        return InetAddress.FromBytes(bytes.Slice(isNat64 ? 12 : 2, 4));
+        var last = BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]);
+        if (Nat64.Contains(address) || Translated.Contains(address)) return InetAddress.FromV4(last);
+        if (Teredo.Contains(address)) return InetAddress.FromV4(~last);
+        return SixToFour.Contains(address) ? InetAddress.FromBytes(bytes.Slice(2, 4)) : address;
     }
 
     private bool IsClosed(InetAddress address) => Array.IndexOf(_own, address) >= 0 || Holds(Closed, address);
