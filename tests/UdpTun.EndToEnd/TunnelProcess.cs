@@ -165,5 +165,5 @@ internal sealed class TunnelProcess : IAsyncDisposable
     }
 
     private static bool IsSession(string row) =>
-        row.TrimStart().Split('-')[0] is "tcp" or "udp" or "icmp";
+        row.TrimStart().Split('-')[0] is "tcp" or "udp" or "icmp" or "icmp6";
 }

@@ -12,12 +12,14 @@ namespace UdpTun.EndToEnd;
 ///   up0 10.77.2.2/24 ---------- lan2 10.77.2.1/24
 /// </code>
 /// A client knows only its own link, so nothing but the tunnel leads it to the internet; the internet host knows only its own
-/// link, so it can answer nothing but the server's address 203.0.113.1. The server's default route goes to the internet host.
+/// link, so it can answer nothing but the server's addresses there. The server's default routes go to the internet host.
 /// </summary>
 internal class TunnelTopology : IAsyncDisposable
 {
     internal static readonly IPAddress InternetHost = IPAddress.Parse("203.0.113.10");
     internal static readonly IPAddress ServerOnInternet = IPAddress.Parse("203.0.113.1");
+    internal static readonly IPAddress InternetHost6 = IPAddress.Parse("2001:db8::10");
+    internal static readonly IPAddress ServerOnInternet6 = IPAddress.Parse("2001:db8::1");
     internal static readonly IPAddress InnerClient = IPAddress.Parse("10.61.0.2");
     internal static readonly IPAddress Gateway = IPAddress.Parse("192.168.61.1");
 
@@ -130,7 +132,7 @@ internal class TunnelTopology : IAsyncDisposable
                 .. Up("wan0", "203.0.113.1/24", "2001:db8::1/64"),
                 .. Up("lan1", "10.77.1.1/24", "fd77:1::1/64"),
                 .. Up("lan2", "10.77.2.1/24", "fd77:2::1/64"),
-                "route add default via 203.0.113.10",
+                "route add default via 203.0.113.10", "route add default via 2001:db8::10",
             ]);
         Internet.Ip(["link set lo up", .. Up("eth0", "203.0.113.10/24", "2001:db8::10/64")]);
         Clients[0].Ip(["link set lo up", .. Up("up0", "10.77.1.2/24", "fd77:1::2/64")]);

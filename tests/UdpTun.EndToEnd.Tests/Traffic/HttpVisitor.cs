@@ -16,10 +16,11 @@ internal sealed class HttpVisitor : IDisposable
         ConnectTimeout = TimeSpan.FromSeconds(10),
         ConnectCallback = async (context, cancel) =>
         {
-            var socket = host.OpenTcp(AddressFamily.InterNetwork);
+            var remote = new IPEndPoint(IPAddress.Parse(context.DnsEndPoint.Host), context.DnsEndPoint.Port);
+            var socket = host.OpenTcp(remote.AddressFamily);
             try
             {
-                await socket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel);
+                await socket.ConnectAsync(remote, cancel);
                 return new NetworkStream(socket, ownsSocket: true);
             }
             catch
@@ -37,7 +38,7 @@ internal sealed class HttpVisitor : IDisposable
     internal async Task<(string Sha256, string SeenFrom)> Download(IPAddress host, Payload payload)
     {
         using var answer = await _client.GetAsync(
-            $"http://{host}:{HttpHost.Port}/{payload.Seed}/{payload.Length}", HttpCompletionOption.ResponseHeadersRead);
+            $"http://{new IPEndPoint(host, HttpHost.Port)}/{payload.Seed}/{payload.Length}", HttpCompletionOption.ResponseHeadersRead);
         answer.EnsureSuccessStatusCode();
         // HttpClient's own limit ends with the headers.
         var hash = await Payload.Sha256Of(await answer.Content.ReadAsStreamAsync()).WaitAsync(Limit);
@@ -48,7 +49,7 @@ internal sealed class HttpVisitor : IDisposable
     internal async Task<(string Sha256, string SeenFrom)> Upload(IPAddress host, Payload payload)
     {
         using var content = new PayloadContent(payload);
-        using var answer = await _client.PutAsync($"http://{host}:{HttpHost.Port}/", content);
+        using var answer = await _client.PutAsync($"http://{new IPEndPoint(host, HttpHost.Port)}/", content);
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadAsStringAsync(), answer.Headers.GetValues("X-Seen-From").Single());
     }

@@ -30,7 +30,7 @@ internal sealed class UdpEchoHost : IDisposable
         {
             while (true)
             {
-                var datagram = await _socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
+                var datagram = await _socket.ReceiveFromAsync(buffer, _socket.LocalEndPoint!);
                 _senders.AddOrUpdate((IPEndPoint)datagram.RemoteEndPoint, 1, (_, count) => count + 1);
                 await _socket.SendToAsync(buffer.AsMemory(0, datagram.ReceivedBytes), datagram.RemoteEndPoint);
             }

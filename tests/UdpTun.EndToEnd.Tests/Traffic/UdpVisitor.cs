@@ -16,7 +16,7 @@ internal sealed class UdpVisitor : IDisposable
     /// <param name="localPort">0: any.</param>
     internal UdpVisitor(NetworkNamespace host, IPAddress remote, int localPort = 0)
     {
-        _socket = host.OpenUdp(new IPEndPoint(IPAddress.Any, localPort));
+        _socket = host.OpenUdp(new IPEndPoint(remote.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, localPort));
         _remote = new IPEndPoint(remote, UdpEchoHost.Port);
     }
 
@@ -31,7 +31,7 @@ internal sealed class UdpVisitor : IDisposable
         try
         {
             await _socket.SendToAsync(question, _remote, timer.Token);
-            var answer = await _socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), timer.Token);
+            var answer = await _socket.ReceiveFromAsync(buffer, _remote, timer.Token);
             return buffer[..answer.ReceivedBytes];
         }
         catch (OperationCanceledException)
