@@ -77,7 +77,7 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         var (outer, far) = (IPAddress.Parse("2001:db8::20"), new IPEndPoint(IPAddress.Parse("2001:db8::10"), 7000));
         await using var net = new Topology(output);
         // Who forwards asks its neighbours from its link-local address, which every real link has.
-        net.Server.Ip("addr add fe80::1/64 dev wan0 nodad", $"route add default via {far.Address}");
+        net.Server.Ip("addr add fe80::1/64 dev wan0 nodad");
         await net.StartServer("routed", ["--set", $"udptun.server.routed-addresses={Pool[0]},{outer}"]);
         await net.StartClient(1, "--route", "203.0.113.0/24", "--route", "2001:db8::/64");
         using var remote = net.Internet.OpenUdp(far);
@@ -136,10 +136,23 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
     [InlineData(6, "is '203.0.113.1', which is an address of this host", "203.0.113.20,203.0.113.1")]
     [InlineData(6, "is '10.77.0.1', which is an address of this host", "10.77.0.1")]
     [InlineData(1, "203.0.113.10 is the next hop", "203.0.113.10")]
-    [InlineData(1, "2001:db8::20 has no uplink", "203.0.113.20,2001:db8::20")]
+    [InlineData(1, "2001:db8::10 is the next hop", "203.0.113.20,2001:db8::10")]
     public async Task Addresses_that_cannot_be_routed_should_be_named(int exitCode, string named, string addresses)
     {
         await using var net = new Topology(output);
+        await AssertRefused(net, exitCode, named, addresses);
+    }
+
+    [SkippableFact]
+    public async Task Address_of_a_family_without_an_uplink_should_be_named()
+    {
+        await using var net = new Topology(output);
+        net.Server.Ip("route del default via 2001:db8::10");
+        await AssertRefused(net, 1, "2001:db8::20 has no uplink", "203.0.113.20,2001:db8::20");
+    }
+
+    private static async Task AssertRefused(Topology net, int exitCode, string named, string addresses)
+    {
         var before = HostSnapshot.Take(net.Server);
 
         var server = net.Launch(
