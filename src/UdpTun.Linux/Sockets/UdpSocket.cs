@@ -15,17 +15,19 @@ namespace UdpTun.Linux.Sockets;
 /// <param name="descriptor">The socket; owned from now on.</param>
 /// <param name="local">What it is bound to.</param>
 /// <param name="family">AF_INET or AF_INET6.</param>
+/// <param name="longestPacket">See <see cref="UdpSocketOptions.LongestPacket"/>.</param>
 /// <param name="replies">Where to learn which local address to answer from; null where the kernel's choice is right.</param>
 /// <param name="warn">Told, once, when the kernel takes no traffic class.</param>
 internal sealed unsafe class UdpSocket(
-    FileDescriptor descriptor, InetEndpoint local, ushort family, ReplyAddresses? replies, Action<string>? warn)
+    FileDescriptor descriptor, InetEndpoint local, ushort family, int longestPacket, ReplyAddresses? replies, Action<string>? warn)
     : IUdpSocket, IDescriptorSource
 {
-    // Bytes of a burst set aside for one datagram with its head- and tailroom: 64 of them are a default burst, and what is left
-    // carries an inner packet of 1420 bytes with any transport's header.
-    private const int SlotBytes = 2048;
-    private const int LongestDatagram = SlotBytes - PacketBurst.Headroom - PacketBurst.Tailroom;
+    // Bytes of a burst set aside for one datagram with its head- and tailroom: 64 of the least are a default burst, and carry an inner
+    // packet of 1420 bytes with any transport's header, or one of 1500 bytes from a peer that is not so careful.
+    private const int LeastSlot = 2048;
+    private const int TransportRoom = 64;
 
+    private readonly int _slot = Math.Max(LeastSlot, longestPacket + TransportRoom + PacketBurst.Headroom + PacketBurst.Tailroom);
     private readonly MessageVector _incoming = new();
     private readonly MessageVector _outgoing = new();
     private readonly int[] _ordinals = new int[MessageVector.Length];
@@ -106,18 +108,18 @@ internal sealed unsafe class UdpSocket(
 
     private static bool IsLost(Errno errno) => errno is Errno.EBADF or Errno.ENODEV or Errno.EBADFD or Errno.ENOTSOCK;
 
-    private static int SlotsIn(PacketBurst burst) =>
-        Math.Min(PacketBurst.MaxPackets - burst.Count, (burst.Bytes.Length - burst.Used) / SlotBytes);
+    private int SlotsIn(PacketBurst burst) =>
+        Math.Min(PacketBurst.MaxPackets - burst.Count, (burst.Bytes.Length - burst.Used) / _slot);
 
     private static byte* Address(byte[] pinned, int offset) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) + offset;
 
     private void LayOut(byte[] bytes, int first, int slots)
     {
         var address = Address(bytes, first);
-        for (var index = 0; index < slots; index++, address += SlotBytes)
+        for (var index = 0; index < slots; index++, address += _slot)
         {
             _incoming.Iovecs[index].iov_base = address;
-            _incoming.Iovecs[index].iov_len = LongestDatagram;
+            _incoming.Iovecs[index].iov_len = (nuint)(_slot - PacketBurst.Headroom - PacketBurst.Tailroom);
             // The kernel has overwritten it with the length of the last sender's address.
             ref var header = ref _incoming.Messages[index].msg_hdr;
             header.msg_namelen = (uint)sizeof(sockaddr_in6);
@@ -142,7 +144,7 @@ internal sealed unsafe class UdpSocket(
             var remote = SocketAddress.Read(_incoming.Names + index);
             var addressed = ControlMessages.Read(message.msg_hdr, out var local, out var outerClass);
             if (addressed) replies?.Learn(remote, new ReplyPath(local, SocketAddress.LinkOf(_incoming.Names + index)));
-            burst.AppendAt(first + (index * SlotBytes), (int)message.msg_len, default, remote, outerClass);
+            burst.AppendAt(first + (index * _slot), (int)message.msg_len, default, remote, outerClass);
         }
 
         return refused;

@@ -26,7 +26,9 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
             SetMark(descriptor);
             Bind(descriptor, family);
             AskForTrafficClass(descriptor, family);
-            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family, AskForReplyAddresses(descriptor, family), warn);
+            LetRoutersCut(descriptor, family);
+            var replies = AskForReplyAddresses(descriptor, family);
+            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family, options.LongestPacket, replies, warn);
             Volatile.Write(ref _socket, socket);
             return socket;
         }
@@ -83,6 +85,15 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
         if (!told) warn?.Invoke($"{Name}: the kernel does not tell the traffic class of datagrams, so congestion on the path stays unknown inside");
     }
 
+    // By default the kernel forbids routers to cut our datagrams and waits to be told of a narrower link: where that news is filtered, or
+    // forged, the tunnel would be a black hole for long packets. Cut and put together by the hosts, a packet that must not be
+    // cut arrives as it was sent. IPv6 routers never cut; there the kernel cuts at the path's MTU, of which it is always told.
+    private static void LetRoutersCut(FileDescriptor descriptor, ushort family)
+    {
+        Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_MTU_DISCOVER, NetinetIn.IP_PMTUDISC_DONT);
+        if (family == SysSocket.AF_INET6) Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_MTU_DISCOVER, NetinetIn.IPV6_PMTUDISC_DONT);
+    }
+
     private void SetMark(FileDescriptor descriptor)
     {
         if (options.Mark == 0 || Set(descriptor, SysSocket.SOL_SOCKET, SysSocket.SO_MARK, (int)options.Mark)) return;
@@ -101,6 +112,8 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
         Errno.EADDRINUSE => Unavailable(
             errno, "another program, perhaps another udptun, has the port: ss -ulpn shows which; choose another with udptun.server.listen"),
         Errno.EADDRNOTAVAIL => Unavailable(errno, "no interface of this host has that address: choose another with udptun.server.listen"),
+        Errno.EINVAL when options.Bind.Address.ToIPAddress().IsIPv6LinkLocal => Unavailable(
+            errno, "a link-local address means nothing without its interface: listen at [::] or at another address"),
         Errno.EACCES => Unavailable(errno, "ports below 1024 need CAP_NET_BIND_SERVICE: run as root or choose another port", DeviceFault.Privilege),
         _ => Unavailable(errno, "the kernel refuses this address"),
     };

@@ -108,6 +108,18 @@ public class UdpSocketTests
     }
 
     [Fact]
+    public void Receive_should_take_the_longest_packet_that_the_tunnel_carries_with_a_transports_header()
+    {
+        using var receiver = new UdpSocketFactory(new UdpSocketOptions { Bind = Endpoint("127.0.0.1:0"), LongestPacket = 9000 }).Open();
+        using var sender = Open("127.0.0.1:0");
+        sender.Send([TestPackets.Batch(receiver.LocalEndpoint, new byte[9064], new byte[9065], [3])], 0);
+        var burst = TestPackets.Burst();
+
+        Assert.Equal(new IoResult(IoStatus.WouldBlock, 3, 1), receiver.Receive(burst));
+        Assert.Equal([9064, 1], burst.Packets.ToArray().Select(packet => packet.Length));
+    }
+
+    [Fact]
     public void Receive_should_stop_when_the_burst_is_full_and_go_on_with_the_next()
     {
         using var receiver = Open("127.0.0.1:0");
