@@ -1,11 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using UdpTun.Actors.Lines;
-using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
 using UdpTun.Linux.HostSetup;
+using UdpTun.Linux.Sockets;
 using UdpTun.Net.Flows;
-using UdpTun.Net.Io;
 using UdpTun.Transport.Plain;
 
 namespace UdpTun.Host.Roles;
@@ -22,8 +19,10 @@ internal sealed class ClientRole : TunnelRole
     protected override ILinePlan Prepare(RoleHost host)
     {
         var client = host.Context.Settings.Client;
-        var server = Resolve(client.Server ?? throw new SettingsException(
-            "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]"));
+        var named = client.Server ?? throw new SettingsException(
+            "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]");
+        var (server, pathMtu) = ServerAddress.Find(named, OuterPath.MtuTo);
+        host = host.WithMtu(pathMtu, $"the way to {server}");
         host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever is on the path reads and changes the packets");
         InetPrefix[] addresses = client.Address6 is { } address6 ? [client.Address, address6] : [client.Address];
         var setup = new ClientHostSetup(
@@ -38,20 +37,5 @@ internal sealed class ClientRole : TunnelRole
         return new ClientLine(
             host.Tun(addresses, setup.DeviceRoutes), host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark),
             new PlainTransport(), server);
-    }
-
-    /// <summary>The first address that the name has.</summary>
-    private static InetEndpoint Resolve(ServerEndpoint server)
-    {
-        try
-        {
-            return new InetEndpoint(InetAddress.From(Dns.GetHostAddresses(server.Host)[0]), server.Port);
-        }
-        catch (SocketException reason)
-        {
-            throw new DeviceUnavailableException(
-                $"the server '{server.Host}' has no address: {reason.Message} (check the name and this host's DNS, or give an address)",
-                inner: reason);
-        }
     }
 }

@@ -3,6 +3,7 @@ using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Sockets;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 
 namespace UdpTun.Host.Roles;
 
@@ -11,12 +12,29 @@ namespace UdpTun.Host.Roles;
 /// </summary>
 internal sealed record RoleHost(RunContext Context, string Device, HostJournal Journal)
 {
+    /// <summary>The longest packet in the tunnel, in bytes.</summary>
+    public int Mtu { get; private init; } = Context.Settings.Tun.Mtu ?? TunnelMtu.Usual;
+
+    /// <summary>The same host with the MTU that is set, or else the one that suits the path; says which, and why.</summary>
+    /// <param name="path">Bytes that the path carries; null where that is not known yet.</param>
+    /// <param name="what">The path, for the log.</param>
+    public RoleHost WithMtu(int? path, string what)
+    {
+        var mtu = Context.Settings.Tun.Mtu ?? TunnelMtu.For(path ?? TunnelMtu.Usual + TunnelMtu.Overhead);
+        if (Context.Settings.Tun.Mtu is not null) Context.Log.Information("tunnel MTU {Mtu} as udptun.tun.mtu says", mtu);
+        else if (path is null) Context.Log.Information("tunnel MTU {Mtu}: nothing is known yet of {Path:l}", mtu, what);
+        else Context.Log.Information("tunnel MTU {Mtu}: {Path:l} carries {PathMtu} bytes, {Overhead} of them for headers", mtu, what, path, TunnelMtu.Overhead);
+        if (mtu + TunnelMtu.LeastOverhead > path)
+            Context.Warn($"packets of more than {path - TunnelMtu.LeastOverhead} bytes travel in fragments: {what} carries {path}, the tunnel's MTU is {mtu}");
+        return this with { Mtu = mtu };
+    }
+
     /// <summary>Opens the role's TUN with the settings' sizes.</summary>
     public TunDeviceFactory Tun(IReadOnlyList<InetPrefix> addresses, IReadOnlyList<DeviceRoute> routes) => new(
         new TunDeviceOptions
         {
             Name = Device,
-            Mtu = Context.Settings.Tun.Mtu,
+            Mtu = Mtu,
             QueueLength = Context.Settings.Tun.QueueLength,
             Addresses = addresses,
             Routes = routes,
@@ -44,6 +62,7 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
         new UdpSocketOptions
         {
             Bind = bind,
+            LongestPacket = Mtu,
             ReceiveBuffer = Context.Settings.Udp.ReceiveBuffer,
             SendBuffer = Context.Settings.Udp.SendBuffer,
             Mark = mark,

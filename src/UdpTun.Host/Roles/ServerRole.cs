@@ -27,7 +27,7 @@ internal sealed class ServerRole : TunnelRole
         {
             ExitKind.Masquerade or ExitKind.PortRange or ExitKind.Routed => Forward(host, server, peers),
             ExitKind.Echo => new EchoExitLine(
-                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings, WayOut.None), peers,
+                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings, WayOut.None, host.Mtu), peers,
                 host.Context.Settings.Nat.SweepInterval),
             _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
         };
@@ -38,10 +38,11 @@ internal sealed class ServerRole : TunnelRole
     private ServerLine Forward(RoleHost host, ServerSettings server, PeerRegistry peers)
     {
         var nat = host.Context.Settings.Nat;
+        host = host.WithMtu(UplinkPath.Mtu(server.Uplink), "the uplink");
         var way = WayOut.Prepare(host);
         InetPrefix[] inside = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. inside.Select(address => address.Address)];
-        var table = Table(host.Context.Settings, way);
+        var table = Table(host.Context.Settings, way, host.Mtu);
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway, .. way.Outer]);
         KeepSessions(host, table, peers, destinations);
         return new ServerLine(
@@ -58,7 +59,7 @@ internal sealed class ServerRole : TunnelRole
         _save = () => file.Save(table, peers);
     }
 
-    private static NatTable Table(TunnelSettings settings, WayOut way) => new(
+    private static NatTable Table(TunnelSettings settings, WayOut way, int mtu) => new(
         new NatPolicy
         {
             OuterV4 = [.. way.Outer.Where(address => address.IsV4)],
@@ -74,7 +75,7 @@ internal sealed class ServerRole : TunnelRole
             MaxMappingsPerClient = settings.Nat.MaxMappingsPerClient,
             MaxSessionsPerClient = settings.Nat.MaxSessionsPerClient,
             MaxPercentFromOutside = settings.Nat.MaxPercentFromOutside,
-            TunnelMtu = settings.Tun.Mtu,
+            TunnelMtu = mtu,
         },
         new CryptographicRandom())
     {

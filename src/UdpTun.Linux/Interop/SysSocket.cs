@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace UdpTun.Linux.Interop;
 
-/// <summary>&lt;sys/socket.h&gt;: socket(2), bind(2), getsockname(2), setsockopt(2), recvmmsg(2), sendmmsg(2), socket(7).</summary>
+/// <summary>&lt;sys/socket.h&gt;: socket(2), bind(2), connect(2), getsockname(2), setsockopt(2), recvmmsg(2), sendmmsg(2), socket(7).</summary>
 internal static unsafe partial class SysSocket
 {
     public const ushort AF_INET = 2;
@@ -28,6 +28,9 @@ internal static unsafe partial class SysSocket
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int bind(FileDescriptor sockfd, sockaddr_in6* addr, uint addrlen);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int connect(FileDescriptor sockfd, sockaddr_in6* addr, uint addrlen);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int getsockname(FileDescriptor sockfd, sockaddr_in6* addr, uint* addrlen);

@@ -105,7 +105,7 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.tun.name", "status", "no verb")]
     [InlineData("udptun.tun.mtu", "1279", "1280 to 9000 (bytes)")]
     [InlineData("udptun.tun.mtu", "9001", "1280 to 9000 (bytes)")]
-    [InlineData("udptun.tun.mtu", "many", "1280 to 9000 (bytes)")]
+    [InlineData("udptun.tun.mtu", "many", "'auto' or a whole number from 1280 to 9000 (bytes)")]
     [InlineData("udptun.tun.queue-length", "-1", "16 to 65536 (packets)")]
     [InlineData("udptun.udp.receive-buffer", "4194304", "64KiB to 1GiB with its unit")]
     [InlineData("udptun.udp.send-buffer", "63KiB", "64KiB to 1GiB with its unit")]
@@ -205,8 +205,8 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.client.routes = \"10.0.0.0/8\"", "udptun.client.routes is '10.0.0.0/8', but must be a list")]
     [InlineData("udptun.client.routes { a = 1 }", "udptun.client.routes is a section, but must be a list")]
     [InlineData("udptun.client.routes = [\"\"]", "udptun.client.routes has an element that is no text")]
-    [InlineData("udptun.tun.mtu = [1420]", "udptun.tun.mtu is a list, but must be a whole number")]
-    [InlineData("udptun.tun.mtu { a = 1 }", "udptun.tun.mtu is a section, but must be a whole number")]
+    [InlineData("udptun.tun.mtu = [1420]", "udptun.tun.mtu is a list, but must be 'auto' or a whole number")]
+    [InlineData("udptun.tun.mtu { a = 1 }", "udptun.tun.mtu is a section, but must be 'auto' or a whole number")]
     public void Value_should_be_refused_when_it_is_of_the_wrong_kind(string line, string sentence) =>
         Assert.StartsWith(sentence, Assert.Throws<SettingsException>(() => ReferenceConfig.Read(line)).Message);
 }

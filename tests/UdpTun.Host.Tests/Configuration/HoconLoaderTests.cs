@@ -76,7 +76,7 @@ public sealed class HoconLoaderTests
     [InlineData("udptun.nat = 5", "udptun.nat is a section of settings and takes no value itself")]
     [InlineData("udptun.tun.mtu { x = 1 }", "udptun.tun.mtu is one setting and no section")]
     [InlineData("akka.loglevel = DEBUG", "akka.loglevel is set by udptun.log.level")]
-    [InlineData("udptun.tun.mtu = 70000", "udptun.tun.mtu is '70000', but must be a whole number from 1280 to 9000 (bytes)")]
+    [InlineData("udptun.tun.mtu = 70000", "udptun.tun.mtu is '70000', but must be 'auto' or a whole number from 1280 to 9000 (bytes)")]
     [InlineData("udptun.nat.timeouts.udp = 300", "udptun.nat.timeouts.udp is '300', but must be a time")]
     [InlineData("udptun.client.routes = default", "udptun.client.routes is 'default', but must be a list")]
     [InlineData("udptun.nat.ports = \"1024-9877\"", "udptun.nat.ports is '1024-9877', but must be a range without the port")]
