@@ -40,6 +40,7 @@ PICTURE
     show_traceroute
     show_udp
     show_download
+    show_ipv6
     show_nat_class
     show_sessions
     stop_tunnel
@@ -75,7 +76,8 @@ make_hosts() {
     connect "$SERVER" wan0 203.0.113.1/24 2001:db8::1/64
     connect "$INTERNET" eth0 203.0.113.10/24 2001:db8::10/64
     ip -n "$SERVER" route add default via 203.0.113.10
-    start internet "$INTERNET" python3 "$ROOT/scripts/internet_host.py" 203.0.113.10 "$MEGABYTES" "$FOLDER"
+    ip -n "$SERVER" route add default via 2001:db8::10
+    start internet "$INTERNET" python3 "$ROOT/scripts/internet_host.py" 203.0.113.10 2001:db8::10 "$MEGABYTES" "$FOLDER"
     await 'the internet host' test -e "$FOLDER/sha256"
     told 'three hosts' 'made of network namespaces'
 }
@@ -126,7 +128,7 @@ start_tunnel() {
     start server "$SERVER" "$PROGRAM" --role server --config "$ROOT/hocon/server.conf" \
         --transport plain --state-directory "$FOLDER/state"
     start client "$CLIENT" "$PROGRAM" --role client --config "$ROOT/hocon/client.conf" \
-        --transport plain --server 10.77.1.1 --route 203.0.113.0/24 --state-directory "$FOLDER/state"
+        --transport plain --server 10.77.1.1 --route 203.0.113.0/24 --route 2001:db8::/32 --state-directory "$FOLDER/state"
     await 'server' says_ready server
     await 'client' says_ready client
     told 'server and client' "ready after $(since "$started") s"
@@ -183,6 +185,15 @@ show_download() {
         broken 'seen by the internet' "$(sort -u "$FOLDER/visitors")"
     fi
     told 'seen by the internet' 'only 203.0.113.1, the server'
+}
+
+show_ipv6() {
+    local answered seen
+    on "$CLIENT" ping -6 -c 3 -i 0.2 -W 2 2001:db8::10 >"$FOLDER/ping" 2>&1 || broken 'IPv6' "$(cat "$FOLDER/ping")"
+    answered=$(awk '/received/ { print $4 " of " $1 }' "$FOLDER/ping")
+    seen=$(on "$CLIENT" curl -sS --noproxy '*' --max-time 10 'http://[2001:db8::10]/me' 2>"$FOLDER/curl") || broken 'IPv6' "$(cat "$FOLDER/curl")"
+    [[ $seen == 2001:db8::1 ]] || broken 'IPv6' "the web server saw '$seen', not the server's 2001:db8::1"
+    told 'IPv6' "$answered pings answered; the web server sees $seen"
 }
 
 show_sessions() {
