@@ -10,7 +10,8 @@ internal static partial class HostState
 {
     private static readonly string[] Sysctls =
         ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv4/conf/all/src_valid_mark", "net/ipv4/conf/all/rp_filter",
-        "net/ipv4/ip_local_reserved_ports"];
+        "net/ipv4/ip_local_reserved_ports",
+        "net/ipv4/neigh/up0/proxy_delay", "net/ipv6/neigh/up0/proxy_delay", "net/ipv6/conf/up0/proxy_ndp"]; // up0: the tests' uplink
 
     public static string Read()
     {
@@ -24,14 +25,10 @@ internal static partial class HostState
             TestNamespace.Ip("-4", "neigh", "show", "proxy"),
             TestNamespace.Ip("-6", "neigh", "show", "proxy"),
             TestNamespace.Nft("list", "ruleset"),
-            .. Sysctls.Concat(OfEachDevice()).Select(key => $"{key} = {Sysctl.TryRead(key)}"),
+            .. Sysctls.Select(key => $"{key} = {Sysctl.TryRead(key)}"),
         ];
         return Noise().Replace(string.Join("\n", parts), "");
     }
-
-    private static IEnumerable<string> OfEachDevice() => Directory.EnumerateDirectories("/proc/sys/net/ipv4/neigh")
-        .Select(Path.GetFileName).Order()
-        .SelectMany(device => (string[])[$"net/ipv4/neigh/{device}/proxy_delay", $"net/ipv6/neigh/{device}/proxy_delay", $"net/ipv6/conf/{device}/proxy_ndp"]);
 
     // Lifetimes and the state of a link change by themselves (a TUN has a carrier while somebody holds it); a link that was up once
     // keeps its queue.

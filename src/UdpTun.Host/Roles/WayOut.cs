@@ -70,11 +70,16 @@ internal sealed record WayOut(
         {
             if (!own.Contains(address)) continue;
             throw new SettingsException(RoutedAddresses.Key,
-                $"{RoutedAddresses.Key} is '{address}', which is an address of this host and of its services, but must be one that nobody has");
+                $"{RoutedAddresses.Key} is '{address}', which is an address of this host, but must be one that nobody has");
         }
 
-        var setup = new RoutedHostSetup(
-            new RoutedHostOptions { Uplink = server.Uplink, Addresses = server.RoutedAddresses, InnerRoutes = server.InnerRoutes }, host.Journal, host.Context.Warn);
+        var options = new RoutedHostOptions
+        {
+            Uplink = server.Uplink,
+            Addresses = server.RoutedAddresses,
+            InnerRoutes = server.InnerRoutes,
+        };
+        var setup = new RoutedHostSetup(options, host.Journal, host.Context.Warn);
         setup.Apply();
         host.Context.Log.Information("exit routed: clients leave as {RoutedAddresses:l} ports {Ports} by {Uplinks:l}, each as one of them",
             string.Join(", ", server.RoutedAddresses), nat.Ports, string.Join(", ", setup.UplinkNames));

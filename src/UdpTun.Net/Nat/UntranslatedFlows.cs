@@ -3,8 +3,8 @@ using UdpTun.Net.Flows;
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// Flows that leave as they are (RFC 6888 section 4, REQ-6): to destinations that are to see the clients' own addresses, from inner addresses
-/// that the network knows a way back to. Any other source would be a forged one outside.
+/// Flows that leave as they are (RFC 6888 section 4, REQ-6): to destinations that are to see the clients' own addresses, from inner
+/// addresses that the network knows a way back to. Any other source would be a forged one outside.
 /// </summary>
 /// <param name="sources">Inner ranges that the host routes into the tunnel; none of the NAT's outer addresses lies in them.</param>
 /// <param name="destinations">To these nothing is translated, whoever sends it.</param>

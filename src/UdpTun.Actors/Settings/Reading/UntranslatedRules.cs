@@ -23,7 +23,7 @@ internal static class UntranslatedRules
         {
             if (route.Length == 0) throw Refused(RoutesKey, route.ToString(), "ranges smaller than everything");
             if (taken.Any(subnet => Overlap(route, subnet)) || server.RoutedAddresses.Any(route.Contains))
-                throw Refused(RoutesKey, route.ToString(), "apart from the subnets of udptun.server.address and address6 and from routed-addresses");
+                throw Refused(RoutesKey, route.ToString(), "apart from the server's subnets (udptun.server.address, address6) and routed-addresses");
         }
     }
 

@@ -6,7 +6,7 @@ namespace UdpTun.Linux.HostSetup;
 /// <summary>
 /// Leads addresses of our own from the internet to the server's TUN and back, without any NAT of the kernel: the uplink answers for them
 /// in its neighbours' place (proxy ARP and NDP), their packets are forwarded and not tracked. The routes to them are the TUN's (see
-/// <see cref="RoutesOf"/>), so they go and come with it. Undone when the journal is disposed. Called in the network namespace of the tunnel.
+/// <see cref="RoutesOf"/>), so they go and come with it. Undone when the journal is disposed. Called in the tunnel's network namespace.
 /// </summary>
 /// <param name="options">What is to pass.</param>
 /// <param name="journal">The journal of the instance; its device is the TUN.</param>
@@ -27,7 +27,8 @@ public sealed class RoutedHostSetup(RoutedHostOptions options, HostJournal journ
     {
         var uplinks = Uplinks.Find(options.Uplink, journal.Commands);
         var families = options.Addresses.GroupBy(address => address.IsV4)
-            .Select(family => (IsV4: family.Key, Uplink: family.Key ? V4(uplinks) : V6(uplinks, family.First()), Addresses: family.ToList()))
+            .Select(family => (
+                IsV4: family.Key, Uplink: family.Key ? V4(uplinks) : V6(uplinks, family.First()), Addresses: family.ToList()))
             .ToList();
         foreach (var family in families) RefuseNextHop(family.IsV4, family.Addresses);
         journal.Make(RoutedRules.Table(journal.Device, [.. RoutesOf(options.Addresses), .. options.InnerRoutes]));
@@ -39,14 +40,15 @@ public sealed class RoutedHostSetup(RoutedHostOptions options, HostJournal journ
         }
 
         UplinkNames = [.. families.Select(family => family.Uplink).Distinct()];
-        var insides = RoutesOf(options.Addresses).Select(prefix => new InsideFamily(prefix, prefix.Address.IsV4 ? uplinks.V4! : uplinks.V6!));
+        var insides = RoutesOf(options.Addresses)
+            .Select(prefix => new InsideFamily(prefix, prefix.Address.IsV4 ? uplinks.V4! : uplinks.V6!));
         foreach (var obstacle in ForeignFirewalls.Find(journal.Device, [.. insides], journal.Commands)) warn?.Invoke(obstacle);
     }
 
     // Announced as ours, the router of the whole link would be lost to it.
     private void RefuseNextHop(bool isV4, IReadOnlyList<InetAddress> addresses)
     {
-        var routes = journal.Commands.Run("ip", isV4 ? "-4" : "-6", "route", "show", "default").Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        var routes = journal.Commands.Run("ip", isV4 ? "-4" : "-6", "route", "show", "default").Split();
         foreach (var address in addresses)
         {
             if (!routes.Contains($"{address}")) continue;

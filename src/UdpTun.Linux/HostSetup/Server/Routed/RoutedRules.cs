@@ -34,6 +34,9 @@ internal static class RoutedRules
     private static void Untrack(StringBuilder rules, IReadOnlyList<InetPrefix> inside)
     {
         foreach (var family in inside.GroupBy(prefix => prefix.Address.IsV4))
-            rules.AppendLine($"  {(family.Key ? "ip" : "ip6")} daddr {{ {string.Join(", ", family.Select(prefix => prefix.Network()))} }} notrack");
+        {
+            var networks = string.Join(", ", family.Select(prefix => prefix.Network()));
+            rules.AppendLine($"  {(family.Key ? "ip" : "ip6")} daddr {{ {networks} }} notrack");
+        }
     }
 }
