@@ -48,9 +48,9 @@ internal sealed class ExitRules(string device, IReadOnlyList<InsideFamily> famil
         var rules = new StringBuilder();
         rules.AppendLine("chain prerouting {");
         rules.AppendLine("  type nat hook prerouting priority dstnat; policy accept;");
-        foreach (var family in families)
-        foreach (var address in ports.Addresses.Where(address => address.IsV4 == family.IsV4))
+        foreach (var (family, address) in families.SelectMany(family => ports.Addresses.Select(address => (family, address))))
         {
+            if (address.IsV4 != family.IsV4) continue;
             // What is sent to a link-local address is no business of any other link (RFC 4291 section 2.5.6).
             var scope = family.IsV4 ? "meta nfproto ipv4" : "ip6 daddr != fe80::/10";
             rules.AppendLine($"  iifname \"{family.Uplink}\" {scope} fib daddr type local meta l4proto {{ udp, tcp }} th dport {ports.Ports} "
