@@ -94,7 +94,8 @@ public sealed class NarrowPathTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         var router = PutRouterBetween(net, "10.88.0.1/24", "10.88.0.2/24", "10.77.2.1", "10.77.2.2");
-        router.Run("nft", "add table ip mute; add chain ip mute out { type filter hook output priority 0; }; add rule ip mute out icmp type destination-unreachable drop");
+        router.Run("nft", "add table ip mute; add chain ip mute out { type filter hook output priority 0; }; "
+            + "add rule ip mute out icmp type destination-unreachable drop");
         net.Use(new HttpHost(net.Internet, Topology.InternetHost));
         await net.StartServer();
         await net.StartClient(1, "10.77.2.1", ["--route", "203.0.113.0/24"]);

@@ -21,11 +21,26 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
     public RoleHost WithMtu(int? path, string what)
     {
         var mtu = Context.Settings.Tun.Mtu ?? TunnelMtu.For(path ?? TunnelMtu.Usual + TunnelMtu.Overhead);
-        if (Context.Settings.Tun.Mtu is not null) Context.Log.Information("tunnel MTU {Mtu} as udptun.tun.mtu says", mtu);
-        else if (path is null) Context.Log.Information("tunnel MTU {Mtu}: nothing is known yet of {Path:l}", mtu, what);
-        else Context.Log.Information("tunnel MTU {Mtu}: {Path:l} carries {PathMtu} bytes, {Overhead} of them for headers", mtu, what, path, TunnelMtu.Overhead);
+        if (Context.Settings.Tun.Mtu is not null)
+        {
+            Context.Log.Information("tunnel MTU {Mtu} as udptun.tun.mtu says", mtu);
+        }
+        else if (path is null)
+        {
+            Context.Log.Information("tunnel MTU {Mtu}: nothing is known yet of {Path:l}", mtu, what);
+        }
+        else
+        {
+            Context.Log.Information("tunnel MTU {Mtu}: {Path:l} carries {PathMtu} bytes, and {Overhead} are kept for headers",
+                mtu, what, path, TunnelMtu.Overhead);
+        }
+
         if (mtu + TunnelMtu.LeastOverhead > path)
-            Context.Warn($"packets of more than {path - TunnelMtu.LeastOverhead} bytes travel in fragments: {what} carries {path}, the tunnel's MTU is {mtu}");
+        {
+            Context.Warn($"packets of more than {path - TunnelMtu.LeastOverhead} bytes travel in fragments: "
+                + $"{what} carries {path}, the tunnel's MTU is {mtu}");
+        }
+
         return this with { Mtu = mtu };
     }
 

@@ -43,7 +43,8 @@ internal sealed record ServerAddress(InetEndpoint Endpoint, int? PathMtu)
         if (usable.Count == 0)
         {
             throw new DeviceUnavailableException(
-                $"the server '{server.Host}' has a link-local address only, which means nothing without its interface (give another of its addresses)");
+                $"the server '{server.Host}' has a link-local address only, which means nothing without its interface "
+                + "(give another of its addresses)");
         }
 
         var ways = usable.Select(endpoint => new ServerAddress(endpoint, mtuTo(endpoint)));

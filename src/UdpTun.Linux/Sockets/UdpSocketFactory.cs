@@ -82,7 +82,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
     {
         var told = (family == SysSocket.AF_INET6 && !ServesBoth) || Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_RECVTOS, 1);
         if (family == SysSocket.AF_INET6) told &= Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_RECVTCLASS, 1);
-        if (!told) warn?.Invoke($"{Name}: the kernel does not tell the traffic class of datagrams, so congestion on the path stays unknown inside");
+        if (!told) warn?.Invoke($"{Name}: the kernel tells no traffic class of datagrams, so congestion on the path stays unknown inside");
     }
 
     // By default the kernel forbids routers to cut our datagrams and waits to be told of a narrower link: where that news is filtered, or
@@ -91,7 +91,8 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
     private static void LetRoutersCut(FileDescriptor descriptor, ushort family)
     {
         Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_MTU_DISCOVER, NetinetIn.IP_PMTUDISC_DONT);
-        if (family == SysSocket.AF_INET6) Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_MTU_DISCOVER, NetinetIn.IPV6_PMTUDISC_DONT);
+        if (family == SysSocket.AF_INET) return;
+        Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_MTU_DISCOVER, NetinetIn.IPV6_PMTUDISC_DONT);
     }
 
     private void SetMark(FileDescriptor descriptor)

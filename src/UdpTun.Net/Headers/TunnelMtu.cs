@@ -9,8 +9,8 @@ public static class TunnelMtu
     public const int Most = 9000;
 
     /// <summary>
-    /// What a path of 1500 bytes leaves, which is all that an end chooses by itself. Client and server do not negotiate, and each sees its own
-    /// link only: jumbo frames at the one say nothing about the way to the other, whereas at 1420 both arrive on every such path.
+    /// What a path of 1500 bytes leaves, which is all that an end chooses by itself. Client and server do not negotiate, and each sees its
+    /// own link only: jumbo frames at the one say nothing about the way to the other, whereas at 1420 both arrive on every such path.
     /// </summary>
     public const int Usual = 1420;
 
