@@ -215,6 +215,23 @@ public sealed class NatSessionTests
         });
     }
 
+    [Fact]
+    public void Syn_should_announce_20_bytes_less_in_IPv6()
+    {
+        var session = Table(NatFixture.Policy with { TunnelMtu = 1420 })
+            .Open(NatFixture.Alice, NatFixture.Tcp("[fd61::2]:5000", "[2001:db8::1]:80"));
+        var plain = FromClient(session, TcpFlags.Syn);
+        byte[] packet = [.. plain[..60], 2, 4, 0x05, 0xB4, .. plain[60..]];
+        packet[5] += 4; // payload length
+        packet[52] = 6 << 4; // data offset
+        PacketBuilder.Finish(packet);
+
+        Assert.Equal(DropReason.None, Out(session, packet));
+
+        Assert.Equal(1360, (packet[62] << 8) | packet[63]);
+        Assert.True(PlainChecksum.IsIntact(packet));
+    }
+
     /// <summary>The packet with the option "maximum segment size 1460" behind its header, checksums right.</summary>
     private static byte[] WithMss(byte[] packet)
     {
