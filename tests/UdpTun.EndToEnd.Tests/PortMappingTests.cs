@@ -56,6 +56,15 @@ public sealed class PortMappingTests(ITestOutputHelper output)
         Assert.Contains("not authorized", refusal.Output + refusal.Error, StringComparison.OrdinalIgnoreCase);
     }
 
+    [SkippableFact]
+    public async Task Client_should_be_reached_at_the_port_that_the_operator_led_to_it()
+    {
+        await using var net = await Start("--set", "udptun.nat.static-mappings=[\"udp 20080 -> 10.61.0.2:8000\"]");
+        Assert.False(Reaches(net, "udp")); // nobody has sent from 10.61.0.2 yet
+        net.Client.Try("ping", "-c1", "-W2", $"{Topology.Gateway}");
+        Assert.True(Reaches(net, "udp"));
+    }
+
     private static readonly string[] Routes = ["--route", "203.0.113.0/24", "--route", $"{Topology.Gateway}/32"];
 
     private async Task<Topology> Start(params string[] arguments)

@@ -28,11 +28,11 @@ public sealed record SessionsReport(
 /// <param name="Protocol">TCP or UDP.</param>
 /// <param name="Outer">Where it is reached.</param>
 /// <param name="Inner">Where that leads to.</param>
-/// <param name="Client">The client's address and port outside the tunnel.</param>
-/// <param name="Left">How much longer it is kept.</param>
+/// <param name="Client">The client's address and port outside the tunnel; null: it leads to nobody yet.</param>
+/// <param name="Left">How much longer it is kept; null: for ever.</param>
 /// <param name="Sessions">Its sessions now.</param>
 public sealed record KeptMappingReport(
-    IpProtocol Protocol, InetEndpoint Outer, InetEndpoint Inner, string Client, TimeSpan Left, int Sessions);
+    IpProtocol Protocol, InetEndpoint Outer, InetEndpoint Inner, string? Client, TimeSpan? Left, int Sessions);
 
 /// <summary>One session: whose it is, how it is translated, what it has carried.</summary>
 /// <param name="Name">The session's and its actor's name, such as <c>tcp-42</c>.</param>

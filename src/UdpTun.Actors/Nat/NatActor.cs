@@ -130,9 +130,12 @@ internal sealed class NatActor : PacketActor
 
     private List<KeptMappingReport> ReportKept(int max) =>
     [
+        .. _table.Statics.Take(max).Select(entry => new KeptMappingReport(
+            entry.Rule.Protocol, entry.Outer, entry.Rule.Inner, entry.Mapping is { } mapping ? NameOf(mapping.Client) : null, null,
+            entry.Mapping?.Sessions ?? 0)),
         .. _table.Held.Take(max).Select(mapping => new KeptMappingReport(
             mapping.Protocol, mapping.Outer, mapping.Inner, NameOf(mapping.Client),
-            (mapping.HeldUntil ?? default) - _ends.Line.Now, mapping.Sessions)),
+            mapping.HeldUntil - _ends.Line.Now, mapping.Sessions)),
     ];
 
     private string NameOf(PeerId client) => _peers.TryFind(client, out var peer) ? peer.Endpoint.ToString() : client.ToString();

@@ -29,6 +29,7 @@ internal sealed class OutboundRoute(
             return;
         }
 
+        if (!group.IsError) sessions.Claim(peer, group.Key.Source.Address, now);
         if (ReceiverOf(peer.Id, group) is not { } receiver)
         {
             Line.Drops.Add(DropReason.NoSession, group.Count);

@@ -1,6 +1,7 @@
 using UdpTun.Actors.Settings.Reading;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
+using UdpTun.Net.PortMapping;
 
 namespace UdpTun.Actors.Settings;
 
@@ -16,6 +17,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="MaxMappingsPerClient">Outer ports of one client at once, 1..65535.</param>
 /// <param name="MaxSessionsPerClient">Sessions of one client at once, 1..1000000.</param>
 /// <param name="MaxPercentFromOutside">How many of them others may begin, in percent, 0..99.</param>
+/// <param name="StaticMappings">Ports that lead to clients.</param>
 /// <param name="NatPmp">Whether clients may ask for mappings.</param>
 /// <param name="NatPmpMaxLifetime">How long such a mapping is kept at most, 1m..7d.</param>
 /// <param name="SweepInterval">Time between two looks for idle sessions, 100ms..60s.</param>
@@ -33,6 +35,7 @@ public sealed record NatSettings(
     int MaxMappingsPerClient,
     int MaxSessionsPerClient,
     int MaxPercentFromOutside,
+    IReadOnlyList<StaticMapping> StaticMappings,
     bool NatPmp,
     TimeSpan NatPmpMaxLifetime,
     TimeSpan SweepInterval,
@@ -61,6 +64,7 @@ public sealed record NatSettings(
         reader.Count("udptun.nat.max-mappings-per-client", 1, 65535, "ports"),
         reader.Count("udptun.nat.max-sessions-per-client", 1, 1_000_000, "sessions"),
         reader.Count("udptun.nat.max-percent-from-outside", 0, 99, "percent"),
+        reader.ParsedList(StaticMappingRules.Key, StaticMappingRules.Expected, StaticMapping.Parse),
         reader.Switch("udptun.nat.nat-pmp"),
         reader.Time("udptun.nat.nat-pmp-max-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
         reader.Time("udptun.nat.sweep-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60)),

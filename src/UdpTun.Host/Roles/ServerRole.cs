@@ -1,5 +1,6 @@
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Settings;
+using UdpTun.Actors.Settings.Reading;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Admission;
@@ -59,6 +60,19 @@ internal sealed class ServerRole : TunnelRole
         _save = () => file.Save(table, peers);
     }
 
+    private static IReadOnlyList<StaticMapping> Reachable(IReadOnlyList<StaticMapping> entries, WayOut way)
+    {
+        if (way == WayOut.None) return [];
+        foreach (var entry in entries)
+        {
+            if (way.Outer.Any(outer => outer.IsV4 == entry.Inner.Address.IsV4)) continue;
+            throw new SettingsException("udptun.nat.static-mappings",
+                $"udptun.nat.static-mappings has '{entry}': the server has no outer address of that family");
+        }
+
+        return entries;
+    }
+
     private static NatTable Table(TunnelSettings settings, WayOut way, int mtu) => new(
         new NatPolicy
         {
@@ -70,6 +84,7 @@ internal sealed class ServerRole : TunnelRole
             PortSelection = settings.Nat.PortSelection,
             PortParity = settings.Nat.PortParity,
             PortRest = settings.Nat.PortRest,
+            StaticMappings = Reachable(settings.Nat.StaticMappings, way),
             Filtering = settings.Nat.Filtering,
             Timeouts = settings.Nat.Timeouts,
             MaxMappingsPerClient = settings.Nat.MaxMappingsPerClient,

@@ -37,8 +37,8 @@ internal static class SessionTable
 
     private static string[] Row(KeptMappingReport kept) =>
     [
-        kept.Protocol.ToString().ToLowerInvariant(), kept.Outer.ToString(), kept.Inner.ToString(), kept.Client,
-        $"{Math.Max(0, kept.Left.TotalSeconds):0}s", kept.Sessions.ToString(CultureInfo.InvariantCulture),
+        kept.Protocol.ToString().ToLowerInvariant(), kept.Outer.ToString(), kept.Inner.ToString(), kept.Client ?? "nobody yet",
+        kept.Left is { } left ? $"{Math.Max(0, left.TotalSeconds):0}s" : "for ever", kept.Sessions.ToString(CultureInfo.InvariantCulture),
     ];
 
     private static string[] Row(SessionReport session) =>

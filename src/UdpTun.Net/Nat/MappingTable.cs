@@ -7,20 +7,31 @@ using UdpTun.Net.Peers;
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// Which outer endpoint stands for which inner one, and whose that is. A mapping is there while it has sessions or is held.
+/// Which outer endpoint stands for which inner one, and whose that is. A mapping is there while it has sessions, is held or is static.
 /// </summary>
-internal sealed class MappingTable(NatPolicy policy, Random random)
+internal sealed class MappingTable
 {
-    private readonly OuterPorts _ports = new(policy, random);
+    private readonly NatPolicy _policy;
+    private readonly OuterPorts _ports;
+    private readonly StaticBindings _statics;
     private readonly Dictionary<MappingKey, NatMapping> _byInner = [];
     private readonly Dictionary<(IpProtocol Protocol, InetEndpoint Outer), NatMapping> _byOuter = [];
     private readonly Dictionary<PeerId, int> _counts = [];
     private readonly HeldMappings _held = new();
 
+    public MappingTable(NatPolicy policy, Random random)
+    {
+        _policy = policy;
+        _ports = new OuterPorts(policy, random);
+        _statics = new StaticBindings(policy, _ports);
+    }
+
     public int Count => _byInner.Count;
 
     /// <summary>Those that are held, the first to end first.</summary>
     public IEnumerable<NatMapping> Held => _held.All;
+
+    public IReadOnlyList<StaticBinding> Statics => _statics.All;
 
     /// <summary>Mappings that count against the client's quota.</summary>
     public int CountOf(PeerId client) => _counts.GetValueOrDefault(client);
@@ -42,7 +53,7 @@ internal sealed class MappingTable(NatPolicy policy, Random random)
     public DropReason TryMap(in MappingKey key, ushort suggested, TimeSpan now, out NatMapping mapping)
     {
         if (TryFind(key, out mapping!)) return DropReason.None;
-        if (CountOf(key.Client) >= policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        if (CountOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
         var outer = key.Inner;
         var reason = key.IsTranslated
             ? _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), suggested, now, out outer)
@@ -56,7 +67,15 @@ internal sealed class MappingTable(NatPolicy policy, Random random)
     public DropReason TryMapAs(InetEndpoint outer, in MappingKey key, out NatMapping mapping)
     {
         if (TryFind(key, out mapping!)) return mapping.Outer == outer ? DropReason.None : DropReason.PortsExhausted;
-        if (CountOf(key.Client) >= policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        if (_statics.TryFindOuter(key.Protocol, outer, out var binding))
+        {
+            // Its client may come back before anybody has sent.
+            if (binding.Rule.Inner != key.Inner || binding.Mapping is not null) return DropReason.PortsExhausted;
+            mapping = Bind(binding, key);
+            return DropReason.None;
+        }
+
+        if (CountOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
         var isFree = key.IsTranslated
             ? _ports.TryTakeExactly(key.Protocol, key.Client, outer)
             : outer == key.Inner && CheckUntranslated(key) == DropReason.None;
@@ -65,8 +84,27 @@ internal sealed class MappingTable(NatPolicy policy, Random random)
         return DropReason.None;
     }
 
-    /// <summary>Keeps a mapping until a time, sessions or not; a mapping that is held already, until the new time.</summary>
-    public void Hold(NatMapping mapping, TimeSpan until) => _held.Set(mapping, until);
+    /// <summary>Lets static mappings lead to the client that sends from their inner address; see <see cref="StaticBinding"/>.</summary>
+    public void Claim(Peer client, InetAddress inner, TimeSpan now)
+    {
+        foreach (var binding in _statics.Of(inner))
+        {
+            if (binding.Rule.Client is not { } only || only == client.Endpoint.Address) Claim(binding, client.Id, now);
+        }
+    }
+
+    public bool LeadsStaticallyTo(PeerId client)
+    {
+        foreach (var binding in _statics.All)
+            if (binding.Mapping?.Client == client) return true;
+        return false;
+    }
+
+    /// <summary>Keeps a mapping until a time, sessions or not; one that is held already, until the new time. A static one is kept.</summary>
+    public void Hold(NatMapping mapping, TimeSpan until)
+    {
+        if (!mapping.IsStatic) _held.Set(mapping, until);
+    }
 
     /// <summary>Harmless for a mapping that is not held.</summary>
     public void EndHold(NatMapping mapping, TimeSpan now)
@@ -108,9 +146,35 @@ internal sealed class MappingTable(NatPolicy policy, Random random)
         if (CountOf(client) == 0) _ports.Forget(client);
     }
 
+    private void Claim(StaticBinding binding, PeerId client, TimeSpan now)
+    {
+        if (binding.Mapping is { } bound && bound.Client != client)
+        {
+            if (now - binding.LastSent < StaticBinding.Grace) return;
+            bound.IsGivenUp = true;
+            RemoveUnlessNeeded(bound, now);
+        }
+
+        var key = new MappingKey(client, binding.Rule.Protocol, binding.Rule.Inner);
+        // Sessions of the client before it, or a mapping that the client has had since before it was the one: these end first.
+        if (binding.Mapping is null && !_byInner.ContainsKey(key)) Bind(binding, key);
+        if (binding.Mapping?.Client != client) return;
+        binding.Mapping.IsGivenUp = false;
+        binding.LastSent = now;
+    }
+
+    // Neither in the quota nor among the ports that are given back.
+    private NatMapping Bind(StaticBinding binding, in MappingKey key)
+    {
+        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, binding.Outer) { Binding = binding };
+        _byInner.Add(key, mapping);
+        _byOuter.Add((key.Protocol, binding.Outer), mapping);
+        return binding.Mapping = mapping;
+    }
+
     private DropReason CheckUntranslated(in MappingKey key)
     {
-        if (!policy.Untranslated.MayComeFrom(key.Inner.Address)) return DropReason.UnroutedSource;
+        if (!_policy.Untranslated.MayComeFrom(key.Inner.Address)) return DropReason.UnroutedSource;
         return TryFindOuter(key.Protocol, key.Inner, out _) ? DropReason.InnerEndpointTaken : DropReason.None;
     }
 
@@ -125,8 +189,15 @@ internal sealed class MappingTable(NatPolicy policy, Random random)
 
     private void RemoveUnlessNeeded(NatMapping mapping, TimeSpan now)
     {
-        if (mapping.Sessions > 0 || mapping.HeldUntil is not null || !_byInner.Remove(KeyOf(mapping))) return;
+        if (mapping.Sessions > 0 || mapping.HeldUntil is not null || (mapping.IsStatic && !mapping.IsGivenUp)) return;
+        if (!_byInner.Remove(KeyOf(mapping))) return;
         _byOuter.Remove((mapping.Protocol, mapping.Outer));
+        if (mapping.Binding is { } binding)
+        {
+            binding.Mapping = null;
+            return;
+        }
+
         if (mapping.IsTranslated) _ports.Release(mapping, now);
         if (CountOf(mapping.Client) == 1) _counts.Remove(mapping.Client);
         else _counts[mapping.Client]--;

@@ -35,7 +35,15 @@ public sealed class NatMapping
     public TimeSpan? HeldUntil { get; internal set; }
 
     /// <summary>Whether it lets in everybody, whatever <see cref="NatPolicy.Filtering"/> says: it is there to be reached.</summary>
-    public bool AdmitsEverybody => HeldUntil is not null;
+    public bool AdmitsEverybody => HeldUntil is not null || IsStatic;
+
+    /// <summary>Whether the operator made it; it is then there for as long as it leads to its client.</summary>
+    public bool IsStatic => Binding is not null;
+
+    /// <summary>Whether its client has made room for another: it gets no new session, and the next sweep ends those it has.</summary>
+    public bool IsGivenUp { get; internal set; }
+
+    internal StaticBinding? Binding { get; init; }
 
     /// <summary>Sessions that share the mapping.</summary>
     public int Sessions { get; internal set; }

@@ -1,4 +1,5 @@
 using UdpTun.Net.Flows;
+using UdpTun.Net.PortMapping;
 
 namespace UdpTun.Net.Nat;
 
@@ -35,6 +36,9 @@ public sealed record NatPolicy
 
     /// <summary>How long a freed port is given to nobody but its last owner (RFC 6888 section 4, REQ-8); zero: at once.</summary>
     public TimeSpan PortRest { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Ports that lead to clients for ever, at the first outer address of their family.</summary>
+    public IReadOnlyList<StaticMapping> StaticMappings { get; init; } = [];
 
     public NatFiltering Filtering { get; init; } = NatFiltering.Strict;
 

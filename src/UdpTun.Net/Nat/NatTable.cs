@@ -6,6 +6,7 @@ using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 using UdpTun.Net.Nat.Saving;
 using UdpTun.Net.Peers;
+using UdpTun.Net.PortMapping;
 
 namespace UdpTun.Net.Nat;
 
@@ -65,6 +66,10 @@ public sealed class NatTable
 
     /// <summary>The mappings that clients asked to keep, the first to end first.</summary>
     public IEnumerable<NatMapping> Held => _mappings.Held;
+
+    /// <summary>The operator's mappings with the outer endpoint of each, and where it leads to at present, if anywhere.</summary>
+    public IEnumerable<(StaticMapping Rule, InetEndpoint Outer, NatMapping? Mapping)> Statics =>
+        _mappings.Statics.Select(binding => (binding.Rule, binding.Outer, binding.Mapping));
 
     /// <summary>
     /// Since when no held mapping has been lost, restarts included: what the seconds of NAT-PMP count from (RFC 6886 section 3.6). On the
@@ -147,6 +152,7 @@ public sealed class NatTable
         if (!_mappings.TryFindOuter(key.Protocol, key.Destination, out var mapping)) return DropReason.NoSession;
         // The client's answer would leave through another mapping than this one, and as another endpoint.
         if (mapping.IsTranslated == _policy.Untranslated.LeadTo(key.Source.Address)) return DropReason.Filtered;
+        if (mapping.IsGivenUp) return DropReason.NoSession;
         if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
         if (IpHeader.TryLocate(first, out var ip) != DropReason.None || ip.FragmentOffset != 0) return DropReason.NoSession;
         if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first, ip.Length))) return DropReason.NoSession;
@@ -178,24 +184,36 @@ public sealed class NatTable
         return reason;
     }
 
+    /// <summary>
+    /// To be told who sends from which inner address: the static mappings that lead there lead to that client from now on, unless
+    /// another has sent from it a moment ago. Nothing is allocated but when it changes.
+    /// </summary>
+    public void Claim(Peer client, InetAddress inner, TimeSpan now) => _mappings.Claim(client, inner, now);
+
     /// <summary>Ends the hold on a client's mapping, which then lasts as long as its sessions. Harmless where there is none.</summary>
-    public void EndHold(PeerId client, IpProtocol protocol, InetEndpoint inner, TimeSpan now)
+    /// <returns>False for a static mapping, which is the operator's.</returns>
+    public bool TryEndHold(PeerId client, IpProtocol protocol, InetEndpoint inner, TimeSpan now)
     {
-        if (_mappings.TryFind(new MappingKey(client, protocol, inner), out var mapping)) _mappings.EndHold(mapping, now);
+        if (!_mappings.TryFind(new MappingKey(client, protocol, inner), out var mapping)) return true;
+        _mappings.EndHold(mapping, now);
+        return !mapping.IsStatic;
     }
 
-    /// <summary>Ends all holds of one inner address and protocol; see <see cref="EndHold"/>.</summary>
-    public void EndHolds(PeerId client, IpProtocol protocol, InetAddress inner, TimeSpan now)
+    /// <summary>Ends all holds of one inner address and protocol; see <see cref="TryEndHold"/>.</summary>
+    /// <returns>False when there is a static mapping among them.</returns>
+    public bool TryEndHolds(PeerId client, IpProtocol protocol, InetAddress inner, TimeSpan now)
     {
         var held = Held.Where(held => held.Client == client && held.Protocol == protocol && held.Inner.Address == inner);
         foreach (var mapping in held.ToList()) _mappings.EndHold(mapping, now);
+        return !Statics.Any(entry =>
+            entry.Mapping?.Client == client && entry.Rule.Protocol == protocol && entry.Rule.Inner.Address == inner);
     }
 
     /// <summary>The address that all flows of the client leave as, from now on where it had none.</summary>
     public bool TryGetOuterAddress(PeerId client, bool isV4, out InetAddress outer) => _mappings.TryGetAddress(client, isV4, out outer);
 
     /// <summary>Whether anything is kept for the client: it is not to be forgotten then.</summary>
-    public bool Needs(PeerId client) => SessionsOf(client) > 0 || MappingsOf(client) > 0;
+    public bool Needs(PeerId client) => SessionsOf(client) > 0 || MappingsOf(client) > 0 || _mappings.LeadsStaticallyTo(client);
 
     /// <summary>Opens a session as an earlier table had it: with its outer endpoint, state and ages.</summary>
     /// <param name="client">Whose it is in this run.</param>
@@ -271,7 +289,7 @@ public sealed class NatTable
         _sessions.ContinueRound();
         for (; budget > 0 && _sessions.Visit() is { } session; budget--)
         {
-            if (now - session.LastSeen < session.IdleTimeout) continue;
+            if (now - session.LastSeen < session.IdleTimeout && !session.Mapping.IsGivenUp) continue;
             Close(session, now);
             ended.Add(session);
             budget -= CostOfEnding - 1;

@@ -54,6 +54,10 @@ internal sealed class OuterPorts
         return true;
     }
 
+    /// <summary>Takes one outer endpoint for ever and for nobody yet; false when it is not ours to give or not free.</summary>
+    public bool TryReserve(IpProtocol protocol, InetEndpoint outer) =>
+        _ports.TryGetValue((protocol, outer.Address), out var ports) && ports.TryTakeExactly(outer.Port);
+
     public void Release(NatMapping mapping, TimeSpan now) => _ports[(mapping.Protocol, mapping.Outer.Address)]
         .Release(mapping.Outer.Port, new PortOwner(mapping.Client, mapping.Inner), now);
 

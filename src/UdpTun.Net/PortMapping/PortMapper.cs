@@ -53,9 +53,10 @@ public sealed class PortMapper(NatTable table, ExternalAddresses addresses, bool
     private NatPmpResponse End(in NatPmpResponse response, PeerId client, InetAddress inner, TimeSpan now)
     {
         var request = response.Request;
-        if (request.InnerPort == 0) table.EndHolds(client, request.Protocol, inner, now);
-        else table.EndHold(client, request.Protocol, new InetEndpoint(inner, request.InnerPort), now);
-        return response;
+        var isEnded = request.InnerPort == 0
+            ? table.TryEndHolds(client, request.Protocol, inner, now)
+            : table.TryEndHold(client, request.Protocol, new InetEndpoint(inner, request.InnerPort), now);
+        return isEnded ? response : response with { Result = NatPmpResult.NotAuthorized };
     }
 
     private static uint Seconds(TimeSpan time) => (uint)Math.Clamp(time.TotalSeconds, 0, uint.MaxValue);

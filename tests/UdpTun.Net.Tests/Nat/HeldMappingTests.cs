@@ -35,7 +35,7 @@ public sealed class HeldMappingTests
         Assert.Equal(DropReason.None, table.TryAccept(PacketGen.Build(stranger, [], TcpFlags.Syn), stranger, default, out var session));
         Assert.Equal((Alice, Inner, true), (session.Mapping.Client, session.Mapping.Inner, session.IsFromOutside));
 
-        table.EndHold(Alice, IpProtocol.Tcp, Inner, default);
+        table.TryEndHold(Alice, IpProtocol.Tcp, Inner, default);
         var other = stranger with { Source = PacketBuilder.Endpoint("198.51.100.1:8") };
         Assert.Equal(DropReason.Filtered, table.TryAccept(PacketGen.Build(other, [], TcpFlags.Syn), other, default, out _));
         Assert.True(session.IsOpen);
@@ -78,7 +78,7 @@ public sealed class HeldMappingTests
         Hold(table, seconds: 1000, now: 61);
         table.Close(session, 62 * Second);
         Assert.Equal(1, table.MappingCount);
-        table.EndHold(Alice, IpProtocol.Tcp, Inner, 63 * Second);
+        table.TryEndHold(Alice, IpProtocol.Tcp, Inner, 63 * Second);
         Assert.Equal((0, false), (table.MappingCount, table.Needs(Alice)));
     }
 
@@ -100,11 +100,11 @@ public sealed class HeldMappingTests
         for (var round = 0; round < 3; round++)
         {
             Assert.Equal(20080, Hold(table, suggested: 20080, now: round).Outer.Port);
-            table.EndHold(Alice, IpProtocol.Tcp, Inner, round * Second);
+            table.TryEndHold(Alice, IpProtocol.Tcp, Inner, round * Second);
         }
 
         Assert.Equal(20081, Hold(table, suggested: 20081, now: 3).Outer.Port);
-        table.EndHold(Alice, IpProtocol.Tcp, Inner, 4 * Second);
+        table.TryEndHold(Alice, IpProtocol.Tcp, Inner, 4 * Second);
         Assert.NotEqual(20080, table.Open(Bob, Tcp("10.61.0.3:20080"), 121 * Second).Mapping.Outer.Port); // rests until 122
         Assert.Equal(20081, Hold(table, suggested: 0, now: 123).Outer.Port);
     }
@@ -129,7 +129,7 @@ public sealed class HeldMappingTests
             (Alice, IpProtocol.Tcp, "10.61.0.9:1"), (Bob, IpProtocol.Tcp, "10.61.0.2:1"),
         }) Assert.Equal(DropReason.None, table.TryHold(client, protocol, PacketBuilder.Endpoint(inner), 0, Second, default, out _));
 
-        table.EndHolds(Alice, IpProtocol.Tcp, Inner.Address, default);
+        table.TryEndHolds(Alice, IpProtocol.Tcp, Inner.Address, default);
         Assert.Equal((2, 1), (table.MappingsOf(Alice), table.MappingsOf(Bob)));
     }
 

@@ -12,6 +12,7 @@ internal static class CrossChecks
         CheckPorts(settings.Nat, settings.Server);
         RoutedAddresses.Check(settings.Server);
         UntranslatedRules.Check(settings.Server, settings.Nat);
+        StaticMappingRules.Check(settings.Nat);
         CheckNatAddress(settings.Nat.Address, settings.Server.Address);
         CheckNatAddress6(settings.Nat.Address6, settings.Server.Address6);
         CheckBackoff(settings.Reopen);

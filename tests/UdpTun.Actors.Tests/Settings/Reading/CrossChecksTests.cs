@@ -27,6 +27,12 @@ public sealed class CrossChecksTests
     [InlineData("udptun.server.inner-routes", "'192.168.61.64/26'", "udptun.server.inner-routes = [\"192.168.61.64/26\"]")]
     [InlineData("udptun.server.inner-routes", "'fd61::/96'", "udptun.server.inner-routes = [\"fd61::/96\"]")]
     [InlineData("udptun.server.inner-routes", "'203.0.113.0/24'", "udptun.server { routed-addresses = [\"203.0.113.10\"], inner-routes = [\"203.0.113.0/24\"] }")]
+    [InlineData("udptun.nat.static-mappings", "is 'tcp 80', but must be a list of entries such as \"tcp 20080 -> 10.61.0.2:80\"", "udptun.nat.static-mappings = [\"tcp 80\"]")]
+    [InlineData("udptun.nat.static-mappings", "has 'tcp 80 -> 10.61.0.2:80': port 80 is not in udptun.nat.ports", "udptun.nat.static-mappings = [\"tcp 80 -> 10.61.0.2:80\"]")]
+    [InlineData("udptun.nat.static-mappings", "port 20080 is that of 'tcp 20080 -> 10.61.0.2:80' too",
+        "udptun.nat.static-mappings = [\"tcp 20080 -> 10.61.0.2:80\", \"tcp 20080 -> 10.61.0.3:80\"]")]
+    [InlineData("udptun.nat.static-mappings", "'tcp 20080 -> 10.61.0.2:80' leads to 10.61.0.2:80 too",
+        "udptun.nat.static-mappings = [\"tcp 20080 -> 10.61.0.2:80\", \"tcp 20081 -> 10.61.0.2:80\"]")]
     public void Settings_should_be_refused_when_they_clash(string key, string sentence, string line)
     {
         var refused = Assert.Throws<SettingsException>(() => ReferenceConfig.Read(line));
@@ -42,6 +48,7 @@ public sealed class CrossChecksTests
     [InlineData("udptun { server.address6 = \"\", nat.address6 = \"fd99::5\" }")]
     [InlineData("udptun { nat.address6 = \"\" }")]
     [InlineData("udptun { nat.ports = \"1024-9876\" }")]
+    [InlineData("udptun.nat.static-mappings = [\"tcp 20080 -> 10.61.0.2:80\", \"udp 20080 -> 10.61.0.2:80\"]")]
     [InlineData("udptun { server.exit = routed, server.routed-addresses = [\"203.0.113.10\"], nat.ports = \"9877-9877\" }")]
     [InlineData("udptun { server.inner-routes = [\"10.61.0.0/16\", \"fd62::/64\"], nat.untranslated-destinations = [\"198.51.100.0/24\"] }")]
     [InlineData("udptun.reopen { min-backoff = 3s, max-backoff = 3s }")]

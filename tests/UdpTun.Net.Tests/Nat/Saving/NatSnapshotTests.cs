@@ -6,6 +6,7 @@ using UdpTun.Net.Headers;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Nat.Saving;
 using UdpTun.Net.Peers;
+using UdpTun.Net.PortMapping;
 using UdpTun.Testing.Packets;
 using static UdpTun.Net.Tests.Nat.NatFixture;
 
@@ -191,6 +192,19 @@ public sealed class NatSnapshotTests
         after.Restore(NatSnapshot.Take(before.Table, before.Peers, default), now: 1000 * Second);
         Assert.Empty(after.Table.Held);
         Assert.Equal(1000 * Second, after.Table.HoldsSince);
+    }
+
+    [Fact]
+    public void Session_of_a_static_mapping_should_bring_its_client_back()
+    {
+        var policy = Policy with { StaticMappings = [StaticMapping.Parse("tcp 20080 -> 10.61.0.2:80")!] };
+        var (before, after) = (new Run(policy), new Run(policy));
+        var inner = PacketBuilder.Endpoint("10.61.0.2:80");
+        before.Table.Claim(before.Client(1), inner.Address, default);
+        before.Table.Open(before.Client(1).Id, Tcp("10.61.0.2:80"));
+        Assert.Equal(1, after.Restore(ThroughText(NatSnapshot.Take(before.Table, before.Peers, default))));
+        Assert.Equal(after.Client(1).Id, Assert.Single(after.Table.Statics).Mapping?.Client);
+        Assert.Equal(0, after.Table.MappingsOf(after.Client(1).Id));
     }
 
     [Fact]
