@@ -4,13 +4,15 @@ using System.Buffers.Binary;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Icmp;
 
 namespace UdpTun.Net.Nat;
 
 /// <summary>
 /// Lets one client reach another by the address and port that the internet knows it by (RFC 4787 section 6, REQ-9; RFC 5382 REQ-8). What a
 /// session has translated on its way out is turned round before it leaves: it then looks as if it came in from the external address,
-/// so that the other client sees the sender's outer endpoint and may answer it the same way. TCP and UDP, IPv4 and IPv6.
+/// so that the other client sees the sender's outer endpoint and may answer it the same way. TCP, UDP and the
+/// ICMP errors about them (RFC 5508 section 7.2, REQ-7), IPv4 and IPv6.
 /// </summary>
 /// <param name="table">Whose mappings are meant.</param>
 /// <param name="addresses">What the internet knows its outer addresses by: all of a family or none.</param>
@@ -35,11 +37,16 @@ public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
     /// external already (<see cref="ExternalAddresses"/>), so neither checksum changes but for the time to live, which a packet that
     /// goes on loses a hop of (RFC 1812 section 5.3.1).
     /// </summary>
-    /// <returns>None, UnsupportedIcmp for an error about the flow, or TimeToLiveExceeded; the packet is then untouched.</returns>
+    /// <remarks>
+    /// An error about the flow quotes a packet that was turned round on its way here: the quoted addresses change with the others, back to what
+    /// they were when its sender's session let it out.
+    /// </remarks>
+    /// <returns>None, UnsupportedIcmp for an error about another flow, or TimeToLiveExceeded; the packet is then untouched.</returns>
     public DropReason Turn(Span<byte> packet, NatSession session)
     {
-        if (IpHeader.TryLocate(packet, out var ip) != DropReason.None || ip.Protocol != (byte)session.Mapping.Protocol)
-            return DropReason.UnsupportedIcmp;
+        var quote = 0;
+        if (IpHeader.TryLocate(packet, out var ip) != DropReason.None) return DropReason.UnsupportedIcmp;
+        if (ip.Protocol != (byte)session.Mapping.Protocol && !TryFindQuote(ip, session, out quote)) return DropReason.UnsupportedIcmp;
         if (ip.TimeToLive <= 1) return DropReason.TimeToLiveExceeded;
 
         var isV4 = ip.IsV4;
@@ -48,7 +55,18 @@ public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
         var (source, destination) = TurnedAddresses(session);
         source.WriteTo(packet[NatTranslator.SourceOffset(isV4)..]);
         destination.WriteTo(packet[NatTranslator.DestinationOffset(isV4)..]);
+        if (quote == 0) return DropReason.None;
+        destination.WriteTo(packet[(quote + NatTranslator.SourceOffset(isV4))..]);
+        source.WriteTo(packet[(quote + NatTranslator.DestinationOffset(isV4))..]);
         return DropReason.None;
+    }
+
+    private static bool TryFindQuote(IpHeader ip, NatSession session, out int offset)
+    {
+        offset = 0;
+        if (!IcmpError.IsError((IpProtocol)ip.Protocol, ip.Payload) || IcmpError.TryParse(ip, out var error) != DropReason.None) return false;
+        offset = error.QuoteOffset;
+        return error.Quoted == new FlowKey(session.Mapping.Protocol, session.Remote, session.Mapping.Outer);
     }
 
     private static void LoseHopV4(Span<byte> packet)

@@ -155,6 +155,7 @@ public sealed class NatTable
         if (mapping.IsGivenUp) return DropReason.NoSession;
         if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
         if (IpHeader.TryLocate(first, out var ip) != DropReason.None || ip.FragmentOffset != 0) return DropReason.NoSession;
+        if (ip.Protocol != (byte)key.Protocol) return DropReason.NoSession; // an ICMP error, turned round, whose session is gone
         if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first, ip.Length))) return DropReason.NoSession;
         if (SessionsOf(mapping.Client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         if (SessionsFromOutside(mapping.Client) >= _maxFromOutside) return DropReason.TooManySessionsFromOutside;

@@ -1,6 +1,8 @@
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
 using UdpTun.Testing.Packets;
 
 namespace UdpTun.Net.Tests.Nat;
@@ -44,6 +46,41 @@ public sealed class HairpinTests
         Assert.Equal(DropReason.TimeToLiveExceeded, hairpin.Turn(packet, session));
 
         Assert.Equal(before, packet);
+    }
+
+    [Theory]
+    [InlineData("10.61.0.2", "198.51.100.61")]
+    [InlineData("[fd61::2]", "[2001:db8::61]")]
+    public void Error_about_a_turned_packet_should_reach_its_sender_about_what_it_sent(string inner, string external)
+    {
+        var table = NatFixture.Table();
+        var hairpin = new Hairpin(table, Addresses);
+        var remote = external.StartsWith('[') ? "[2001:db8::1]:53" : "203.0.113.1:53";
+        var portOf = (PeerId client) => table.Open(client, NatFixture.Udp($"{inner}:5000", remote)).Mapping.Outer.Port;
+        var (portA, portB) = (portOf(NatFixture.Alice), portOf(NatFixture.Bob));
+        var sessionA = table.Open(NatFixture.Alice, NatFixture.Udp($"{inner}:5000", $"{external}:{portB}"));
+        var sessionB = table.Open(NatFixture.Bob, NatFixture.Udp($"{inner}:5000", $"{external}:{portA}"));
+
+        var sent = PacketBuilder.Udp($"{inner}:5000", $"{external}:{portB}", [1, 2, 3]);
+        var received = sent.ToArray();
+        Assert.Equal(DropReason.None, sessionA.TranslateOutbound(received, false, default));
+        Assert.Equal(DropReason.None, hairpin.Turn(received, sessionA));
+        Assert.Equal(DropReason.None, sessionB.TranslateInbound(received, false, default));
+
+        PacketParser.Parse(received, out var flow);
+        var type = flow.Source.Address.IsV4 ? IcmpType.DestinationUnreachable : IcmpType.DestinationUnreachableV6;
+        var error = PacketBuilder.Icmp(flow.Destination.Address, flow.Source.Address, type, payload: received);
+        Assert.Equal(DropReason.None, sessionB.TranslateOutbound(error, false, default));
+        Assert.Equal(DropReason.None, hairpin.Turn(error, sessionB));
+        Assert.Equal(DropReason.None, sessionA.TranslateInbound(error, false, default));
+
+        PacketParser.Parse(sent, out var expected);
+        Assert.Equal(DropReason.None, PacketParser.Parse(error, out var key, out var isError));
+        Assert.True(isError && PlainChecksum.IsIntact(error));
+        Assert.Equal(expected.Reversed(), key);
+        var quote = error[(error.Length - received.Length)..];
+        quote[HopsAt(quote)]++; // the hop that it lost on its way
+        Assert.Equal(sent, PacketBuilder.RefreshHeaderChecksum(quote));
     }
 
     [Fact]
