@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using UdpTun.EndToEnd.Tests.Harness;
@@ -20,6 +21,37 @@ public sealed class IcmpErrorTests(ITestOutputHelper output)
 
         Assert.Contains("From 192.168.61.1", ping.Output);
         Assert.Contains("Time to live exceeded", ping.Output);
+    }
+
+    [SkippableTheory]
+    [InlineData("-U")]
+    [InlineData("-I")]
+    [InlineData("-T")]
+    public async Task Traceroute_should_show_the_server_once_and_then_the_internet(string method)
+    {
+        await using var net = new Topology(output);
+        await net.StartServer("port-range", []);
+        await net.StartClient(1, "--route", "203.0.113.0/24");
+
+        var hops = net.Client.Run("traceroute", "-n", method, "-q", "3", "-w", "3", "-m", "4", "203.0.113.10");
+
+        var lines = hops.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.Equal(["192.168.61.1", "203.0.113.10"], lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
+    }
+
+    [SkippableFact]
+    public async Task Unsolicited_connection_should_be_refused_after_six_seconds_of_silence()
+    {
+        await using var net = new Topology(output);
+        await net.StartServer("port-range", []);
+        await net.StartClient(1, "--route", "203.0.113.0/24");
+        var started = Stopwatch.GetTimestamp();
+
+        // The caller's kernel takes the error for its own only when it quotes the address and port that it called.
+        var call = net.Internet.Try("timeout", "30", "bash", "-c", "exec 3<>/dev/tcp/203.0.113.1/25000");
+
+        Assert.Contains("Connection refused", call.Error);
+        Assert.True(Stopwatch.GetElapsedTime(started) >= TimeSpan.FromSeconds(6));
     }
 
     [SkippableFact]

@@ -26,7 +26,7 @@ public sealed record EchoExitLine(
         var drops = builder.Line.Drops;
         var udp = builder.StartUdp(Transport);
         var responder = builder.Start(EchoResponderActor.Props(udp, drops), "echo");
-        builder.Start(SessionExpiryScheduler.Props(builder.Line, EmptyTable, Peers, SweepInterval), "session-expiry");
+        builder.Start(SessionExpiryScheduler.Props(builder.Line, EmptyTable, Peers, unsolicited: null, SweepInterval), "session-expiry");
         return new LineParts
         {
             Udp = udp,

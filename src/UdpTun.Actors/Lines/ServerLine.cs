@@ -31,9 +31,10 @@ public sealed record ServerLine(
         var tunWriter = builder.StartTunWriter();
         var udp = builder.StartUdp(Transport);
         var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, builder.Line), "gateway");
-        var ends = new NatEnds(tunWriter, udp, Hairpin, new RefusalAnswer(builder.Line, udp, GatewayAddresses), builder.Line);
+        var unsolicited = new UnsolicitedSynAnswers(builder.Line, tunWriter, Table);
+        var ends = new NatEnds(tunWriter, udp, Hairpin, new ClientErrors(builder.Line, udp, GatewayAddresses), unsolicited, builder.Line);
         var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, ends), "nat");
-        builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, SweepInterval), "session-expiry");
+        builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
         return new LineParts
         {
             TunReader = builder.StartTunReader(),

@@ -63,24 +63,27 @@ internal sealed class NatActor : PacketActor
             : _table.TryFindOutbound(batch.Peer, batch.Flow, out session) ? DropReason.None // opened since by a batch before this one
             : Open(batch, out session);
         if (reason == DropReason.None) Pass((IActorRef)session!.Handler!, batch);
-        else Refuse(batch, reason);
+        else if (reason != DropReason.TimeToLiveExceeded) Refuse(batch, reason);
     }
 
     private void Refuse(FlowBatch batch, DropReason reason)
     {
-        _ends.Line.Drops.Add(reason, batch.Packets.Count);
+        _ends.Line.Drops.Add(reason, batch.Packets.Left());
+        if (batch.Direction == Direction.Inbound) _ends.Unsolicited.Hold(batch.Packets.FirstPacket(), batch.Flow);
         var client = batch.Direction == Direction.Outbound ? batch.Peer
             : _table.TryFindMapping(batch.Flow.Protocol, batch.Flow.Destination, out var mapping) ? mapping.Client
             : default;
         if (!_peers.TryFind(client, out var peer)) return;
         _refusals.Add(batch.Flow, reason, peer);
-        if (batch.Direction == Direction.Outbound) _ends.Refusal.Give(batch.Packets.FirstPacket(), reason, peer);
+        if (batch.Direction == Direction.Outbound) _ends.Errors.Refuse(batch.Packets.FirstPacket(), reason, peer);
     }
 
     private DropReason Open(FlowBatch batch, out NatSession session)
     {
         session = null!;
         if (!_peers.TryFind(batch.Peer, out var peer)) return DropReason.ForbiddenPeer;
+        _ends.Errors.DropSpent(batch.Packets, peer);
+        if (batch.Packets.FirstPacket().IsEmpty) return DropReason.TimeToLiveExceeded; // all of them, and each is counted
         // Before any rule about destinations: the external address is the server's own, and closed.
         var reason = _ends.Hairpin.Leads(batch.Flow) ? DropReason.None : _destinations.Check(batch.Flow);
         if (reason != DropReason.None) return reason;

@@ -8,6 +8,8 @@ namespace UdpTun.Actors.Nat;
 /// <param name="TunWriter">Takes what leaves for the internet.</param>
 /// <param name="Udp">Takes what goes back to a client.</param>
 /// <param name="Hairpin">Turns round what one client sends to another's outer endpoint.</param>
-/// <param name="Refusal">Tells a client that a flow of its is refused.</param>
+/// <param name="Errors">Tells clients what became of packets that go no further.</param>
+/// <param name="Unsolicited">Tells others, late, that nobody takes their connections.</param>
 /// <param name="Line">Counts untranslatable packets and tells the time.</param>
-internal sealed record NatEnds(IActorRef TunWriter, IActorRef Udp, Hairpin Hairpin, RefusalAnswer Refusal, LineContext Line);
+internal sealed record NatEnds(
+    IActorRef TunWriter, IActorRef Udp, Hairpin Hairpin, ClientErrors Errors, UnsolicitedSynAnswers Unsolicited, LineContext Line);

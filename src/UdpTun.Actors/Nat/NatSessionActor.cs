@@ -42,6 +42,7 @@ internal sealed class NatSessionActor : PacketActor
         }
 
         var outbound = batch.Direction == Direction.Outbound;
+        if (outbound) _ends.Errors.DropSpent(batch.Packets, _peer);
         Translate(batch, outbound);
         if (outbound)
         {

@@ -20,28 +20,37 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
     private readonly NatTable _table;
     private readonly PeerRegistry _peers;
     private readonly LineContext _line;
+    private readonly UnsolicitedSynAnswers? _unsolicited;
     private readonly TimeSpan _interval;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<NatSession> _ended = new(EntriesPerTurn);
     private readonly List<Peer> _gone = [];
     private bool _sweeping;
 
-    public SessionExpiryScheduler(LineContext line, NatTable table, PeerRegistry peers, TimeSpan interval)
+    public SessionExpiryScheduler(
+        LineContext line, NatTable table, PeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval)
     {
-        (_line, _table, _peers, _interval) = (line, table, peers, interval);
+        (_line, _table, _peers, _unsolicited, _interval) = (line, table, peers, unsolicited, interval);
         Receive<StartSweep>(OnStart);
         Receive<ContinueSweep>(_ => SweepTurn());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(LineContext line, NatTable table, PeerRegistry peers, TimeSpan interval) =>
-        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(line, table, peers, interval));
+    /// <param name="line">Tells the time.</param>
+    /// <param name="table">Whose sessions end.</param>
+    /// <param name="peers">Who is forgotten without sessions.</param>
+    /// <param name="unsolicited">Whose answers fall due; null on a line that lets in nobody.</param>
+    /// <param name="interval">Time between two sweeps.</param>
+    public static Props Props(
+        LineContext line, NatTable table, PeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval) =>
+        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(line, table, peers, unsolicited, interval));
 
     protected override void PreStart() => Timers.StartPeriodicTimer(StartSweep.Instance, StartSweep.Instance, _interval);
 
     private void OnStart(StartSweep start)
     {
+        _unsolicited?.GiveDue();
         if (_sweeping) return;
         _sweeping = true;
         SweepTurn();

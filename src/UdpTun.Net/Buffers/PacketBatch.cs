@@ -46,6 +46,15 @@ public sealed class PacketBatch
         return bytes;
     }
 
+    /// <summary>Packets that are still in the batch.</summary>
+    public int Left()
+    {
+        var left = 0;
+        for (var i = 0; i < Count; i++)
+            if (this[i].Length > 0) left++;
+        return left;
+    }
+
     /// <summary>The first packet that is still in the batch; empty when all were dropped.</summary>
     public Span<byte> FirstPacket()
     {

@@ -18,6 +18,7 @@ public readonly ref struct IpHeader
     public const int V6Length = 40;
 
     // RFC 791 section 3.1.
+    internal const int V4TypeOfServiceOffset = 1;
     internal const int V4TotalLengthOffset = 2;
     internal const int V4IdentificationOffset = 4;
     internal const int V4FragmentOffset = 6;
@@ -132,6 +133,9 @@ public readonly ref struct IpHeader
         if (reason == DropReason.None) header = new IpHeader(packet, extensions);
         return reason;
     }
+
+    /// <summary>Whether a packet that passed the parser may not go on: a router would take away its last hop (RFC 1812 section 5.3.1).</summary>
+    public static bool IsLastHop(ReadOnlySpan<byte> packet) => packet[IsVersion4(packet) ? V4TimeToLiveOffset : V6HopLimitOffset] <= 1;
 
     internal static bool IsVersion4(ReadOnlySpan<byte> packet) => packet[0] >> 4 == 4;
 

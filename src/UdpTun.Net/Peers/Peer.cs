@@ -30,8 +30,8 @@ public sealed class Peer
     /// <summary>To the peer; counted by whoever sends.</summary>
     public TrafficCounters Sent { get; } = new();
 
-    /// <summary>How often the peer is told that a flow of its is refused: ten at once, ten a second.</summary>
-    public RateLimit Refusals { get; } = new(perSecond: 10, burst: 10);
+    /// <summary>How often the peer is told by an ICMP error what became of a packet: ten at once, ten a second.</summary>
+    public RateLimit IcmpErrors { get; } = new(perSecond: 10, burst: 10);
 
     /// <summary>How often the log tells that a flow of the peer's is refused: once a minute.</summary>
     public OncePerInterval RefusalEvents { get; } = new(TimeSpan.FromMinutes(1));

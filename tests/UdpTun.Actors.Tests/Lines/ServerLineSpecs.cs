@@ -166,16 +166,42 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Packet_between_clients_should_be_dropped_when_it_has_no_hop_left()
+    public async Task Packet_on_its_last_hop_should_be_answered_by_the_gateway_and_open_nothing()
     {
-        Socket.Arrive(ClientB, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
-        await Eventually.TrueAsync(() => Tun.WrittenCount == 1);
-        var externalB = new InetEndpoint(TestNat.External, KeyOf(Tun.Written[0].Bytes).Source.Port);
-        var last = PacketBuilder.Udp(PacketBuilder.Endpoint("10.61.0.2:5000"), externalB);
-        last[8] = 1;
-        Socket.Arrive(ClientA, PacketBuilder.RefreshHeaderChecksum(last));
-        await Eventually.TrueAsync(() => _system.Line.Drops[DropReason.TimeToLiveExceeded] == 1);
-        Assert.Equal(0, _system.Line.Drops[DropReason.ActorFailed]);
+        var last = LastHop(PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:33434", "probe"u8));
+        Socket.Arrive(ClientA, last);
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
+
+        var sent = Assert.Single(Socket.Sent);
+        Assert.Equal(ClientA, sent.Remote);
+        Assert.True(PlainChecksum.IsIntact(sent.Bytes));
+        Assert.Equal((IcmpType.TimeExceeded, TestNat.Gateway), (sent.Bytes[20], InetAddress.FromBytes(sent.Bytes.AsSpan(12, 4))));
+        Assert.Equal(last, sent.Bytes[28..]);
+        Assert.Equal((0, 1L), (_nat.Table.SessionCount, _system.Line.Drops[DropReason.TimeToLiveExceeded]));
+        Assert.Empty(Tun.Written);
+    }
+
+    [Fact]
+    public async Task Packets_behind_one_on_its_last_hop_should_go_on()
+    {
+        var probe = PacketBuilder.EchoRequest("10.61.0.2", "203.0.113.1", 77); // traceroute -I: all hops in one flow
+        Socket.ArriveTogether(ClientA, LastHop(probe.ToArray()), 1);
+        Socket.ArriveTogether(ClientA, probe, 1);
+        Socket.ArriveTogether(ClientA, LastHop(probe.ToArray()), 1);
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 2 && Tun.WrittenCount == 1);
+        Assert.Equal((1, 2L), (_nat.Table.SessionCount, _system.Line.Drops[DropReason.TimeToLiveExceeded]));
+    }
+
+    [Fact]
+    public async Task Flood_of_last_hops_should_be_answered_a_few_times_only_and_errors_never()
+    {
+        Socket.ArriveTogether(ClientA, LastHop(PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:33434")), 1000);
+        var quote = PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000");
+        Socket.Arrive(ClientB, LastHop(PacketBuilder.Icmp(
+            InetAddress.Parse("10.61.0.2"), InetAddress.Parse("203.0.113.1"), IcmpType.DestinationUnreachable, payload: quote)));
+        await Eventually.TrueAsync(() => _system.Line.Drops.Total == 1001 && Socket.WrittenCount >= 1);
+        Assert.InRange(Socket.WrittenCount, 1, 20);
+        Assert.All(Socket.Sent, sent => Assert.Equal(ClientA, sent.Remote));
     }
 
     [Fact]
@@ -318,6 +344,12 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     private Task<LineSystem> StartAsync(TestNat nat) => LineSystem.StartAsync(new ServerLine(
         _tuns, _sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, nat.PortMapper, [TestNat.Gateway],
         TimeSpan.FromSeconds(1)));
+
+    private static byte[] LastHop(byte[] packet)
+    {
+        packet[8] = 1;
+        return PacketBuilder.RefreshHeaderChecksum(packet);
+    }
 
     private static byte[] OneHopLess(byte[] packet)
     {

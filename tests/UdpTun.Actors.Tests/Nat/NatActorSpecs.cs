@@ -85,7 +85,7 @@ public sealed class NatActorSpecs : TestKit
     {
         var nat = new TestNat(new NatFiltering(Filtering.EndpointIndependent, Filtering.AddressAndPortDependent));
         Assert.Equal(DropReason.None, nat.Peers.Admit(_peer.Endpoint, TimeSpan.Zero, out _));
-        var actor = Sys.ActorOf(NatActor.Props(nat.Table, nat.Peers, nat.Destinations, new NatEnds(_tunWriter, _udp, nat.Hairpin, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line)), "open-nat");
+        var actor = Sys.ActorOf(NatActor.Props(nat.Table, nat.Peers, nat.Destinations, new NatEnds(_tunWriter, _udp, nat.Hairpin, new ClientErrors(_line, _udp, [TestNat.Gateway]), new UnsolicitedSynAnswers(_line, _tunWriter, nat.Table), _line)), "open-nat");
         actor.Tell(Outbound(5000));
         await _tunWriter.ExpectMsgAsync<FlowBatch>();
         var outer = Assert.Single(nat.Table.Sessions).Mapping.Outer;
@@ -110,6 +110,40 @@ public sealed class NatActorSpecs : TestKit
         _actor.Tell(Inbound("198.51.100.1:7", Assert.Single(_nat.Table.Sessions).Mapping.Outer));
         await AwaitAssertAsync(() => Assert.Equal(1L, _line.Drops[DropReason.Filtered]));
         Assert.Equal(1, _nat.Table.SessionCount);
+    }
+
+    [Fact]
+    public async Task Syn_from_outside_should_be_refused_late_and_not_at_all_when_the_client_opens_the_connection_meanwhile()
+    {
+        var clock = new ManualClock();
+        var line = TestLine.Create(new RecordingLoop(), clock: clock);
+        var answers = new UnsolicitedSynAnswers(line, _tunWriter, _nat.Table);
+        var actor = Sys.ActorOf(NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, _nat.Hairpin, new ClientErrors(line, _udp, [TestNat.Gateway]), answers, line)), "late-nat");
+        var (stranger, awaited) = (PacketBuilder.Endpoint("198.51.100.1:7"), PacketBuilder.Endpoint("198.51.100.2:7"));
+        var outer = new InetEndpoint(TestNat.Outer, 20001);
+        foreach (var remote in new[] { stranger, awaited })
+        {
+            var flow = new FlowKey(IpProtocol.Tcp, remote, outer);
+            actor.Tell(Batches.Of(line.Pool, Direction.Inbound, flow, default, PacketBuilder.Tcp(remote, outer, TcpFlags.Syn)));
+        }
+
+        await AwaitAssertAsync(() => Assert.Equal(2L, line.Drops[DropReason.NoSession]));
+        _nat.Table.TryOpen(_peer.Id, new FlowKey(IpProtocol.Tcp, PacketBuilder.Endpoint("10.61.0.2:20001"), awaited), line.Now, out var session);
+        Assert.Equal(outer, session.Mapping.Outer);
+
+        clock.Advance(UnsolicitedSyns.Silence - TimeSpan.FromTicks(1));
+        answers.GiveDue();
+        await _tunWriter.ExpectNoMsgAsync(TimeSpan.Zero);
+        clock.Advance(TimeSpan.FromTicks(1));
+        answers.GiveDue();
+        var answer = await _tunWriter.ExpectMsgAsync<FlowBatch>();
+        await _tunWriter.ExpectNoMsgAsync(TimeSpan.Zero);
+
+        var packet = answer.Packets.Packet(0).ToArray();
+        Assert.Equal((IcmpType.DestinationUnreachable, (byte)3), (packet[20], packet[21]));
+        Assert.Equal((outer.Address, stranger.Address), (InetAddress.FromBytes(packet.AsSpan(12, 4)), InetAddress.FromBytes(packet.AsSpan(16, 4))));
+        answer.Packets.Release();
+        Assert.Equal(0, line.Pool.Outstanding);
     }
 
     [Fact]
@@ -227,7 +261,7 @@ public sealed class NatActorSpecs : TestKit
         Assert.Equal(5001, Assert.Single(report.Sessions).Mapping.Inner.Port);
     }
 
-    private Props Props() => NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, _nat.Hairpin, new RefusalAnswer(_line, _udp, [TestNat.Gateway]), _line));
+    private Props Props() => NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, new NatEnds(_tunWriter, _udp, _nat.Hairpin, new ClientErrors(_line, _udp, [TestNat.Gateway]), new UnsolicitedSynAnswers(_line, _tunWriter, _nat.Table), _line));
 
     private FlowBatch Outbound(ushort port, string destination = "203.0.113.1:53")
     {
@@ -253,6 +287,7 @@ public sealed class NatActorSpecs : TestKit
         Assert.Equal(_peer.Endpoint, refusal.Packets.Remote);
         var expected = PacketBuilder.Icmp(TestNat.Gateway, InetAddress.Parse("10.61.0.2"), IcmpType.DestinationUnreachable, payload: packet);
         expected[4] = expected[5] = 0; // identification
+        expected[1] = 0xC0; // the precedence of internetwork control
         expected[21] = 13; // code
         Assert.Equal(PacketBuilder.Finish(expected), refusal.Packets.Packet(0).ToArray());
         refusal.Packets.Release();

@@ -96,7 +96,7 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
     }
 
     private void StartScheduler() => _scheduler = CreateTestProbe().ChildActorOf(
-        SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, TimeSpan.FromSeconds(1)), TunnelSupervision.OfParts(Log));
+        SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, unsolicited: null, TimeSpan.FromSeconds(1)), TunnelSupervision.OfParts(Log));
 
     private NatSession Open(ushort port, string client = "10.9.0.1:40000")
     {

@@ -257,4 +257,39 @@ public sealed class NatSessionTests
         });
         Assert.Equal(2, identifications.Distinct().Count());
     }
+
+    [Fact]
+    public void No_ICMP_message_should_refresh_or_change_a_session()
+    {
+        var table = NatFixture.Table();
+        var session = table.Open(NatFixture.Alice, NatFixture.Tcp("10.61.0.2:5000"));
+        session.TranslateOutbound(PacketGen.Build(NatFixture.Tcp("10.61.0.2:5000"), [], TcpFlags.Syn), false, TimeSpan.Zero);
+        var (inside, outside) = (PacketGen.Build(session.InboundKey() with { Destination = session.Mapping.Inner }, []), PacketGen.Build(NatFixture.Tcp("10.61.0.2:5000") with { Source = session.Mapping.Outer }, []));
+        var late = TimeSpan.FromSeconds(100);
+        for (var type = 0; type < 256; type++)
+        {
+            for (byte code = 0; code < 16; code++)
+            {
+                var (fromClient, fromRouter) = (
+                    PacketBuilder.Icmp(session.Mapping.Inner.Address, session.Remote.Address, (byte)type, payload: inside),
+                    PacketBuilder.Icmp(InetAddress.Parse("198.51.100.9"), session.Mapping.Outer.Address, (byte)type, payload: outside));
+                (fromClient[21], fromRouter[21]) = (code, code);
+                session.TranslateOutbound(PacketBuilder.Finish(fromClient), false, late);
+                session.TranslateInbound(PacketBuilder.Finish(fromRouter), false, late);
+            }
+        }
+
+        Assert.Equal((TimeSpan.Zero, SessionState.Opening, true), (session.LastSeen, session.State, session.IsOpen));
+        Assert.Equal((1L, 0L), (session.Outbound.Packets, session.Inbound.Packets));
+    }
+
+    [Theory]
+    [InlineData(4)] // source quench
+    [InlineData(5)] // redirect
+    public void Source_quench_and_redirect_should_not_pass(byte type)
+    {
+        var quote = PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000");
+        var error = PacketBuilder.Icmp(InetAddress.Parse("10.61.0.2"), InetAddress.Parse("203.0.113.1"), type, payload: quote);
+        Assert.Equal(DropReason.UnsupportedIcmp, PacketParser.Parse(error, out _));
+    }
 }

@@ -1,30 +1,43 @@
-// Stage: the answer to a packet that opens no session. Thread: the loop. Memory: the caller's span; nothing allocated.
+// Stage: the answer to a packet that goes no further. Thread: the loop. Memory: the caller's span; nothing allocated.
 using System.Buffers.Binary;
+using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 
 namespace UdpTun.Net.Icmp;
 
 /// <summary>
-/// Says to a client that the way to a destination is administratively prohibited: ICMP type 3 code 13 (RFC 1812 section 5.2.7.1) or ICMPv6
-/// type 1 code 1 (RFC 4443 section 3.1). Its program then fails at once instead of waiting for a time-out.
+/// Writes the ICMP errors of our own, so that whoever sent a packet learns at once what became of it instead of waiting for a time-out.
 /// </summary>
-public static class UnreachableMessage
+public static class IcmpErrorMessage
 {
     /// <summary>Bytes that a message takes at most.</summary>
     public const int MaxLength = IpHeader.V6Length + HeaderLength + MaxQuote;
 
     private const int HeaderLength = 8;
     private const int MaxQuote = 128; // RFC 792 asks for the IP header and 8 bytes; more helps whoever reads a capture
-    private const byte ProhibitedV4 = 13, ProhibitedV6 = 1;
     private const byte HopLimit = 64;
+
+    // RFC 1812 section 4.3.2.5: the precedence of internetwork control, and otherwise the type of service of what it is about, without ECN.
+    private const byte InternetworkControl = 0xC0;
+    private const byte TypeOfService = 0x1C;
+
+    /// <summary>
+    /// Whether an error may be sent about a packet that passed the parser, and so is neither martian nor multicast: not about an ICMP
+    /// error, and not about a later fragment (RFC 1122 section 3.2.2, RFC 4443 section 2.4).
+    /// </summary>
+    public static bool IsAllowedAbout(ReadOnlySpan<byte> offending) =>
+        IpHeader.TryLocate(offending, out var ip) == DropReason.None
+        && ip.FragmentOffset == 0
+        && !IcmpError.IsError((IpProtocol)ip.Protocol, ip.Payload);
 
     /// <summary>Writes the message about <paramref name="offending"/> from <paramref name="from"/> to the packet's source.</summary>
     /// <param name="message">At least <see cref="MaxLength"/> bytes.</param>
-    /// <param name="offending">One whole packet that passed the parser and is no ICMP error (RFC 1122 section 3.2.2).</param>
+    /// <param name="offending">One whole packet that an error <see cref="IsAllowedAbout"/>, or as much of it as is known.</param>
     /// <param name="from">The address that speaks; of the packet's family.</param>
+    /// <param name="kind">What it says.</param>
     /// <returns>The message's length in bytes.</returns>
-    public static int Write(Span<byte> message, ReadOnlySpan<byte> offending, InetAddress from)
+    public static int Write(Span<byte> message, ReadOnlySpan<byte> offending, InetAddress from, IcmpErrorKind kind)
     {
         var isV4 = IpHeader.IsVersion4(offending);
         var ipLength = isV4 ? IpHeader.V4Length : IpHeader.V6Length;
@@ -34,12 +47,11 @@ public static class UnreachableMessage
         message.Clear();
 
         var to = InetAddress.FromBytes(isV4 ? offending.Slice(IpHeader.V4SourceOffset, 4) : offending.Slice(IpHeader.V6SourceOffset, 16));
-        if (isV4) WriteV4Header(message, from, to);
+        if (isV4) WriteV4Header(message, from, to, (byte)(InternetworkControl | (offending[IpHeader.V4TypeOfServiceOffset] & TypeOfService)));
         else WriteV6Header(message, from, to);
 
         var icmp = message[ipLength..];
-        icmp[0] = isV4 ? IcmpType.DestinationUnreachable : IcmpType.DestinationUnreachableV6;
-        icmp[1] = isV4 ? ProhibitedV4 : ProhibitedV6;
+        (icmp[0], icmp[1]) = isV4 ? TypeAndCodeV4(kind) : TypeAndCodeV6(kind);
         quote.CopyTo(icmp[HeaderLength..]);
         var pseudo = InternetChecksum.PseudoHeaderSum(from, to, isV4 ? IpProtocol.Icmp : IpProtocol.IcmpV6, icmp.Length);
         BinaryPrimitives.WriteUInt16BigEndian(
@@ -47,9 +59,24 @@ public static class UnreachableMessage
         return length;
     }
 
-    private static void WriteV4Header(Span<byte> message, InetAddress from, InetAddress to)
+    private static (byte Type, byte Code) TypeAndCodeV4(IcmpErrorKind kind) => kind switch
+    {
+        IcmpErrorKind.Prohibited => (IcmpType.DestinationUnreachable, 13),
+        IcmpErrorKind.PortUnreachable => (IcmpType.DestinationUnreachable, 3),
+        _ => (IcmpType.TimeExceeded, 0),
+    };
+
+    private static (byte Type, byte Code) TypeAndCodeV6(IcmpErrorKind kind) => kind switch
+    {
+        IcmpErrorKind.Prohibited => (IcmpType.DestinationUnreachableV6, 1),
+        IcmpErrorKind.PortUnreachable => (IcmpType.DestinationUnreachableV6, 4),
+        _ => (IcmpType.TimeExceededV6, 0),
+    };
+
+    private static void WriteV4Header(Span<byte> message, InetAddress from, InetAddress to, byte typeOfService)
     {
         message[0] = 0x45; // version 4, five words
+        message[IpHeader.V4TypeOfServiceOffset] = typeOfService;
         BinaryPrimitives.WriteUInt16BigEndian(message[IpHeader.V4TotalLengthOffset..], (ushort)message.Length);
         message[IpHeader.V4FragmentOffset] = 0x40; // never a fragment, so it needs no identification (RFC 6864 section 4.1)
         message[IpHeader.V4TimeToLiveOffset] = HopLimit;
