@@ -130,8 +130,8 @@ public sealed class Ipv6ExitTests : IDisposable
     [SkippableFact]
     public void External_address_should_be_a_lasting_one_of_the_uplink() => _server.Run(() =>
     {
-        // The kernel lists the youngest first.
-        TestNamespace.Ip("address", "add", "2001:db8:0:9::9/64", "dev", "up0", "nodad", "preferred_lft", "0");
+        // The kernel lists the youngest first, and both share the next hop's network.
+        TestNamespace.Ip("address", "add", "2001:db8::9/64", "dev", "up0", "nodad", "preferred_lft", "0");
         TestNamespace.Ip("address", "add", "fd99::9/64", "dev", "up0", "nodad");
 
         using var end = OpenServer(Ports);
