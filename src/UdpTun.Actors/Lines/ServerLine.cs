@@ -22,6 +22,9 @@ public sealed record ServerLine(
 
     public IDeviceFactory<IUdpSocket>? Udp => UdpFactory;
 
+    /// <summary>Whether each mapping is logged at its opening and its end.</summary>
+    public bool LogsMappings { get; init; }
+
     public int? ClientCount => Peers.Count;
 
     public int? SessionCount => Table.SessionCount;
@@ -33,7 +36,7 @@ public sealed record ServerLine(
         var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, builder.Line), "gateway");
         var unsolicited = new UnsolicitedSynAnswers(builder.Line, tunWriter, Table);
         var ends = new NatEnds(tunWriter, udp, Hairpin, new ClientErrors(builder.Line, udp, GatewayAddresses), unsolicited, builder.Line);
-        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, ends), "nat");
+        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, ends, LogsMappings), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
         return new LineParts
         {

@@ -24,17 +24,19 @@ internal sealed class NatActor : PacketActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly RefusalLog _refusals;
 
-    public NatActor(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) : base(ends.Line.Drops)
+    public NatActor(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings) : base(ends.Line.Drops)
     {
         (_table, _peers, _destinations, _ends) = (table, peers, destinations, ends);
+        if (logsMappings) _table.MappingObserver = new MappingLog(peers, _log);
         _refusals = new RefusalLog(ends.Line, _log);
         Receive<FlowBatch>(OnStranger);
         Receive<GetSessions>(OnGetSessions);
         Receive<SessionActorStopped>(OnSessionActorStopped);
     }
 
-    public static Props Props(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends) =>
-        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends));
+    public static Props Props(
+        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings = false) =>
+        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, logsMappings));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
 

@@ -49,7 +49,10 @@ internal sealed class ServerRole : TunnelRole
         return new ServerLine(
             host.Tun(inside, [.. way.Routes, .. server.InnerRoutes.Select(prefix => new DeviceRoute(prefix))]), host.Udp(server.Listen),
             new PlainTransport(), table, peers, destinations, new Hairpin(table, way.Addresses),
-            new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval);
+            new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval)
+        {
+            LogsMappings = host.Context.Settings.Log.Mappings,
+        };
     }
 
     private void KeepSessions(RoleHost host, NatTable table, PeerRegistry peers, DestinationPolicy destinations)

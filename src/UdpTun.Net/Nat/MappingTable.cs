@@ -28,6 +28,8 @@ internal sealed class MappingTable
 
     public int Count => _byInner.Count;
 
+    public IMappingObserver? Observer { get; set; }
+
     /// <summary>Those that are held, the first to end first.</summary>
     public IEnumerable<NatMapping> Held => _held.All;
 
@@ -169,6 +171,7 @@ internal sealed class MappingTable
         var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, binding.Outer) { Binding = binding };
         _byInner.Add(key, mapping);
         _byOuter.Add((key.Protocol, binding.Outer), mapping);
+        Observer?.Opened(mapping);
         return binding.Mapping = mapping;
     }
 
@@ -184,6 +187,7 @@ internal sealed class MappingTable
         _byInner.Add(key, mapping);
         _byOuter.Add((mapping.Protocol, mapping.Outer), mapping);
         _counts[mapping.Client] = CountOf(mapping.Client) + 1;
+        Observer?.Opened(mapping);
         return mapping;
     }
 
@@ -192,6 +196,7 @@ internal sealed class MappingTable
         if (mapping.Sessions > 0 || mapping.HeldUntil is not null || (mapping.IsStatic && !mapping.IsGivenUp)) return;
         if (!_byInner.Remove(KeyOf(mapping))) return;
         _byOuter.Remove((mapping.Protocol, mapping.Outer));
+        Observer?.Closed(mapping);
         if (mapping.Binding is { } binding)
         {
             binding.Mapping = null;

@@ -61,6 +61,13 @@ public sealed class NatTable
 
     public int MappingCount => _mappings.Count;
 
+    /// <summary>Told of each mapping that is opened or closed from now on; null: nobody.</summary>
+    public IMappingObserver? MappingObserver
+    {
+        get => _mappings.Observer;
+        set => _mappings.Observer = value;
+    }
+
     /// <summary>Names what leaves by the outer addresses, whole or in fragments.</summary>
     public IpIdentifiers Identifiers { get; }
 
