@@ -13,7 +13,22 @@ internal static partial class HostState
         "net/ipv4/ip_local_reserved_ports",
         "net/ipv4/neigh/up0/proxy_delay", "net/ipv6/neigh/up0/proxy_delay", "net/ipv6/conf/up0/proxy_ndp"]; // up0: the tests' uplink
 
+    /// <summary>The state once it stands still: the kernel adds the routes of a fresh IPv6 address in its own time.</summary>
     public static string Read()
+    {
+        var state = ReadOnce();
+        for (var still = 0; still < 3; still++)
+        {
+            Thread.Sleep(50);
+            var next = ReadOnce();
+            if (next != state) still = -1;
+            state = next;
+        }
+
+        return state;
+    }
+
+    private static string ReadOnce()
     {
         string[] parts =
         [
