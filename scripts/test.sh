@@ -4,7 +4,7 @@
 SOLUTION=UdpTun.Actors.sln
 RESULTS=$ROOT/artifacts/test-results
 # A project that hangs is ended, so that the whole run stays bounded.
-PROJECT_LIMIT=420
+PROJECT_LIMIT=1500
 
 run_tests() {
     local ci=
