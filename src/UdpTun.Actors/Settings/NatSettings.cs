@@ -21,6 +21,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="NatPmp">Whether clients may ask for mappings.</param>
 /// <param name="NatPmpMaxLifetime">How long such a mapping is kept at most, 1m..7d.</param>
 /// <param name="SweepInterval">Time between two looks for idle sessions, 100ms..60s.</param>
+/// <param name="InboundRefresh">Whether what a client receives by UDP or ICMP keeps its session alive, too.</param>
 /// <param name="Timeouts">When a session is idle; each 1s..7d.</param>
 public sealed record NatSettings(
     InetAddress Address,
@@ -39,6 +40,7 @@ public sealed record NatSettings(
     bool NatPmp,
     TimeSpan NatPmpMaxLifetime,
     TimeSpan SweepInterval,
+    bool InboundRefresh,
     NatTimeouts Timeouts)
 {
     internal const string PortsKey = "udptun.nat.ports";
@@ -68,6 +70,7 @@ public sealed record NatSettings(
         reader.Switch("udptun.nat.nat-pmp"),
         reader.Time("udptun.nat.nat-pmp-max-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
         reader.Time("udptun.nat.sweep-interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60)),
+        reader.Switch("udptun.nat.inbound-refresh"),
         ReadTimeouts(reader));
 
     private static NatTimeouts ReadTimeouts(SettingsReader reader)

@@ -86,6 +86,7 @@ internal sealed class ServerRole : TunnelRole
             LowPorts = way.LowPorts,
             PortSelection = settings.Nat.PortSelection,
             PortParity = settings.Nat.PortParity,
+            InboundRefresh = settings.Nat.InboundRefresh,
             PortRest = settings.Nat.PortRest,
             StaticMappings = Reachable(settings.Nat.StaticMappings, way),
             Filtering = settings.Nat.Filtering,

@@ -17,7 +17,7 @@ public sealed class TunnelSettingsTests
             "udptun.server { listen = \"[2001:db8::1]:443\", uplink = eth7, allowed-clients = [\"10.1.0.0/16\", \"fd00::/8\"], client-idle-timeout = 2m }",
             "udptun.client { server = \"vpn.example.org\", routes = [\"203.0.113.0/24\", default], address6 = \"\" }",
             "udptun.nat { ports = \"30000-30001\", port-selection = random, sweep-interval = 250ms, timeouts.tcp-established = 3h }",
-            "udptun.nat { port-parity = on, port-rest = 0s, max-mappings-per-client = 7 }",
+            "udptun.nat { port-parity = on, port-rest = 0s, max-mappings-per-client = 7, inbound-refresh = on }",
             "udptun.nat.filtering { udp = endpoint-independent, tcp = address-dependent }",
             "udptun.log { level = trace, file = \"/var/log/udptun.log\", max-file-size = 1GiB }");
 
@@ -34,6 +34,7 @@ public sealed class TunnelSettingsTests
         Assert.Equal(new PortRange(30000, 30001), settings.Nat.Ports);
         Assert.Equal(PortSelection.Random, settings.Nat.PortSelection);
         Assert.True(settings.Nat.PortParity);
+        Assert.True(settings.Nat.InboundRefresh);
         Assert.Equal(TimeSpan.Zero, settings.Nat.PortRest);
         Assert.Equal(7, settings.Nat.MaxMappingsPerClient);
         Assert.Equal(new NatFiltering(Filtering.EndpointIndependent, Filtering.AddressDependent), settings.Nat.Filtering);
@@ -50,6 +51,7 @@ public sealed class TunnelSettingsTests
 
         Assert.Equal((NatFiltering.Open, PortSelection.Random), (nat.Filtering, nat.PortSelection));
         Assert.Equal((false, TimeSpan.FromSeconds(120), 2048), (nat.PortParity, nat.PortRest, nat.MaxMappingsPerClient));
+        Assert.False(nat.InboundRefresh);
     }
 
     [Fact]
