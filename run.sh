@@ -12,6 +12,8 @@ usage: ./run.sh [COMMAND]
   (none), demo           the tunnel at work between three network namespaces; installs, builds and cleans up by itself
   test [--ci]            every test; --ci checks the format, too, and takes a skipped namespace test for a failure
   soak [SECONDS]         the property tests, each trying new cases for so long (default 60), and the fuzzing tests with 50 million packets
+  conformance [PART]     every requirement that RFCs make of a NAT, tried from outside, with its evidence (docs/CONFORMANCE.md);
+                         PART such as 4787: some of them; --exit EXIT: under one; --list; --json; --markdown; needs root
   bench sessions         100 thousand NAT sessions at once: memory, opens a second, the sweep's delay
   server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
   client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file
@@ -60,6 +62,7 @@ case $command in
     demo) source "$ROOT/scripts/demo.sh" && demo ;;
     test) source "$ROOT/scripts/test.sh" && run_tests "$@" ;;
     soak) source "$ROOT/scripts/test.sh" && run_soak "$@" ;;
+    conformance) source "$ROOT/scripts/conformance.sh" && run_conformance "$@" ;;
     bench) run_bench "$@" ;;
     server | client | dump | echo | cleanup) run_role "$command" "$@" ;;
     help | --help | -h) help ;;

@@ -40,6 +40,9 @@ package_of() {
         ping) echo iputils-ping ;;
         sysctl) echo procps ;;
         setpriv | unshare) echo util-linux ;;
+        turnserver | turnutils_natdiscovery) echo coturn ;;
+        tracepath) echo iputils-tracepath ;;
+        mtr) echo mtr-tiny ;;
         *) echo "$1" ;;
     esac
 }

@@ -46,6 +46,9 @@ internal sealed class TunnelProcess : IAsyncDisposable
     /// <summary>What it logged (standard error) so far.</summary>
     internal string Log => Text(_log);
 
+    /// <summary>The process itself: <c>ip netns exec</c> becomes the program that it starts.</summary>
+    internal int Id => _process.Id;
+
     internal bool HasExited => _process.HasExited;
 
     /// <summary>Starts <c>udptun</c> in a namespace.</summary>

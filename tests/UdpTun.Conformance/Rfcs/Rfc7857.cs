@@ -1,0 +1,103 @@
+using UdpTun.Conformance.Lab;
+using UdpTun.Conformance.Table;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
+using UdpTun.Testing.Packets;
+
+namespace UdpTun.Conformance.Rfcs;
+
+/// <summary>RFC 7857, which amends the others: what it says of RSTs, IP identifications and hairpinned pings.</summary>
+internal static class Rfc7857
+{
+    private const ushort SameIdentification = 0x4242;
+
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(0.7);
+
+    internal static IEnumerable<Requirement> Rows { get; } =
+    [
+        new("RFC 7857 section 2.2", "A RST, which may be forged, ends nothing at once: the connection goes on if its traffic does.",
+            ResetSurvived)
+        {
+            Server = Scaled.Timers,
+        },
+        new("RFC 7857 section 10, RFC 6864", "Packets of two clients with one IP identification leave with two.", IdentificationsDiffer),
+        new("RFC 7857 section 10, RFC 6864 fragments", "The fragments of a datagram keep one identification, and no other datagram's.",
+            FragmentsKeepTheirs),
+        new("RFC 7857 section 12", "Clients ping each other by their outer addresses and identifiers.", HairpinnedPing),
+    ];
+
+    private static async Task<Evidence> ResetSurvived(Laboratory lab)
+    {
+        using var flow = new CraftedFlow(lab);
+        using var ended = new CraftedFlow(lab);
+        if (!await flow.OpenTcp() || !await ended.OpenTcp()) return new(false, "a connection did not open");
+        await flow.Arrive(flow.TcpBack(TcpFlags.Rst, 5001, 0));
+        await ended.Arrive(ended.TcpBack(TcpFlags.Rst, 5001, 0));
+        var after = await flow.Leave(flow.Tcp(TcpFlags.Ack, 1001, 5001, "a"u8)) is not null
+            && await flow.Arrive(flow.TcpBack(TcpFlags.Ack, 5001, 1002, "b"u8)) is not null;
+        await Scaled.Wait(Scaled.TcpClosing + Scaled.Margin);
+        var still = await flow.Arrive(flow.TcpBack(TcpFlags.Ack, 5002, 1002, "c"u8), Short);
+        var gone = await ended.Arrive(ended.TcpBack(TcpFlags.Ack, 5001, 1001, "d"u8), Short);
+        return new(
+            after && still is not null && gone is null,
+            $"data both ways after a RST {(after ? "passed" : "did not pass")}; {Scaled.TcpClosing + Scaled.Margin} s later that "
+                + $"connection is {Alive(still)}, one "
+            + $"that was silent after its RST {Alive(gone)} (closing {Scaled.TcpClosing} s)");
+    }
+
+    private static async Task<Evidence> IdentificationsDiffer(Laboratory lab)
+    {
+        using var a = new CraftedFlow(lab);
+        using var b = new CraftedFlow(lab, client: 1, innerPort: a.Inner.Port, remote: a.Remote);
+        foreach (var flow in new[] { a, b }) flow.Inside.Send(Marked(flow.Udp()));
+        var left = await a.Outside.Await(packet => packet.IsUdpTo(a.Remote), Laboratory.Patience, count: 2);
+        return new(
+            left.Count == 2 && left.Select(packet => (packet.Source, packet.Identification)).Distinct().Count() == 2,
+            $"both clients sent 0x{SameIdentification:x4}; "
+            + string.Join(", ", left.Select(packet => $"{packet} left with 0x{packet.Identification:x4}")));
+    }
+
+    private static async Task<Evidence> FragmentsKeepTheirs(Laboratory lab)
+    {
+        using var a = new CraftedFlow(lab);
+        using var b = new CraftedFlow(lab, client: 1, innerPort: a.Inner.Port, remote: a.Remote);
+        foreach (var flow in new[] { a, b })
+            foreach (var fragment in Fragmenter.Cut(Marked(flow.Udp(data: new byte[3000])), 1000, SameIdentification)) flow.Inside.Send(
+                fragment);
+        var left = await a.Outside.Await(packet => packet.Destination.Equals(a.Remote.Address), Laboratory.Patience, count: 8);
+        var datagrams = left.GroupBy(packet => (packet.Source, packet.Identification)).Select(group => group.Count()).ToArray();
+        return new(
+            datagrams.Length == 2 && datagrams.All(count => count == 4),
+            $"a datagram in 4 fragments of each client, all 0x{SameIdentification:x4}: {left.Count} fragments left, under "
+            + $"{string.Join(" and ", left.Select(packet => $"0x{packet.Identification:x4}").Distinct())}");
+    }
+
+    private static async Task<Evidence> HairpinnedPing(Laboratory lab)
+    {
+        using var a = new CraftedFlow(lab);
+        using var b = new CraftedFlow(lab, client: 1, remote: a.Remote);
+        var remote = InetAddress.Parse($"{a.Remote.Address}");
+        var inner = InetAddress.Parse($"{b.Inner.Address}");
+        var opened = await b.Leave(PacketBuilder.EchoRequest(inner, remote, (ushort)b.Inner.Port));
+        if (opened is null) return new(false, "B did not reach the internet");
+        var outer = InetAddress.Parse($"{opened.Source}");
+        a.Inside.Send(PacketBuilder.EchoRequest(InetAddress.Parse($"{a.Inner.Address}"), outer, opened.IcmpIdentifier, 7));
+        var asked = await b.Inside.First(packet => packet.IsIcmp(8) && packet.Destination.Equals(b.Inner.Address));
+        if (asked is null) return new(false, $"A pinged {opened.Source} with B's identifier {opened.IcmpIdentifier}: nothing came to B");
+        b.Inside.Send(PacketBuilder.EchoReply(inner, InetAddress.Parse($"{asked.Source}"), asked.IcmpIdentifier, 7));
+        var answered = await a.Inside.First(packet => packet.IsIcmp(0) && packet.Destination.Equals(a.Inner.Address));
+        return new(
+            answered is not null && lab.IsOuter(asked.Source),
+            $"A pinged {opened.Source} with B's identifier {opened.IcmpIdentifier}: B saw {asked}; A got "
+                + $"{answered?.ToString() ?? "no reply"}");
+    }
+
+    // May be fragmented (RFC 6864 asks nothing of the others), and bears an identification.
+    private static byte[] Marked(byte[] packet)
+    {
+        (packet[4], packet[5], packet[6]) = (SameIdentification >> 8, SameIdentification & 0xFF, 0);
+        return PacketBuilder.RefreshHeaderChecksum(packet);
+    }
+
+    private static string Alive(SeenPacket? packet) => packet is null ? "gone" : "alive";
+}
