@@ -189,7 +189,7 @@ public sealed class NatSnapshotTests
         var (before, after) = (new Run(Policy), new Run(Policy with { Ports = new PortRange(30000, 30099) }));
         before.Table.TryHold(before.Client(1).Id, IpProtocol.Tcp, PacketBuilder.Endpoint("10.61.0.2:80"), 0, 600 * Second, default, out _);
         after.Table.HoldsSince = 1000 * Second;
-        after.Restore(NatSnapshot.Take(before.Table, before.Peers, default), now: 1000 * Second);
+        after.Restore(NatSnapshot.Take(before.Table, before.Peers, 100 * Second), now: 1000 * Second);
         Assert.Empty(after.Table.Held);
         Assert.Equal(1000 * Second, after.Table.HoldsSince);
     }
