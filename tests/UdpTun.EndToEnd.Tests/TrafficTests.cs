@@ -91,4 +91,24 @@ public sealed class TrafficTests(ITestOutputHelper output)
         Assert.Equal(payload.Sha256(), hash);
         Assert.Equal(Topology.ServerOnInternet.ToString(), seenFrom);
     }
+
+    /// <summary>An end with offload and one without understand each other: on the wire it is one packet a datagram either way.</summary>
+    [SkippableTheory]
+    [InlineData("tun", "client")]
+    [InlineData("tun", "server")]
+    [InlineData("udp", "client")]
+    [InlineData("udp", "server")]
+    public async Task Transfers_should_arrive_whole_when_one_end_goes_without_offload(string which, string end)
+    {
+        string[] off = ["--set", $"udptun.{which}.offload=off"];
+        await using var net = new Topology(output);
+        net.Use(new HttpHost(net.Internet, Topology.InternetHost));
+        await net.StartServer(end == "server" ? off : []);
+        await net.StartClient(1, ["--route", "203.0.113.0/24", .. end == "client" ? off : []]);
+        using var visitor = new HttpVisitor(net.Client);
+        var payload = new Payload(Seed: 4711, 20_000_000);
+
+        Assert.Equal(payload.Sha256(), (await visitor.Download(Topology.InternetHost, payload)).Sha256);
+        Assert.Equal(payload.Sha256(), (await visitor.Upload(Topology.InternetHost, payload)).Sha256);
+    }
 }

@@ -33,9 +33,7 @@ internal sealed class EchoResponderActor : PacketActor
         {
             if (packets[i].Length == 0) continue;
             var reason = EchoResponder.Answer(packets.Packet(i), packets[i].Offload.ChecksumPending);
-            if (reason == DropReason.None) continue;
-            _drops.Add(reason);
-            packets.Drop(i);
+            if (reason != DropReason.None) _drops.Add(reason, packets.Drop(i));
         }
 
         Pass(_back, batch);

@@ -28,7 +28,7 @@ public sealed record ClientLine(
             TunWriter = tunWriter,
             FromTun = new WholeBurstRoute(udp, Direction.Outbound, Server),
             Udp = udp,
-            FromUdp = new FromServerRoute(Server, tunWriter, builder.Line.Drops),
+            FromUdp = new FromServerRoute(Server, tunWriter, builder.Line),
         };
     }
 }

@@ -36,10 +36,9 @@ internal sealed class ClientErrors(LineContext line, IActorRef udp, IReadOnlyLis
     {
         for (var i = 0; i < packets.Count; i++)
         {
-            if (packets[i].Length == 0 || !IpHeader.IsLastHop(packets.Packet(i))) continue;
+            if (packets[i].Length == 0 || packets[i].IsTail || !IpHeader.IsLastHop(packets.Packet(i))) continue;
             Tell(packets.Packet(i), IcmpErrorKind.TimeExceeded, peer);
-            line.Drops.Add(DropReason.TimeToLiveExceeded);
-            packets.Drop(i);
+            line.Drops.Add(DropReason.TimeToLiveExceeded, packets.Drop(i));
         }
     }
 

@@ -37,9 +37,7 @@ internal sealed class GatewayActor : PacketActor
             var reason = isPortRequest
                 ? AnswerPortRequest(batch, i)
                 : EchoResponder.Answer(batch.Packets.Packet(i), batch.Packets[i].Offload.ChecksumPending);
-            if (reason == DropReason.None) continue;
-            _line.Drops.Add(reason);
-            batch.Packets.Drop(i);
+            if (reason != DropReason.None) _line.Drops.Add(reason, batch.Packets.Drop(i));
         }
 
         Pass(_udp, batch);
@@ -47,11 +45,22 @@ internal sealed class GatewayActor : PacketActor
 
     private DropReason AnswerPortRequest(FlowBatch batch, int index)
     {
-        var packet = batch.Packets[index];
-        var room = batch.Packets.Bytes.AsSpan(packet.Offset, packet.Length + PacketBurst.Tailroom);
-        var length = packet.Length;
-        var reason = PortMappingDatagram.Answer(room, ref length, packet.Offload.ChecksumPending, _mapper, batch.Peer, _line.Now);
-        if (reason == DropReason.None) batch.Packets.Move(index, new PacketDescriptor(packet.Offset, length));
+        // An answer is longer than its request, which may have come in a row with others and no room behind it.
+        if (!_line.Pool.TryLease(out var burst)) return DropReason.QueueFull;
+        var request = batch.Packets.Packet(index);
+        var length = request.Length;
+        var room = burst.Bytes.AsSpan(burst.NextOffset, length + PacketBurst.Tailroom);
+        request.CopyTo(room);
+        var pending = batch.Packets[index].Offload.ChecksumPending;
+        var reason = PortMappingDatagram.Answer(room, ref length, pending, _mapper, batch.Peer, _line.Now);
+        if (reason == DropReason.None)
+        {
+            burst.Append(length);
+            _udp.Tell(new FlowBatch(burst.Share(0, 1, batch.Packets.Remote), default, default, Direction.Inbound), ActorRefs.NoSender);
+            batch.Packets.Drop(index);
+        }
+
+        burst.Release();
         return reason;
     }
 }

@@ -52,7 +52,7 @@ internal sealed class NatSessionActor : PacketActor
         }
 
         batch.Packets.Remote = _peer.Endpoint;
-        _peer.Sent.Add(batch.Packets.Count, batch.Packets.TotalBytes());
+        _peer.Sent.Add(batch.Packets.TotalPackets(), batch.Packets.TotalBytes());
         Pass(_ends.Udp, batch);
     }
 
@@ -62,14 +62,13 @@ internal sealed class NatSessionActor : PacketActor
         var packets = batch.Packets;
         for (var i = 0; i < packets.Count; i++)
         {
-            if (packets[i].Length == 0) continue;
+            if (packets[i].Length == 0 || packets[i].IsTail) continue;
             var pending = packets[i].Offload.ChecksumPending;
+            var (count, bytes) = packets.WeightOf(i);
             var reason = outbound
-                ? _session.TranslateOutbound(packets.Packet(i), pending, now)
-                : _session.TranslateInbound(packets.Packet(i), pending, now);
-            if (reason == DropReason.None) continue;
-            _ends.Line.Drops.Add(reason);
-            packets.Drop(i);
+                ? _session.TranslateOutbound(packets.Packet(i), pending, now, count, bytes)
+                : _session.TranslateInbound(packets.Packet(i), pending, now, count, bytes);
+            if (reason != DropReason.None) _ends.Line.Drops.Add(reason, packets.Drop(i));
         }
     }
 
@@ -78,11 +77,9 @@ internal sealed class NatSessionActor : PacketActor
     {
         for (var i = 0; i < batch.Packets.Count; i++)
         {
-            if (batch.Packets[i].Length == 0) continue;
+            if (batch.Packets[i].Length == 0 || batch.Packets[i].IsTail) continue;
             var reason = _ends.Hairpin.Turn(batch.Packets.Packet(i), _session);
-            if (reason == DropReason.None) continue;
-            _ends.Line.Drops.Add(reason);
-            batch.Packets.Drop(i);
+            if (reason != DropReason.None) _ends.Line.Drops.Add(reason, batch.Packets.Drop(i));
         }
 
         // The parent knows whose the flow is, or whether the other client's filter lets it in.

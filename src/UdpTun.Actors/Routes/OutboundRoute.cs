@@ -36,8 +36,9 @@ internal sealed class OutboundRoute(
             return;
         }
 
+        if (receiver != gateway) Line.Joining.Join(burst, group.First, group.Count);
         var packets = burst.Share(group.First, group.Count, group.Remote);
-        peer.Received.Add(packets.Count, packets.TotalBytes());
+        peer.Received.Add(packets.TotalPackets(), packets.TotalBytes());
         receiver.Tell(new FlowBatch(packets, group.Key, peer.Id, Direction.Outbound), reader);
     }
 

@@ -1,5 +1,6 @@
 // Stage: last of a server's way out and of a client's way back. Thread: event loop. Memory: see DeviceWriter.
 using Akka.Actor;
+using Akka.Event;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Io;
@@ -9,11 +10,14 @@ namespace UdpTun.Actors.Tun;
 /// <summary>Writes flow batches to the TUN, which the reader owns. Without a device it drops and counts.</summary>
 internal sealed class TunWriterActor : PacketActor
 {
+    private readonly LineContext _line;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly DeviceWriter _writer;
     private ITunDevice? _device;
 
     public TunWriterActor(LineContext line) : base(line.Drops)
     {
+        _line = line;
         _writer = new DeviceWriter(line, Self, line.Traffic.ToTun);
         Receive<FlowBatch>(OnBatch);
         Receive<Flush>(_ => Write());
@@ -45,6 +49,8 @@ internal sealed class TunWriterActor : PacketActor
     {
         _device = opened.Device;
         _writer.Device = opened.Device.Write;
+        _line.Joining.Use(opened.Device.Offload);
+        _log.Info("offload at {Device}: {Offload}", opened.Device.Name, opened.Device.Offload);
     }
 
     private void OnClose(CloseDevice close)
@@ -55,6 +61,7 @@ internal sealed class TunWriterActor : PacketActor
     private void LetGo()
     {
         _device = null;
+        _line.Joining.Use(default);
         _writer.Clear();
     }
 }

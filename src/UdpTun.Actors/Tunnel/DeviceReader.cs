@@ -44,7 +44,7 @@ internal sealed class DeviceReader(LineContext line, IActorRef self, TrafficCoun
         {
             var result = _read(burst);
             if (result.Refused > 0) line.Drops.Add(DropReason.Oversized, result.Refused);
-            received.Add(burst.Count, burst.TotalBytes());
+            received.Add(burst.TotalPackets(), burst.TotalBytes());
             if (burst.Count > 0) _route.Deliver(burst, self);
             return result.Status is IoStatus.WouldBlock ? IoStatus.Ok : result.Status;
         }

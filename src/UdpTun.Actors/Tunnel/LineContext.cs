@@ -16,6 +16,9 @@ public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters 
     /// <summary>What the datagrams' headers take over from the packets inside.</summary>
     public OuterClass OuterClass { get; init; } = new();
 
+    /// <summary>Joins packets on their way to the TUN.</summary>
+    public TunJoining Joining { get; } = new();
+
     /// <summary>Monotonic time since an arbitrary start.</summary>
     public TimeSpan Now => Clock.GetElapsedTime(0);
 }

@@ -1,6 +1,7 @@
 // Stage: last of a client's way out and of a server's way back; first of the other two. Thread: event loop.
 // Memory: see DeviceReader and DeviceWriter.
 using Akka.Actor;
+using Akka.Event;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Buffers;
@@ -17,6 +18,7 @@ namespace UdpTun.Actors.Udp;
 internal sealed class UdpEndpointActor : PacketActor
 {
     private readonly LineContext _line;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ITransport _transport;
     private readonly DeviceReader _reader;
     private readonly DeviceWriter _writer;
@@ -89,6 +91,7 @@ internal sealed class UdpEndpointActor : PacketActor
         if (!ReferenceEquals(_socket, opened.Socket)) CloseSocket();
         _socket = opened.Socket;
         _writer.Device = opened.Socket.Send;
+        _log.Info("offload at {Device}: {Offload}", opened.Socket.Name, opened.Socket.Offload);
         _reader.Open(opened.Socket, Receive, opened.Route);
     }
 

@@ -45,16 +45,11 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
     }
 
     /// <summary>Opens the role's TUN with the settings' sizes.</summary>
-    public TunDeviceFactory Tun(IReadOnlyList<InetPrefix> addresses, IReadOnlyList<DeviceRoute> routes) => new(
-        new TunDeviceOptions
-        {
-            Name = Device,
-            Mtu = Mtu,
-            QueueLength = Context.Settings.Tun.QueueLength,
-            Addresses = addresses,
-            Routes = routes,
-        },
-        Journal, Context.Warn);
+    /// <param name="addresses">The device's own.</param>
+    /// <param name="routes">What leads to it.</param>
+    /// <param name="maxSuperPacket">See <see cref="TunDeviceOptions.MaxSuperPacket"/>.</param>
+    public TunDeviceFactory Tun(IReadOnlyList<InetPrefix> addresses, IReadOnlyList<DeviceRoute> routes, int maxSuperPacket = 0) =>
+        new(Options(addresses, routes) with { Offload = Context.Settings.Tun.Offload, MaxSuperPacket = maxSuperPacket }, Journal, Context.Warn);
 
     /// <summary>
     /// Opens the TUN of a lesson: like the article's, without an address of its own, so that what is routed into it bears the host's.
@@ -69,7 +64,9 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
                 "udptun.client.routes is 'default', but must be address ranges such as 198.51.100.0/24 for the roles dump and echo");
         }
 
-        return Tun([], [.. client.Routes.Select(route => new DeviceRoute(route))]);
+        // A lesson is about packets as they are on a wire.
+        var options = Options([], [.. client.Routes.Select(route => new DeviceRoute(route))]);
+        return new TunDeviceFactory(options with { Offload = false }, Journal, Context.Warn);
     }
 
     /// <summary>Opens the tunnel's socket with the settings' sizes.</summary>
@@ -80,7 +77,17 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
             LongestPacket = Mtu,
             ReceiveBuffer = Context.Settings.Udp.ReceiveBuffer,
             SendBuffer = Context.Settings.Udp.SendBuffer,
+            Offload = Context.Settings.Udp.Offload,
             Mark = mark,
         },
         Context.Warn);
+
+    private TunDeviceOptions Options(IReadOnlyList<InetPrefix> addresses, IReadOnlyList<DeviceRoute> routes) => new()
+    {
+        Name = Device,
+        Mtu = Mtu,
+        QueueLength = Context.Settings.Tun.QueueLength,
+        Addresses = addresses,
+        Routes = routes,
+    };
 }

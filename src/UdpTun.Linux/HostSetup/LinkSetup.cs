@@ -17,6 +17,7 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
         var before = Describe();
         SetLink("mtu", before.GetProperty("mtu").GetInt32(), options.Mtu);
         SetLink("txqueuelen", before.GetProperty("txqlen").GetInt32(), options.QueueLength);
+        SetMaxSuperPacket(before);
         var withV6 = HasV6();
         // Without it the kernel gives the device a link-local address and sends router solicitations into the tunnel.
         if (!attached && withV6) Ip("link", "set", "dev", _name, "addrgenmode", "none");
@@ -34,7 +35,7 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
 
     private JsonElement Describe()
     {
-        using var links = JsonDocument.Parse(Ip("-j", "address", "show", "dev", _name));
+        using var links = JsonDocument.Parse(Ip("-d", "-j", "address", "show", "dev", _name));
         return links.RootElement[0].Clone();
     }
 
@@ -42,6 +43,14 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
     {
         if (before == after) return;
         Change(["link", "set", "dev", _name, property, $"{after}"], ["link", "set", "dev", _name, property, $"{before}"]);
+    }
+
+    /// <summary>An ip or a kernel that does not know the limit does without; packets are then cut in two more often.</summary>
+    private void SetMaxSuperPacket(JsonElement before)
+    {
+        const string Limit = "gso_max_size";
+        if (options.MaxSuperPacket == 0 || !before.TryGetProperty(Limit, out var now) || now.GetInt32() == options.MaxSuperPacket) return;
+        SetLink(Limit, now.GetInt32(), options.MaxSuperPacket);
     }
 
     private void AddAddresses(JsonElement before, bool withV6)

@@ -18,8 +18,16 @@ internal static class NetIf
     public const ushort IFF_TUN = 0x0001;
     public const ushort IFF_PERSIST = 0x0800;
     public const ushort IFF_NO_PI = 0x1000;
+    public const ushort IFF_VNET_HDR = 0x4000;
+
+    public const uint TUN_F_CSUM = 0x01;
+    public const uint TUN_F_TSO4 = 0x02;
+    public const uint TUN_F_TSO6 = 0x04;
+    public const uint TUN_F_USO4 = 0x20;
+    public const uint TUN_F_USO6 = 0x40;
 
     public const nuint TUNSETIFF = 0x400454ca;
+    public const nuint TUNSETOFFLOAD = 0x400454d0;
     public const nuint TUNGETIFF = 0x800454d2;
 }
 

@@ -6,7 +6,10 @@ namespace UdpTun.Linux.Interop;
 internal static class NetinetIn
 {
     public const int IPPROTO_IP = 0;
+    public const int IPPROTO_UDP = 17;
     public const int IPPROTO_IPV6 = 41;
+    public const int UDP_SEGMENT = 103; // <netinet/udp.h>, level IPPROTO_UDP
+    public const int UDP_GRO = 104;
     public const int IP_TOS = 1;
     public const int IP_PKTINFO = 8;
     public const int IP_MTU_DISCOVER = 10;

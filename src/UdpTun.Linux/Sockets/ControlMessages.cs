@@ -12,17 +12,18 @@ namespace UdpTun.Linux.Sockets;
 /// </summary>
 internal static unsafe class ControlMessages
 {
-    /// <summary>Room for the longest local address and a class.</summary>
-    public static readonly int Space = SpaceOf(sizeof(in6_pktinfo)) + SpaceOf(sizeof(int));
+    /// <summary>Room for the longest local address, a class and a segment's size.</summary>
+    public static readonly int Space = SpaceOf(sizeof(in6_pktinfo)) + SpaceOf(sizeof(int)) + SpaceOf(sizeof(int));
 
     /// <summary>What the kernel said about a received datagram.</summary>
     /// <param name="header">The message as recvmmsg(2) left it.</param>
     /// <param name="local">The address that it was sent to.</param>
     /// <param name="outerClass">Its traffic class; 0 where the kernel did not tell.</param>
+    /// <param name="size">Bytes of each of the datagrams that the kernel has joined, but the last (UDP_GRO); 0: it is one.</param>
     /// <returns>True when the kernel told the local address.</returns>
-    public static bool Read(in msghdr header, out InetAddress local, out TrafficClass outerClass)
+    public static bool Read(in msghdr header, out InetAddress local, out TrafficClass outerClass, out int size)
     {
-        (local, outerClass) = (default, default);
+        (local, outerClass, size) = (default, default, 0);
         var found = false;
         for (nuint at = 0; at + (nuint)sizeof(cmsghdr) <= header.msg_controllen;)
         {
@@ -39,6 +40,9 @@ internal static unsafe class ControlMessages
                     break;
                 case (NetinetIn.IPPROTO_IP, NetinetIn.IP_TOS):
                     outerClass = new TrafficClass(*(byte*)(message + 1)); // received as a byte, sent as an int
+                    break;
+                case (NetinetIn.IPPROTO_UDP, NetinetIn.UDP_GRO):
+                    size = *(int*)(message + 1);
                     break;
                 case (NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_TCLASS):
                     outerClass = new TrafficClass((byte)*(int*)(message + 1));
@@ -73,6 +77,13 @@ internal static unsafe class ControlMessages
         var (level, type) = v4 ? (NetinetIn.IPPROTO_IP, NetinetIn.IP_TOS) : (NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_TCLASS);
         *(int*)Begin(control, level, type, sizeof(int)) = outerClass.Value;
         return SpaceOf(sizeof(int));
+    }
+
+    /// <summary>Lets the kernel cut a message into datagrams of that many bytes (UDP_SEGMENT); returns the bytes taken.</summary>
+    public static int WriteSegmentSize(byte* control, int size)
+    {
+        *(ushort*)Begin(control, NetinetIn.IPPROTO_UDP, NetinetIn.UDP_SEGMENT, sizeof(ushort)) = (ushort)size;
+        return SpaceOf(sizeof(ushort));
     }
 
     /// <summary>The bytes of a message's control messages before its class.</summary>

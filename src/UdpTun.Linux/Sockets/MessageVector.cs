@@ -3,28 +3,29 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
-using UdpTun.Net.Buffers;
 
 namespace UdpTun.Linux.Sockets;
 
-/// <summary>As many message headers as a burst has packets, each with one buffer and room for one address.</summary>
+/// <summary>Message headers, each with one buffer and room for one address and its control messages.</summary>
 internal sealed unsafe class MessageVector
 {
-    public const int Length = PacketBurst.MaxPackets;
-
     // The arrays live as long as the vector; the pointers lead into them.
-    private readonly mmsghdr[] _messageArray = GC.AllocateArray<mmsghdr>(Length, pinned: true);
-    private readonly byte[] _iovecArray = GC.AllocateArray<byte>(Length * sizeof(iovec), pinned: true);
-    private readonly byte[] _controlArray = GC.AllocateArray<byte>(Length * ControlMessages.Space, pinned: true);
-    private readonly sockaddr_in6[] _nameArray = GC.AllocateArray<sockaddr_in6>(Length, pinned: true);
+    private readonly mmsghdr[] _messageArray;
+    private readonly iovec[] _iovecArray;
+    private readonly byte[] _controlArray;
+    private readonly sockaddr_in6[] _nameArray;
 
-    public MessageVector()
+    public MessageVector(int length)
     {
+        _messageArray = GC.AllocateArray<mmsghdr>(length, pinned: true);
+        _iovecArray = GC.AllocateArray<iovec>(length, pinned: true);
+        _controlArray = GC.AllocateArray<byte>(length * ControlMessages.Space, pinned: true);
+        _nameArray = GC.AllocateArray<sockaddr_in6>(length, pinned: true);
         Messages = (mmsghdr*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_messageArray));
         Iovecs = (iovec*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_iovecArray));
         Controls = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_controlArray));
         Names = (sockaddr_in6*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_nameArray));
-        for (var index = 0; index < Length; index++)
+        for (var index = 0; index < length; index++)
         {
             ref var header = ref Messages[index].msg_hdr;
             header.msg_iov = Iovecs + index;

@@ -11,7 +11,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
 {
     private UdpSocket? _socket;
 
-    public string Name => $"udp {options.Bind}";
+    public string Name => UdpSocket.NameOf(options.Bind);
 
     public IUdpSocket Open()
     {
@@ -27,8 +27,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
             Bind(descriptor, family);
             AskForTrafficClass(descriptor, family);
             LetRoutersCut(descriptor, family);
-            var replies = AskForReplyAddresses(descriptor, family);
-            var socket = new UdpSocket(descriptor, LocalEndpointOf(descriptor), family, options.LongestPacket, replies, warn);
+            var socket = Compose(descriptor, LocalEndpointOf(descriptor), family);
             Volatile.Write(ref _socket, socket);
             return socket;
         }
@@ -40,6 +39,17 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
     }
 
     public bool IsHealthy() => Volatile.Read(ref _socket) is { Descriptor.IsClosed: false };
+
+    private UdpSocket Compose(FileDescriptor descriptor, InetEndpoint local, ushort family)
+    {
+        var replies = AskForReplyAddresses(descriptor, family);
+        var joinsIn = options.Offload && Set(descriptor, NetinetIn.IPPROTO_UDP, NetinetIn.UDP_GRO, 1);
+        // Size 0 changes nothing; a kernel that does not know the option says so.
+        var joinsOut = options.Offload && Set(descriptor, NetinetIn.IPPROTO_UDP, NetinetIn.UDP_SEGMENT, 0);
+        return new UdpSocket(
+            descriptor, local, new DatagramReceiver(descriptor, options.LongestPacket, replies, joinsIn),
+            new DatagramSender(descriptor, UdpSocket.NameOf(local), family, replies, joinsOut, warn), new UdpOffload(joinsIn, joinsOut));
+    }
 
     private bool ServesBoth => options.Bind.Address == default;
 

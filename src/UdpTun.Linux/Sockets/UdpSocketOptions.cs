@@ -19,6 +19,9 @@ public sealed record UdpSocketOptions
     /// <summary>Bytes of datagrams the kernel may hold on their way out.</summary>
     public int SendBuffer { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>Whether the kernel is asked to join datagrams on their way in and to cut them on their way out.</summary>
+    public bool Offload { get; init; } = true;
+
     /// <summary>Firewall mark of every datagram sent (SO_MARK), which keeps a full tunnel from swallowing itself; 0: none.</summary>
     public uint Mark { get; init; }
 }

@@ -22,6 +22,8 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
 
     public int Mtu { get; } = mtu;
 
+    public TunOffload Offload => default;
+
     public IoResult Read(PacketBurst burst)
     {
         var packets = 0;
@@ -34,7 +36,7 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
             {
                 var errno = LastErrno.Value;
                 if (errno == Errno.EINTR) continue;
-                return new IoResult(StatusOfRead(errno), packets, refused);
+                return new IoResult(TunErrors.OfRead(errno, Name), packets, refused);
             }
 
             packets++;
@@ -54,8 +56,9 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
         {
             for (var index = first; index < batch.Count; index++)
             {
-                var errno = Write(batch.Packet(index));
-                if (StatusOfWrite(errno) is var status and not IoStatus.Ok) return new IoResult(status, packets, refused);
+                // A super-packet can be here only when the device was another until a moment ago.
+                var errno = batch[index].Offload == default && !batch[index].IsTail ? Write(batch.Packet(index)) : Errno.EINVAL;
+                if (TunErrors.OfWrite(errno) is var status and not IoStatus.Ok) return new IoResult(status, packets, refused);
                 packets++;
                 if (errno != Errno.None) refused++;
             }
@@ -83,22 +86,4 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
 
         return Errno.None;
     }
-
-    private IoStatus StatusOfRead(Errno errno) => errno switch
-    {
-        Errno.EAGAIN => IoStatus.WouldBlock,
-        Errno.EBADF or Errno.EBADFD or Errno.ENODEV => IoStatus.Lost,
-        _ => throw LinuxCall.Failed("read", Name, errno),
-    };
-
-    /// <summary>
-    /// Ok also for a packet that the kernel does not like (EINVAL: no IP version; ENOMEM): it is refused and the next may pass.
-    /// </summary>
-    private static IoStatus StatusOfWrite(Errno errno) => errno switch
-    {
-        Errno.EAGAIN => IoStatus.WouldBlock,
-        Errno.EIO => IoStatus.Down,
-        Errno.EBADF or Errno.EBADFD or Errno.ENODEV => IoStatus.Lost,
-        _ => IoStatus.Ok,
-    };
 }

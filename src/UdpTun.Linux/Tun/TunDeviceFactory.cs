@@ -22,12 +22,13 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
     public ITunDevice Open()
     {
         DeviceName.Check(options.Name);
-        var (descriptor, attached) = TunOpening.Open(options.Name);
+        var (descriptor, attached) = TunOpening.Open(options.Name, options.Offload, out var offload);
         try
         {
             new LinkSetup(options, journal, attached, warn).Apply();
             ReplaceProbe(new LinkProbe(options.Name));
-            return new TunDevice(descriptor, options.Name, options.Mtu);
+            if (offload == default) return new TunDevice(descriptor, options.Name, options.Mtu);
+            return new OffloadTunDevice(descriptor, options.Name, options.Mtu, offload, attached ? TunOpening.EndOffload : null);
         }
         catch
         {

@@ -14,6 +14,12 @@ public sealed record TunDeviceOptions
     /// <summary>Packets that the kernel queues for us, 1 or more.</summary>
     public int QueueLength { get; init; } = 1000;
 
+    /// <summary>Whether super-packets are asked for; without, and where the kernel refuses them, a call carries one packet.</summary>
+    public bool Offload { get; init; } = true;
+
+    /// <summary>Bytes of the longest super-packet that the kernel hands over (gso_max_size), or 0: its own limit.</summary>
+    public int MaxSuperPacket { get; init; }
+
     /// <summary>The device's own addresses, each with the length of the prefix it is on.</summary>
     public IReadOnlyList<InetPrefix> Addresses { get; init; } = [];
 

@@ -9,12 +9,38 @@ internal static class TunOpening
     private const string Path = "/dev/net/tun";
 
     /// <summary>The queue's descriptor, and whether the interface was there before and outlives it.</summary>
-    public static (FileDescriptor Descriptor, bool Attached) Open(string name)
+    /// <param name="name">The interface.</param>
+    /// <param name="withOffload">Whether to ask for super-packets.</param>
+    /// <param name="offload">What of them the kernel grants; none on one that knows no virtio headers.</param>
+    public static (FileDescriptor Descriptor, bool Attached) Open(string name, bool withOffload, out TunOffload offload)
+    {
+        offload = default;
+        if (!withOffload) return Open(name, NetIf.IFF_TUN | NetIf.IFF_NO_PI);
+        var opened = Open(name, NetIf.IFF_TUN | NetIf.IFF_NO_PI | NetIf.IFF_VNET_HDR);
+        offload = Probe(opened.Descriptor);
+        if (offload != default) return opened;
+        opened.Descriptor.Dispose();
+        return Open(name, NetIf.IFF_TUN | NetIf.IFF_NO_PI);
+    }
+
+    /// <summary>Asks for nothing any more: an interface that stays is left as it was found.</summary>
+    public static void EndOffload(FileDescriptor descriptor) => SysIoctl.ioctl(descriptor, NetIf.TUNSETOFFLOAD, 0);
+
+    /// <summary>The two USO bits are granted together or not at all (Linux 6.2).</summary>
+    private static TunOffload Probe(FileDescriptor descriptor)
+    {
+        const nuint Tcp = NetIf.TUN_F_CSUM | NetIf.TUN_F_TSO4 | NetIf.TUN_F_TSO6;
+        const nuint Udp = NetIf.TUN_F_USO4 | NetIf.TUN_F_USO6;
+        if (SysIoctl.ioctl(descriptor, NetIf.TUNSETOFFLOAD, Tcp | Udp) == 0) return new TunOffload(true, true);
+        return SysIoctl.ioctl(descriptor, NetIf.TUNSETOFFLOAD, Tcp) == 0 ? new TunOffload(true, false) : default;
+    }
+
+    private static (FileDescriptor Descriptor, bool Attached) Open(string name, ushort flags)
     {
         var descriptor = new FileDescriptor(Fcntl.open(Path, Fcntl.O_RDWR | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0));
         if (descriptor.IsInvalid) throw NoTun(LastErrno.Value);
         var request = ifreq.Named(name);
-        request.ifr_flags = NetIf.IFF_TUN | NetIf.IFF_NO_PI;
+        request.ifr_flags = flags;
         if (SysIoctl.ioctl(descriptor, NetIf.TUNSETIFF, ref request) < 0)
         {
             var errno = LastErrno.Value;

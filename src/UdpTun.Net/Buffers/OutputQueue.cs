@@ -35,9 +35,9 @@ public sealed class OutputQueue(int capacity)
         var (consumed, bytes, finished) = (0, 0L, 0);
         for (; packets > 0; packets--)
         {
-            var length = _batches[finished][FirstPacket].Length;
-            if (length > 0) consumed++;
-            bytes += length;
+            var packet = _batches[finished][FirstPacket];
+            consumed += packet.Packets;
+            bytes += packet.WireBytes;
             if (++FirstPacket < _batches[finished].Count) continue;
             _batches[finished].Release();
             FirstPacket = 0;

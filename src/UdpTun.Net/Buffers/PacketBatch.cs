@@ -38,21 +38,36 @@ public sealed class PacketBatch
     /// <summary>The bytes of packet <paramref name="index"/> (0..<see cref="Count"/>-1); empty when it was dropped.</summary>
     public Span<byte> Packet(int index) => _burst.Packet(_first + index);
 
-    /// <summary>Bytes of all packets that are still in the batch.</summary>
+    /// <summary>How many tails follow packet <paramref name="index"/>: more than none only behind the head of a joined super-packet.</summary>
+    public int TailsOf(int index)
+    {
+        var end = index + 1;
+        while (end < Count && this[end].IsTail) end++;
+        return end - index - 1;
+    }
+
+    /// <summary>What packet <paramref name="index"/> with its tails is on a wire.</summary>
+    public (int Packets, int Bytes) WeightOf(int index)
+    {
+        var (packets, bytes) = (0, 0);
+        for (var i = index; i <= index + TailsOf(index); i++) (packets, bytes) = (packets + this[i].Packets, bytes + this[i].WireBytes);
+        return (packets, bytes);
+    }
+
+    /// <summary>Packets of the batch as they are on a wire; see <see cref="PacketDescriptor.Packets"/>.</summary>
+    public int TotalPackets()
+    {
+        var packets = 0;
+        for (var i = 0; i < Count; i++) packets += this[i].Packets;
+        return packets;
+    }
+
+    /// <summary>Bytes of the same.</summary>
     public int TotalBytes()
     {
         var bytes = 0;
-        for (var i = 0; i < Count; i++) bytes += this[i].Length;
+        for (var i = 0; i < Count; i++) bytes += this[i].WireBytes;
         return bytes;
-    }
-
-    /// <summary>Packets that are still in the batch.</summary>
-    public int Left()
-    {
-        var left = 0;
-        for (var i = 0; i < Count; i++)
-            if (this[i].Length > 0) left++;
-        return left;
     }
 
     /// <summary>The first packet that is still in the batch; empty when all were dropped.</summary>
@@ -64,9 +79,16 @@ public sealed class PacketBatch
     }
 
     /// <summary>
-    /// Takes packet <paramref name="index"/> out of the batch: its length becomes 0 and the ends skip it. The caller counts it.
+    /// Takes packet <paramref name="index"/> out of the batch, with its tails: their length becomes 0 and the ends skip them. The caller
+    /// counts them.
     /// </summary>
-    public void Drop(int index) => _burst.Drop(_first + index);
+    /// <returns>Packets taken out, as they would be on a wire.</returns>
+    public int Drop(int index)
+    {
+        var (packets, _) = WeightOf(index);
+        for (var last = index + TailsOf(index); last >= index; last--) _burst.Drop(_first + last);
+        return packets;
+    }
 
     /// <summary>Points packet <paramref name="index"/> elsewhere within its own room (headroom, packet, tailroom).</summary>
     public void Move(int index, PacketDescriptor packet) => _burst.Replace(_first + index, packet);

@@ -11,8 +11,10 @@ namespace UdpTun.Net.Buffers;
 /// </summary>
 public sealed class PacketBurst
 {
-    /// <summary>Packets a burst holds at most: the batch that amortises a wake-up without delaying a neighbour's ping.</summary>
-    public const int MaxPackets = 64;
+    /// <summary>
+    /// Packets a burst holds at most: what two joined datagrams bring (UDP_GRO joins 64), and little enough not to delay a neighbour's ping.
+    /// </summary>
+    public const int MaxPackets = 128;
 
     /// <summary>Free bytes in front of every packet, for a virtio or transport header written in place.</summary>
     public const int Headroom = 32;
@@ -70,6 +72,24 @@ public sealed class PacketBurst
         Used = offset + length + Tailroom;
     }
 
+    /// <summary>
+    /// Appends packets that lie one behind the other at or behind <see cref="NextOffset"/>, all of one size but the last: what the kernel
+    /// has joined (UDP_GRO). Between them there is no head- or tailroom.
+    /// </summary>
+    public void AppendRow(int offset, int length, int size, InetEndpoint remote, TrafficClass outerClass)
+    {
+        Debug.Assert(offset >= NextOffset && offset + length + Tailroom <= Bytes.Length, "the row does not fit");
+        for (var at = 0; at < length; at += size)
+        {
+            Debug.Assert(Count < MaxPackets, "the row has too many packets");
+            _packets[Count] = new PacketDescriptor(offset + at, Math.Min(size, length - at), default, outerClass);
+            _remotes[Count] = remote;
+            Count++;
+        }
+
+        Used = offset + length + Tailroom;
+    }
+
     /// <summary>The bytes of packet <paramref name="index"/>.</summary>
     public Span<byte> Packet(int index)
     {
@@ -77,11 +97,19 @@ public sealed class PacketBurst
         return Bytes.AsSpan(packet.Offset, packet.Length);
     }
 
-    /// <summary>Bytes of all packets that are still in the burst.</summary>
+    /// <summary>Packets of the burst as they are on a wire; see <see cref="PacketDescriptor.Packets"/>.</summary>
+    public int TotalPackets()
+    {
+        var packets = 0;
+        foreach (ref readonly var packet in Packets) packets += packet.Packets;
+        return packets;
+    }
+
+    /// <summary>Bytes of the same.</summary>
     public int TotalBytes()
     {
         var bytes = 0;
-        foreach (ref readonly var packet in Packets) bytes += packet.Length;
+        foreach (ref readonly var packet in Packets) bytes += packet.WireBytes;
         return bytes;
     }
 

@@ -5,8 +5,23 @@ namespace UdpTun.Net.Buffers;
 /// <summary>Where one packet lies in its burst's buffer.</summary>
 /// <param name="Offset">First byte of the IP header.</param>
 /// <param name="Length">Bytes of the packet; 0 means that it was dropped on the line and is to be skipped.</param>
-/// <param name="Offload">What the packet still needs; default for an ordinary packet.</param>
+/// <param name="Offload">What the packet still needs; default for an ordinary packet. Of a tail only the header's length, its head's.</param>
 /// <param name="OuterClass">
 /// DS field and ECN of the datagram that the packet came in or is to leave in; between the UDP ends of no meaning.
 /// </param>
-public readonly record struct PacketDescriptor(int Offset, int Length, PacketOffload Offload = default, TrafficClass OuterClass = default);
+/// <param name="IsTail">
+/// Payload alone, which continues the packet before it: the tails of a joined super-packet follow its head, whose header speaks for all.
+/// </param>
+public readonly record struct PacketDescriptor(
+    int Offset, int Length, PacketOffload Offload = default, TrafficClass OuterClass = default, bool IsTail = false)
+{
+    /// <summary>Packets that it stands for on a wire: the segments of a super-packet; 0 of a dropped one.</summary>
+    public int Packets => Length == 0 ? 0
+        : Offload.Kind == SegmentKind.None ? 1
+        : Math.Max(1, (Length - Offload.HeaderLength + Offload.SegmentSize - 1) / Offload.SegmentSize);
+
+    /// <summary>Bytes that these have with their headers.</summary>
+    public int WireBytes => Length == 0 ? 0
+        : IsTail ? Length + Offload.HeaderLength
+        : Length + ((Packets - 1) * Offload.HeaderLength);
+}

@@ -19,7 +19,7 @@ public sealed class PacketPool
 
     /// <param name="maxBursts">Bursts that may be out at once, 1 or more.</param>
     /// <param name="burstBytes">Bytes of each burst's buffer; the default holds 64 full packets of a 1500-byte path.</param>
-    public PacketPool(int maxBursts, int burstBytes = 128 * 1024)
+    public PacketPool(int maxBursts, int burstBytes = 136 * 1024)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBursts, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(burstBytes, 2048);

@@ -20,7 +20,7 @@ public sealed class OuterClass(int? fixedDscp = null)
         for (var i = 0; i < batch.Count; i++)
         {
             var packet = batch[i];
-            if (packet.Length == 0) continue;
+            if (packet.Length == 0 || packet.IsTail) continue;
             var inner = TrafficClass.Of(batch.Packet(i));
             batch.Move(i, packet with { OuterClass = fixedDscp is { } dscp ? inner.WithDscp(dscp) : inner });
         }

@@ -1,6 +1,6 @@
 namespace UdpTun.Net.Headers;
 
-/// <summary>The control bits of a TCP header that a NAT follows (RFC 9293 section 3.1).</summary>
+/// <summary>The control bits of a TCP header (RFC 9293 section 3.1).</summary>
 [Flags]
 public enum TcpFlags : byte
 {
@@ -11,4 +11,6 @@ public enum TcpFlags : byte
     Psh = 0x08,
     Ack = 0x10,
     Urg = 0x20,
+    Ece = 0x40,
+    Cwr = 0x80,
 }

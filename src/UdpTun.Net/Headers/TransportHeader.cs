@@ -14,8 +14,11 @@ public readonly ref struct TransportHeader
 
     // RFC 9293 section 3.1.
     internal const int TcpLength = 20;
+    internal const int TcpSequenceOffset = 4;
+    internal const int TcpAcknowledgmentOffset = 8;
     internal const int TcpDataOffset = 12;
     internal const int TcpFlagsOffset = 13;
+    internal const int TcpWindowOffset = 14;
     internal const int TcpChecksumOffset = 16;
 
     // RFC 768.

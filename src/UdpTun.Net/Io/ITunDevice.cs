@@ -11,6 +11,9 @@ public interface ITunDevice : IPollSource
     /// <summary>Largest IP packet that the device carries without segmentation offload, in bytes.</summary>
     int Mtu { get; }
 
+    /// <summary>What it takes and hands over beyond ordinary packets.</summary>
+    TunOffload Offload { get; }
+
     /// <summary>
     /// Appends to <paramref name="burst"/> every packet that is ready and fits, each with <see cref="PacketBurst.Headroom"/>
     /// in front of it. <see cref="IoStatus.WouldBlock"/>: the queue is drained; <see cref="IoStatus.Ok"/>: the burst is full.

@@ -12,6 +12,9 @@ public interface IUdpSocket : IPollSource
     /// <summary>The address and port the socket is bound to, the port as the kernel chose it when 0 was asked for.</summary>
     InetEndpoint LocalEndpoint { get; }
 
+    /// <summary>What the kernel does for many datagrams at once.</summary>
+    UdpOffload Offload { get; }
+
     /// <summary>
     /// Appends to <paramref name="burst"/> every datagram that is ready and fits, each with its sender's address (IPv4-mapped
     /// senders as IPv4) and <see cref="PacketBurst.Headroom"/> in front of it. Datagrams longer than a slot are refused.

@@ -26,17 +26,26 @@ public sealed class IpIdentifiers
     }
 
     /// <summary>The next number for a destination: all 32 bits in IPv6, the lower 16 in IPv4.</summary>
-    public uint Next(InetAddress destination, IpProtocol protocol) =>
-        _next[HashCode.Combine(_secret, destination, protocol) & (Sequences - 1)]++;
+    public uint Next(InetAddress destination, IpProtocol protocol, int count = 1)
+    {
+        ref var next = ref _next[HashCode.Combine(_secret, destination, protocol) & (Sequences - 1)];
+        var first = next;
+        next += (uint)count;
+        return first;
+    }
 
     /// <summary>
     /// Gives a whole IPv4 packet a number of its own unless it can never become fragments (RFC 6864 section 4). A fragment already has
     /// its datagram's.
     /// </summary>
-    public void Renew(Span<byte> packet, InetAddress destination, IpProtocol protocol)
+    /// <param name="packet">The packet.</param>
+    /// <param name="destination">Where it goes.</param>
+    /// <param name="protocol">Its transport's protocol.</param>
+    /// <param name="count">Numbers to take: the segments of a super-packet count on from its own.</param>
+    public void Renew(Span<byte> packet, InetAddress destination, IpProtocol protocol, int count = 1)
     {
         if (!destination.IsV4 || IpHeader.TryLocate(packet, out var ip) != DropReason.None || ip.IsAtomic || ip.IsFragment) return;
-        Write(packet, IpHeader.V4IdentificationOffset, Next(destination, protocol));
+        Write(packet, IpHeader.V4IdentificationOffset, Next(destination, protocol, count));
     }
 
     /// <summary>Writes the number of a fragment's datagram.</summary>

@@ -90,14 +90,16 @@ public sealed class NatSession
     /// An ICMP error about the flow is translated and no more: it neither counts as the flow's traffic nor refreshes or changes
     /// anything (RFC 4787 REQ-12, RFC 5508 REQ-6).
     /// </summary>
-    /// <param name="packet">One whole packet or super-packet that passed <see cref="PacketParser"/>.</param>
+    /// <param name="packet">One whole packet or super-packet that passed <see cref="PacketParser"/>, or the head of a joined one.</param>
     /// <param name="checksumPending">See <see cref="Buffers.PacketOffload.ChecksumPending"/>.</param>
     /// <param name="now">The time on the table's clock.</param>
+    /// <param name="packets">Packets that it stands for.</param>
+    /// <param name="bytes">Bytes of these; null: its own.</param>
     /// <returns>
     /// None; NoSession for a packet of another flow or after the session's end; or what is wrong with an ICMP error. The packet is
     /// untouched unless None.
     /// </returns>
-    public DropReason TranslateOutbound(Span<byte> packet, bool checksumPending, TimeSpan now)
+    public DropReason TranslateOutbound(Span<byte> packet, bool checksumPending, TimeSpan now, int packets = 1, int? bytes = null)
     {
         if (!IsOpen) return DropReason.NoSession;
         var transport = NatTranslator.Match(packet, Mapping.Protocol, Mapping.Inner, Remote);
@@ -106,13 +108,13 @@ public sealed class NatSession
         if (Mapping.Protocol != IpProtocol.Tcp || _tcp.See(NatTranslator.FlagsOf(packet, transport), outbound: true)) LastSeen = now;
         NatTranslator.RewriteSource(packet, transport, Mapping.Protocol, Mapping.Inner, Mapping.Outer, checksumPending);
         if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, transport, checksumPending);
-        _identifiers.Renew(packet, Remote.Address, Mapping.Protocol);
-        Outbound.Add(1, packet.Length);
+        _identifiers.Renew(packet, Remote.Address, Mapping.Protocol, packets);
+        Outbound.Add(packets, bytes ?? packet.Length);
         return DropReason.None;
     }
 
     /// <summary>Gives a packet of the remote its inner destination and counts it; see <see cref="TranslateOutbound"/>.</summary>
-    public DropReason TranslateInbound(Span<byte> packet, bool checksumPending, TimeSpan now)
+    public DropReason TranslateInbound(Span<byte> packet, bool checksumPending, TimeSpan now, int packets = 1, int? bytes = null)
     {
         if (!IsOpen) return DropReason.NoSession;
         var transport = NatTranslator.Match(packet, Mapping.Protocol, Remote, Mapping.Outer);
@@ -124,7 +126,7 @@ public sealed class NatSession
         if (keepsAlive) LastSeen = now;
         NatTranslator.RewriteDestination(packet, transport, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
         if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, transport, checksumPending);
-        Inbound.Add(1, packet.Length);
+        Inbound.Add(packets, bytes ?? packet.Length);
         return DropReason.None;
     }
 

@@ -42,13 +42,16 @@ public sealed class GatewayActorSpecs : TestKit
     {
         byte[] map80 = [0, 2, 0, 0, 0, 80, 0, 0, 0, 0, 14, 16], map81 = [0, 2, 0, 0, 0, 81, 0, 0, 0, 0, 14, 16];
         _gateway.Tell(Batch(PortRequest(map80), PortRequest([1]), PortRequest(map81)));
-        var answer = await _udp.ExpectMsgAsync<FlowBatch>();
-        Assert.Equal((20 + 8 + 16, 0, 20 + 8 + 16), (answer.Packets[0].Length, answer.Packets[1].Length, answer.Packets[2].Length));
-        for (var i = 0; i < 3; i += 2)
+        for (var i = 0; i < 2; i++)
         {
-            Assert.Equal(DropReason.None, PacketParser.Parse(answer.Packets.Packet(i), out var key));
+            var answer = await _udp.ExpectMsgAsync<FlowBatch>();
+            Assert.Equal(20 + 8 + 16, answer.Packets[0].Length);
+            Assert.Equal(DropReason.None, PacketParser.Parse(answer.Packets.Packet(0), out var key));
             Assert.Equal(new FlowKey(IpProtocol.Udp, new InetEndpoint(TestNat.Gateway, 5351), PacketBuilder.Endpoint("10.61.0.2:5000")), key);
+            answer.Packets.Release();
         }
+
+        (await _udp.ExpectMsgAsync<FlowBatch>()).Packets.Release(); // the requests' own batch, empty by now
 
         Assert.Equal((2, 1), (_nat.Table.MappingsOf(new PeerId(9)), _line.Drops[DropReason.BadPortRequest]));
     }

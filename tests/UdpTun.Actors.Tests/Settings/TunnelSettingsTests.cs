@@ -12,7 +12,7 @@ public sealed class TunnelSettingsTests
     public void Settings_should_hold_what_was_written()
     {
         var settings = ReferenceConfig.Read(
-            "udptun.tun { name = tun7, mtu = 1380, queue-length = 500 }",
+            "udptun.tun { name = tun7, mtu = 1380, queue-length = 500, offload = off }",
             "udptun.udp { receive-buffer = 1MB, send-buffer = 128KiB }",
             "udptun.server { listen = \"[2001:db8::1]:443\", uplink = eth7, allowed-clients = [\"10.1.0.0/16\", \"fd00::/8\"], client-idle-timeout = 2m }",
             "udptun.client { server = \"vpn.example.org\", routes = [\"203.0.113.0/24\", default], address6 = \"\" }",
@@ -21,8 +21,8 @@ public sealed class TunnelSettingsTests
             "udptun.nat.filtering { udp = endpoint-independent, tcp = address-dependent }",
             "udptun.log { level = trace, file = \"/var/log/udptun.log\", max-file-size = 1GiB }");
 
-        Assert.Equal(new TunSettings("tun7", 1380, 500), settings.Tun);
-        Assert.Equal(new UdpSettings(1_000_000, 131_072, null), settings.Udp);
+        Assert.Equal(new TunSettings("tun7", 1380, 500, Offload: false), settings.Tun);
+        Assert.Equal(new UdpSettings(1_000_000, 131_072, null, Offload: true), settings.Udp);
         Assert.Equal("[2001:db8::1]:443", settings.Server.Listen.ToString());
         Assert.Equal("eth7", settings.Server.Uplink);
         Assert.Equal([InetPrefix.Parse("10.1.0.0/16"), InetPrefix.Parse("fd00::/8")], settings.Server.AllowedClients);

@@ -83,9 +83,9 @@ public sealed class TunWriterActorSpecs : TestKit
     {
         Open();
         _tun.WriteRoom = 0;
-        for (var i = 0; i < 300; i++) Feed([1]);
-        await AwaitAssertAsync(() => Assert.Equal(300 - 256, _line.Drops[DropReason.QueueFull]));
-        Assert.Equal(256, _line.Pool.Outstanding);
+        for (var i = 0; i < 600; i++) Feed([1]);
+        await AwaitAssertAsync(() => Assert.Equal(600 - 512, _line.Drops[DropReason.QueueFull]));
+        Assert.Equal(512, _line.Pool.Outstanding);
     }
 
     [Fact]

@@ -25,13 +25,23 @@ public class LayoutTests
         #include <linux/if.h>
         #include <linux/if_tun.h>
         #include <linux/sockios.h>
+        #include <linux/udp.h>
+        #include <linux/virtio_net.h>
+        // Younger than many a distribution's headers.
+        #ifndef TUN_F_USO4
+        #define TUN_F_USO4 0x20
+        #define TUN_F_USO6 0x40
+        #endif
+        #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
+        #define VIRTIO_NET_HDR_GSO_UDP_L4 5
+        #endif
 
         """;
 
     [SkippableFact]
     public void Constants_should_equal_those_of_the_c_headers()
     {
-        Type[] homes = [typeof(Fcntl), typeof(NetIf), typeof(SysSocket), typeof(NetinetIn), typeof(SysEpoll)];
+        Type[] homes = [typeof(Fcntl), typeof(NetIf), typeof(SysSocket), typeof(NetinetIn), typeof(SysEpoll), typeof(VirtioNet)];
         var expected = homes
             .SelectMany(home => home.GetFields(BindingFlags.Public | BindingFlags.Static))
             .Where(field => field.IsLiteral)
@@ -41,6 +51,7 @@ public class LayoutTests
         expected[nameof(NetIf.SIOCGIFINDEX)] = NetIf.SIOCGIFINDEX;
         expected[nameof(NetIf.TUNSETIFF)] = NetIf.TUNSETIFF;
         expected[nameof(NetIf.TUNGETIFF)] = NetIf.TUNGETIFF;
+        expected[nameof(NetIf.TUNSETOFFLOAD)] = NetIf.TUNSETOFFLOAD;
         foreach (var errno in Enum.GetValues<Errno>().Where(errno => errno != Errno.None)) expected[errno.ToString()] = (ulong)errno;
 
         var actual = Ask(expected.Keys);
@@ -68,6 +79,7 @@ public class LayoutTests
         Expect<in_pktinfo>(expected);
         Expect<in6_pktinfo>(expected);
         Expect<sockaddr_in>(expected);
+        Expect<virtio_net_hdr>(expected);
         Expect<sockaddr_in6>(expected);
 
         var actual = Ask(expected.Keys);

@@ -150,7 +150,7 @@ public sealed class TunDeviceTests : IDisposable
     private void WithTun(Action<ITunDevice, TunDeviceFactory> test) => _namespace.Run(() =>
     {
         using var journal = HostJournal.Open(_state.Path, "tun0");
-        var options = new TunDeviceOptions { Name = "tun0", Mtu = 1420, Addresses = [InetPrefix.Parse("10.9.0.1/24")] };
+        var options = new TunDeviceOptions { Name = "tun0", Mtu = 1420, Offload = false, Addresses = [InetPrefix.Parse("10.9.0.1/24")] };
         using var factory = new TunDeviceFactory(options, journal);
         using var device = factory.Open();
         Assert.True(factory.IsHealthy());

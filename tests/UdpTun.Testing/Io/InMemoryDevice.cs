@@ -126,7 +126,7 @@ public abstract class InMemoryDevice : IPollSource
                 for (var i = firstPacket; i < batch.Count; i++, packets++)
                 {
                     if (Refusal() is { } status) return new IoResult(status, packets, 0);
-                    if (batch[i].Length > 0) Take(batch, i);
+                    if (batch[i].Length > 0 && !batch[i].IsTail) Take(batch, i);
                 }
 
                 firstPacket = 0;
@@ -147,6 +147,12 @@ public abstract class InMemoryDevice : IPollSource
     {
         if (_writeRoom != int.MaxValue) _writeRoom--;
         _writtenCount++;
-        if (Recording) _written.Add(new WrittenPacket(batch.Packet(index).ToArray(), batch[index].Offload, batch.Remote, batch[index].OuterClass));
+        if (Recording) _written.Add(new WrittenPacket(Whole(batch, index), batch[index].Offload, batch.Remote, batch[index].OuterClass));
+    }
+
+    private static byte[] Whole(PacketBatch batch, int index)
+    {
+        var tails = Enumerable.Range(index + 1, batch.TailsOf(index)).SelectMany(tail => batch.Packet(tail).ToArray());
+        return [.. batch.Packet(index), .. tails];
     }
 }

@@ -8,6 +8,8 @@ public sealed class InMemoryTunDevice(string name = "memtun", int mtu = 1420) : 
 {
     public int Mtu { get; } = mtu;
 
+    public TunOffload Offload { get; init; }
+
     /// <summary>What the line wrote so far, in order; a snapshot.</summary>
     public IReadOnlyList<WrittenPacket> Written => Snapshot();
 

@@ -10,6 +10,8 @@ public sealed class InMemoryUdpSocket(InetEndpoint localEndpoint, string name = 
 {
     public InetEndpoint LocalEndpoint { get; } = localEndpoint;
 
+    public UdpOffload Offload => default;
+
     /// <summary>What the line sent so far, in order, each with its receiver; a snapshot.</summary>
     public IReadOnlyList<WrittenPacket> Sent => Snapshot();
 

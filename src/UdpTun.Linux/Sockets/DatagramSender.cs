@@ -1,0 +1,209 @@
+// The line's stage between TUN ends, outwards: packets of a queue to datagrams in the kernel's hands. Runs on the loop's thread, never
+// blocks, allocates nothing. The batches stay the caller's.
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using UdpTun.Linux.Interop;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Headers;
+using UdpTun.Net.Io;
+using UdpTun.Net.Offload;
+
+namespace UdpTun.Linux.Sockets;
+
+/// <summary>
+/// Sends one datagram for each packet, many a call (sendmmsg(2)), many a message where the kernel cuts them (UDP_SEGMENT). A super-packet
+/// becomes the packets that it stands for: their headers are written here, their payload is sent from where it lies.
+/// </summary>
+/// <param name="descriptor">The socket.</param>
+/// <param name="name">What a log calls it.</param>
+/// <param name="family">AF_INET or AF_INET6.</param>
+/// <param name="replies">Which local address to answer from; null where the kernel's choice is right.</param>
+/// <param name="joins">Whether the kernel cuts messages.</param>
+/// <param name="warn">Told, once each, what the kernel refuses and is done without.</param>
+internal sealed unsafe class DatagramSender(
+    FileDescriptor descriptor, string name, ushort family, ReplyAddresses? replies, bool joins, Action<string>? warn)
+{
+    private const int HeaderBytes = 256 * 1024;
+
+    private readonly DatagramRow _row = new();
+    private readonly byte[] _headers = GC.AllocateUninitializedArray<byte>(HeaderBytes, pinned: true);
+    private readonly (int Packets, int Segment)[] _behind = new (int, int)[64];
+    private bool _joins = joins;
+    private bool _sendsClasses = true;
+    private int _headersUsed;
+    private int _segment; // of the queue's first packet: where the last send stopped
+
+    public IoResult Send(ReadOnlySpan<PacketBatch> queue, int firstPacket)
+    {
+        var refused = 0;
+        var cursor = new SegmentCursor(queue, firstPacket, _segment);
+        (int Packets, int Segment) done = (0, _segment);
+        while (Gather(ref cursor))
+        {
+            for (var sent = 0; sent < _row.Count;)
+            {
+                var taken = SysSocket.sendmmsg(descriptor, _row.Headers + sent, (uint)(_row.Count - sent), SysSocket.MSG_DONTWAIT);
+                if (taken > 0)
+                {
+                    sent += taken;
+                    done = _behind[sent - 1];
+                    continue;
+                }
+
+                var errno = LastErrno.Value;
+                if (errno == Errno.EINTR) continue;
+                if (errno == Errno.EAGAIN)
+                {
+                    _segment = done.Segment;
+                    return new IoResult(IoStatus.WouldBlock, done.Packets, refused);
+                }
+
+                if (SocketErrors.MeanLost(errno)) return new IoResult(IoStatus.Lost, done.Packets, refused);
+                // The error is that of the first message alone: unreachable, not permitted, too long. ENOBUFS (the uplink's queue is
+                // full) counts among them, because no event would tell when there is room again.
+                refused += _row.DatagramsOf(sent) > 1 ? SendApart(sent, errno) : SendsWithLess(_row.Headers + sent, errno) ? 0 : 1;
+                done = _behind[sent++];
+            }
+        }
+
+        _segment = 0;
+        return new IoResult(IoStatus.Ok, cursor.Passed, refused);
+    }
+
+    private static byte* Address(byte[] pinned, int offset) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) + offset;
+
+    /// <summary>Prepares the next datagrams of the queue; false at its end.</summary>
+    private bool Gather(ref SegmentCursor cursor)
+    {
+        _row.Clear();
+        _headersUsed = 0;
+        while (cursor.Find())
+        {
+            var complete = cursor.Batch[cursor.Packet].Offload.Kind == SegmentKind.None ? TryAddPacket(ref cursor) : TryAddSegments(ref cursor);
+            if (!complete) break;
+        }
+
+        _row.Seal();
+        return _row.Count > 0;
+    }
+
+    private bool TryAddPacket(ref SegmentCursor cursor)
+    {
+        var (batch, packet) = (cursor.Batch, cursor.Batch[cursor.Packet]);
+        if (!TryBegin(batch, packet.OuterClass, packet.Length, pieces: 1)) return false;
+        if (packet.Offload.ChecksumPending)
+        {
+            Checksums.Finish(batch.Packet(cursor.Packet), packet.Offload);
+            batch.Move(cursor.Packet, packet with { Offload = default });
+        }
+
+        _row.AddPiece(Address(batch.Bytes, packet.Offset), packet.Length);
+        cursor.NextPacket();
+        _behind[_row.Count - 1] = (cursor.Passed, 0);
+        return true;
+    }
+
+    /// <summary>The segments from the cursor's on, as many as there is room for; true when all are in.</summary>
+    private bool TryAddSegments(ref SegmentCursor cursor)
+    {
+        var (batch, head) = (cursor.Batch, cursor.Batch[cursor.Packet]);
+        var (offload, tails) = (head.Offload, batch.TailsOf(cursor.Packet));
+        var total = tails > 0 ? 1 + tails : head.Packets;
+        var super = new SuperPacket(batch.Packet(cursor.Packet), offload);
+        while (cursor.Segment < total)
+        {
+            var piece = PieceOf(batch, cursor.Packet, tails > 0, cursor.Segment);
+            var room = _headersUsed + offload.HeaderLength <= HeaderBytes;
+            if (!room || !TryBegin(batch, head.OuterClass, offload.HeaderLength + piece.Length, pieces: 2)) return false;
+
+            var header = _headers.AsSpan(_headersUsed, offload.HeaderLength);
+            super.WriteHeader(
+                cursor.Segment, cursor.Segment * offload.SegmentSize, batch.Bytes.AsSpan(piece.Offset, piece.Length),
+                cursor.Segment == total - 1, header);
+            _row.AddPiece(Address(_headers, _headersUsed), header.Length);
+            _row.AddPiece(Address(batch.Bytes, piece.Offset), piece.Length);
+            _headersUsed += header.Length;
+            cursor.NextSegment();
+            _behind[_row.Count - 1] = (cursor.Passed, cursor.Segment);
+        }
+
+        cursor.NextPacket();
+        _behind[_row.Count - 1] = (cursor.Passed, 0);
+        return true;
+    }
+
+    private static (int Offset, int Length) PieceOf(PacketBatch batch, int packet, bool joined, int segment)
+    {
+        var (head, offload) = (batch[packet], batch[packet].Offload);
+        var payload = head.Offset + offload.HeaderLength;
+        if (!joined)
+        {
+            var at = segment * offload.SegmentSize;
+            return (payload + at, Math.Min(offload.SegmentSize, head.Length - offload.HeaderLength - at));
+        }
+
+        return segment == 0 ? (payload, head.Length - offload.HeaderLength) : (batch[packet + segment].Offset, batch[packet + segment].Length);
+    }
+
+    /// <summary>Puts a datagram into the last message or begins one with it; false when there is no room.</summary>
+    private bool TryBegin(PacketBatch batch, TrafficClass outerClass, int length, int pieces)
+    {
+        if (!_row.HasRoomForPieces(pieces)) return false;
+        if (!_sendsClasses) outerClass = default;
+        if (_joins && _row.TryJoin(batch.Remote, outerClass, length)) return true;
+        if (!_row.HasRoomForMessage) return false;
+        ReplyPath? path = replies is not null && replies.TryFind(batch.Remote, out var known) ? known : null;
+        _row.Begin(batch.Remote, outerClass, length, path, family);
+        return true;
+    }
+
+    /// <summary>
+    /// Sends the datagrams of a message one by one: the path does not take them joined (EIO: no checksum offload, as with IPsec; EMSGSIZE or
+    /// EINVAL: longer than the path), or it takes none of them, which each then says for itself.
+    /// </summary>
+    /// <returns>Datagrams refused.</returns>
+    private int SendApart(int message, Errno errno)
+    {
+        if (errno == Errno.EIO)
+        {
+            _joins = false;
+            warn?.Invoke($"{name}: the path takes no joined datagrams (EIO), so each goes by itself from now on");
+        }
+
+        var (refused, pieces) = (0, 0);
+        for (var left = _row.DatagramsOf(message); left > 0; left--)
+        {
+            _row.TakeOut(message, ref pieces, out var single);
+            if (SendsOne(&single)) continue;
+            if (!SendsWithLess(&single, LastErrno.Value)) refused++;
+        }
+
+        return refused;
+    }
+
+    /// <summary>
+    /// What goes along may be what the kernel refuses: a class, on a kernel that takes none (EINVAL), or an address to answer from that
+    /// the host has lost since (EINVAL in IPv6, ENETUNREACH in IPv4). The datagram matters more, so it is tried without.
+    /// </summary>
+    private bool SendsWithLess(mmsghdr* message, Errno errno)
+    {
+        ref var header = ref message->msg_hdr;
+        if (header.msg_controllen == 0 || errno is not (Errno.EINVAL or Errno.ENETUNREACH)) return false;
+        var beforeClass = ControlMessages.LengthBeforeClass(header);
+        if (errno == Errno.EINVAL && beforeClass < header.msg_controllen)
+        {
+            header.msg_controllen = beforeClass;
+            if (SendsOne(message))
+            {
+                _sendsClasses = false;
+                warn?.Invoke($"{name}: the kernel takes no traffic class for a datagram, so DS and ECN are not carried");
+                return true;
+            }
+        }
+
+        header.msg_controllen = 0;
+        return SendsOne(message);
+    }
+
+    private bool SendsOne(mmsghdr* message) => SysSocket.sendmmsg(descriptor, message, 1, SysSocket.MSG_DONTWAIT) == 1;
+}

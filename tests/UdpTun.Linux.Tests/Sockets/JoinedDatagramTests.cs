@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Sockets;
+using UdpTun.Linux.Sockets;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
+using UdpTun.Net.Io;
+using UdpTun.Testing.Packets;
+
+namespace UdpTun.Linux.Tests.Sockets;
+
+/// <summary>Datagrams that the kernel joins and cuts are the same datagrams to whoever does neither.</summary>
+public sealed class JoinedDatagramTests
+{
+    private static readonly FlowKey Web = new(IpProtocol.Tcp, PacketBuilder.Endpoint("203.0.113.1:80"), PacketBuilder.Endpoint("10.61.0.2:5000"));
+
+    private static IUdpSocket Open(string bind, bool offload)
+    {
+        Assert.True(InetEndpoint.TryParse(bind, out var endpoint));
+        return new UdpSocketFactory(new UdpSocketOptions { Bind = endpoint, Offload = offload }).Open();
+    }
+
+    private static byte[][] Numbered(int count, int length) => [.. Enumerable.Range(0, count).Select(i =>
+    {
+        var packet = new byte[length];
+        packet.AsSpan().Fill((byte)i);
+        return packet;
+    })];
+
+    private static List<byte[]> Receive(IUdpSocket socket, int count)
+    {
+        var received = new List<byte[]>();
+        while (received.Count < count)
+        {
+            var burst = TestPackets.Burst();
+            Assert.NotEqual(0, socket.Receive(burst).Packets);
+            for (var i = 0; i < burst.Count; i++) received.Add(burst.Packet(i).ToArray());
+        }
+
+        return received;
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:0", true, true)]
+    [InlineData("127.0.0.1:0", true, false)]
+    [InlineData("127.0.0.1:0", false, true)]
+    [InlineData("[::1]:0", true, true)]
+    [InlineData("[::1]:0", true, false)]
+    public void Packets_of_many_sizes_should_arrive_each_as_it_was_sent(string bind, bool senderJoins, bool receiverJoins)
+    {
+        using var sender = Open(bind, senderJoins);
+        using var receiver = Open(bind, receiverJoins);
+        byte[][] packets = [.. Numbered(30, 1000), .. Numbered(3, 400), .. Numbered(20, 1200), [7], .. Numbered(5, 64)];
+
+        Assert.Equal(new IoResult(IoStatus.Ok, packets.Length, 0), sender.Send([TestPackets.Batch(receiver.LocalEndpoint, packets)], 0));
+
+        Assert.Equal(packets, Receive(receiver, packets.Length));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Super_packet_should_leave_as_the_packets_that_it_stands_for(bool joins)
+    {
+        using var sender = Open("127.0.0.1:0", joins);
+        using var receiver = Open("127.0.0.1:0", offload: false);
+        var data = Enumerable.Range(0, 50_000).Select(i => (byte)(i / 7)).ToArray();
+        const int Size = 1380;
+        var packet = PacketBuilder.WithPendingChecksum(PacketBuilder.Tcp(Web.Source, Web.Destination, TcpFlags.Ack, data, sequence: 1000));
+        Assert.True(new PacketPool(1).TryLease(out var burst));
+        packet.CopyTo(burst.Bytes, burst.NextOffset);
+        burst.Append(packet.Length, new PacketOffload(SegmentKind.TcpV4, true, 40, Size, 20, 16));
+        var batch = burst.Share(0, 1, receiver.LocalEndpoint);
+        Assert.Equal(((data.Length + Size - 1) / Size, packet.Length + (36 * 40)), (batch.TotalPackets(), batch.TotalBytes()));
+
+        Assert.Equal(new IoResult(IoStatus.Ok, 1, 0), sender.Send([batch], 0));
+
+        var segments = Receive(receiver, batch.TotalPackets());
+        Assert.All(segments, segment => Assert.True(PlainChecksum.IsIntact(segment)));
+        Assert.Equal(data, segments.SelectMany(segment => segment[40..]));
+        Assert.Equal(segments.Select((_, i) => 1000 + (i * Size)), segments.Select(segment => (segment[26] << 8) | segment[27]));
+    }
+
+    [Fact]
+    public void Pending_checksum_should_be_made_before_a_packet_leaves()
+    {
+        using var sender = Open("127.0.0.1:0", offload: true);
+        using var receiver = Open("127.0.0.1:0", offload: true);
+        var packet = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53", [1, 2, 3]);
+        Assert.True(new PacketPool(1).TryLease(out var burst));
+        PacketBuilder.WithPendingChecksum(packet.ToArray()).CopyTo(burst.Bytes, burst.NextOffset);
+        burst.Append(packet.Length, new PacketOffload(SegmentKind.None, true, 0, 0, 20, 6));
+
+        sender.Send([burst.Share(0, 1, receiver.LocalEndpoint)], 0);
+
+        Assert.Equal(packet, Assert.Single(Receive(receiver, 1)));
+    }
+
+    [Fact]
+    public void Two_receivers_should_each_get_their_own()
+    {
+        using var sender = Open("127.0.0.1:0", offload: true);
+        using var first = Open("127.0.0.1:0", offload: true);
+        using var second = Open("127.0.0.1:0", offload: true);
+        PacketBatch[] queue =
+        [
+            TestPackets.Batch(first.LocalEndpoint, Numbered(10, 100)), TestPackets.Batch(second.LocalEndpoint, Numbered(20, 100)),
+            TestPackets.Batch(first.LocalEndpoint, Numbered(5, 100)),
+        ];
+
+        Assert.Equal(new IoResult(IoStatus.Ok, 35, 0), sender.Send(queue, 0));
+
+        Assert.Equal([.. Numbered(10, 100), .. Numbered(5, 100)], Receive(first, 15));
+        Assert.Equal(Numbered(20, 100), Receive(second, 20));
+    }
+
+    [SkippableFact]
+    public void Datagrams_longer_than_the_path_should_arrive_although_the_kernel_does_not_cut_them_joined()
+    {
+        using var apart = new TestNamespace();
+        apart.Run(() =>
+        {
+            TestNamespace.Ip("link", "set", "lo", "up", "mtu", "1000");
+            using var sender = Open("127.0.0.1:0", offload: true);
+            using var receiver = Open("127.0.0.1:0", offload: false);
+            var packets = Numbered(10, 1400);
+
+            Assert.Equal(new IoResult(IoStatus.Ok, 10, 0), sender.Send([TestPackets.Batch(receiver.LocalEndpoint, packets)], 0));
+
+            Assert.Equal(packets, Receive(receiver, 10));
+        });
+    }
+
+    [SkippableFact]
+    public void Send_should_go_on_within_a_super_packet_when_the_kernel_has_room_again()
+    {
+        using var apart = new TestNamespace();
+        apart.Run(() =>
+        {
+            TestNamespace.Ip("link", "set", "lo", "up");
+            using var receiver = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 4 << 20 };
+            receiver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            var to = PacketBuilder.Endpoint($"{receiver.LocalEndPoint}");
+            TestNamespace.Ip("link", "add", "veth0", "type", "veth", "peer", "name", "veth1");
+            TestNamespace.Ip("address", "add", "10.8.0.1/24", "dev", "veth0");
+            TestNamespace.Ip("link", "set", "veth0", "up");
+            TestNamespace.Ip("link", "set", "veth1", "up");
+            using var sender = new UdpSocketFactory(new UdpSocketOptions { Bind = PacketBuilder.Endpoint("10.8.0.1:0"), SendBuffer = 8192, Offload = false }).Open();
+            var packet = PacketBuilder.WithPendingChecksum(PacketBuilder.Tcp(Web.Source, Web.Destination, TcpFlags.Ack, new byte[30_000]));
+            Assert.True(new PacketPool(1).TryLease(out var burst));
+            packet.CopyTo(burst.Bytes, burst.NextOffset);
+            burst.Append(packet.Length, new PacketOffload(SegmentKind.TcpV4, true, 40, 1000, 20, 16));
+
+            // Nobody answers for 10.8.0.2, so what is sent stays in the buffer until it is full.
+            Assert.Equal(new IoResult(IoStatus.WouldBlock, 0, 0), sender.Send([burst.Share(0, 1, PacketBuilder.Endpoint("10.8.0.2:9"))], 0));
+            // To somebody who is there the rest goes, and only the rest.
+            TestNamespace.Ip("link", "delete", "veth0");
+            TestNamespace.Ip("address", "add", "10.8.0.1/32", "dev", "lo");
+            SpinWait.SpinUntil(() => sender.Send([burst.Share(0, 1, to)], 0).Status == IoStatus.Ok, TimeSpan.FromSeconds(5));
+
+            var sequences = new List<int>();
+            receiver.ReceiveTimeout = 300;
+            var bytes = new byte[2000];
+            while (receiver.Poll(300_000, SelectMode.SelectRead) && receiver.Receive(bytes) > 40) sequences.Add((bytes[26] << 8) | bytes[27]);
+            Assert.InRange(sequences.Count, 1, 29);
+            Assert.Equal(29_001, sequences[^1]);
+            Assert.Equal(sequences.Order().Distinct(), sequences);
+        });
+    }
+}
