@@ -30,7 +30,7 @@ public sealed record EchoExitLine(
         return new LineParts
         {
             Udp = udp,
-            FromUdp = new OutboundRoute(Peers, EmptyTable, [], responder, responder, builder.Line),
+            FromUdp = new OutboundRoute(Peers, EmptyTable, new Hairpin(EmptyTable, ExternalAddresses.None), [], responder, responder, builder.Line),
         };
     }
 }

@@ -44,7 +44,7 @@ public sealed record ServerLine(
             TunWriter = tunWriter,
             FromTun = new InboundRoute(Table, nat, builder.Line),
             Udp = udp,
-            FromUdp = new OutboundRoute(Peers, Table, [.. GatewayAddresses], gateway, nat, builder.Line),
+            FromUdp = new OutboundRoute(Peers, Table, Hairpin, [.. GatewayAddresses], gateway, nat, builder.Line),
             Nat = nat,
         };
     }

@@ -14,10 +14,10 @@ namespace UdpTun.Actors.Routes;
 /// <summary>
 /// What a server receives: admits the peer, groups its packets by flow and tells each flow's batch to the session that owns
 /// the flow. A flow that no session owns goes to <paramref name="strangers"/>; what is addressed to the server itself goes to
-/// <paramref name="gateway"/>.
+/// <paramref name="gateway"/>, and so do pings of the address that the internet knows the client by.
 /// </summary>
 internal sealed class OutboundRoute(
-    PeerRegistry peers, NatTable sessions, InetAddress[] gatewayAddresses, IActorRef gateway, IActorRef strangers,
+    PeerRegistry peers, NatTable sessions, Hairpin hairpin, InetAddress[] gatewayAddresses, IActorRef gateway, IActorRef strangers,
     LineContext line) : GroupedRoute(line, new FragmentTracker(line.Drops, sessions.Identifiers))
 {
     protected override void Deliver(PacketBurst burst, in FlowGroup group, TimeSpan now, IActorRef reader)
@@ -46,6 +46,7 @@ internal sealed class OutboundRoute(
     private IActorRef? ReceiverOf(PeerId peer, in FlowGroup group)
     {
         if (gatewayAddresses.AsSpan().Contains(group.Key.Destination.Address)) return gateway;
+        if (!group.IsError && hairpin.IsPingOfExternal(group.Key)) return gateway;
         if (sessions.TryFindOutbound(peer, group.Key, out var session) && session.Handler is IActorRef owner) return owner;
         return group.IsError ? null : strangers;
     }

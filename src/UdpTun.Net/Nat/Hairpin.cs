@@ -23,6 +23,14 @@ public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
         addresses.TryGetOuter(flow.Destination.Address, out var outer)
         && table.IsMapped(flow.Protocol, new InetEndpoint(outer, flow.Destination.Port));
 
+    /// <summary>
+    /// Whether a flow asks the external address itself for an echo. Behind one address the identifier leads back to the client that asks, so the
+    /// answer can be given here (RFC 7857 section 12).
+    /// </summary>
+    public bool IsPingOfExternal(in FlowKey flow) =>
+        flow.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 && flow.Destination.Port == 0
+        && addresses.TryGetOuter(flow.Destination.Address, out _);
+
     /// <summary>The flow that a session's packets become part of once they are turned round.</summary>
     /// <param name="session">One whose flow <see cref="Leads"/>.</param>
     public FlowKey Turned(NatSession session)

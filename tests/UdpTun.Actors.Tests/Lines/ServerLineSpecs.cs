@@ -81,6 +81,15 @@ public sealed class ServerLineSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task External_address_should_answer_echo_requests_of_clients()
+    {
+        Socket.Arrive(ClientA, PacketBuilder.EchoRequest(InetAddress.Parse("10.61.0.2"), TestNat.External, 77));
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1);
+        Assert.Equal(PacketBuilder.EchoReply(TestNat.External, InetAddress.Parse("10.61.0.2"), 77), Assert.Single(Socket.Sent).Bytes);
+        Assert.Equal((0, 0), (Tun.WrittenCount, _nat.Table.SessionCount));
+    }
+
+    [Fact]
     public async Task Strangers_should_not_be_served()
     {
         Socket.Arrive(PacketBuilder.Endpoint("198.51.100.1:40000"), PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
