@@ -14,7 +14,8 @@ usage: ./run.sh [COMMAND]
   soak [SECONDS]         the property tests, each trying new cases for so long (default 60), and the fuzzing tests with 50 million packets
   conformance [PART]     every requirement that RFCs make of a NAT, tried from outside, with its evidence (docs/CONFORMANCE.md);
                          PART such as 4787: some of them; --exit EXIT: under one; --list; --json; --markdown; needs root
-  bench sessions         100 thousand NAT sessions at once: memory, opens a second, the sweep's delay
+  bench sessions         100 thousand NAT sessions at once, without a network: memory, opens a second, the sweep's delay
+  bench kernel-sessions  the same number through real devices between network namespaces (root)
   server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
   client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file
   dump   [OPTION...]     prints every packet that is routed into a TUN device
@@ -43,9 +44,14 @@ run_role() {
 }
 
 run_bench() {
-    [[ $# -eq 1 && $1 == sessions ]] || fail "'bench' takes the word sessions, not '$*'" 2
-    build bench/UdpTun.Benchmarks
-    "$ROOT/bench/UdpTun.Benchmarks/bin/$CONFIGURATION/net10.0/UdpTun.Benchmarks" "$@"
+    case $* in
+        sessions)
+            build bench/UdpTun.Benchmarks
+            "$ROOT/bench/UdpTun.Benchmarks/bin/$CONFIGURATION/net10.0/UdpTun.Benchmarks" "$@"
+            ;;
+        kernel-sessions) source "$ROOT/bench/kernel_sessions.sh" && bench_kernel_sessions ;;
+        *) fail "'bench' takes the word sessions or kernel-sessions, not '$*'" 2 ;;
+    esac
 }
 
 names_config() {
