@@ -1,7 +1,5 @@
 // What the event loop sleeps on: one epoll instance, level-triggered, with an eventfd in it for wake-ups. Runs on the loop's
 // thread, Wake alone on any. Owns its event buffer (pinned, made once); Wait allocates nothing.
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
 using UdpTun.Net.Io;
 
@@ -21,7 +19,7 @@ public sealed unsafe class EpollPoller : IPoller
     /// <exception cref="IOException">The process is out of descriptors.</exception>
     public EpollPoller()
     {
-        _events = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_buffer));
+        _events = Pinned.First(_buffer);
         _epoll = new FileDescriptor(SysEpoll.epoll_create1(SysEpoll.EPOLL_CLOEXEC));
         if (_epoll.IsInvalid) throw LinuxCall.Failed("epoll_create1", "poller", LastErrno.Value);
         _wake = new FileDescriptor(SysEpoll.eventfd(0, SysEpoll.EFD_CLOEXEC | SysEpoll.EFD_NONBLOCK));

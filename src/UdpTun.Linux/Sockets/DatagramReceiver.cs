@@ -1,7 +1,5 @@
 // The line's stage between TUN ends, inwards: datagrams from the kernel's socket queue into a burst. Runs on the loop's thread, never
 // blocks, allocates nothing. Receives into the burst that the caller leased.
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Io;
@@ -66,7 +64,7 @@ internal sealed unsafe class DatagramReceiver(FileDescriptor descriptor, int lon
 
     private void LayOut(byte[] bytes, int first, int slots)
     {
-        var address = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(bytes)) + first;
+        var address = Pinned.At(bytes, first);
         for (var index = 0; index < slots; index++, address += _slot)
         {
             _incoming.Iovecs[index].iov_base = address;

@@ -1,6 +1,4 @@
 // The messages of one sendmmsg(2), filled datagram by datagram. Loop thread only; allocates nothing after construction.
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
@@ -27,7 +25,7 @@ internal sealed unsafe class DatagramRow
     private readonly iovec* _pieces;
     private int _pieceCount;
 
-    public DatagramRow() => _pieces = (iovec*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_pieceArray));
+    public DatagramRow() => _pieces = Pinned.First(_pieceArray);
 
     private struct Message
     {

@@ -1,7 +1,5 @@
 // The line's stage between TUN ends, outwards: packets of a queue to datagrams in the kernel's hands. Runs on the loop's thread, never
 // blocks, allocates nothing. The batches stay the caller's.
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Headers;
@@ -70,8 +68,6 @@ internal sealed unsafe class DatagramSender(
         return new IoResult(IoStatus.Ok, cursor.Passed, refused);
     }
 
-    private static byte* Address(byte[] pinned, int offset) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) + offset;
-
     /// <summary>Prepares the next datagrams of the queue; false at its end.</summary>
     private bool Gather(ref SegmentCursor cursor)
     {
@@ -97,7 +93,7 @@ internal sealed unsafe class DatagramSender(
             batch.Move(cursor.Packet, packet with { Offload = default });
         }
 
-        _row.AddPiece(Address(batch.Bytes, packet.Offset), packet.Length);
+        _row.AddPiece(Pinned.At(batch.Bytes, packet.Offset), packet.Length);
         cursor.NextPacket();
         _behind[_row.Count - 1] = (cursor.Passed, 0);
         return true;
@@ -120,8 +116,8 @@ internal sealed unsafe class DatagramSender(
             super.WriteHeader(
                 cursor.Segment, cursor.Segment * offload.SegmentSize, batch.Bytes.AsSpan(piece.Offset, piece.Length),
                 cursor.Segment == total - 1, header);
-            _row.AddPiece(Address(_headers, _headersUsed), header.Length);
-            _row.AddPiece(Address(batch.Bytes, piece.Offset), piece.Length);
+            _row.AddPiece(Pinned.At(_headers, _headersUsed), header.Length);
+            _row.AddPiece(Pinned.At(batch.Bytes, piece.Offset), piece.Length);
             _headersUsed += header.Length;
             cursor.NextSegment();
             _behind[_row.Count - 1] = (cursor.Passed, cursor.Segment);

@@ -1,7 +1,5 @@
 // The arrays that recvmmsg(2) and sendmmsg(2) work on. Pinned and linked to one another once; afterwards only addresses and
 // lengths are filled in. Loop thread only.
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
 
 namespace UdpTun.Linux.Sockets;
@@ -21,10 +19,10 @@ internal sealed unsafe class MessageVector
         _iovecArray = GC.AllocateArray<iovec>(length, pinned: true);
         _controlArray = GC.AllocateArray<byte>(length * ControlMessages.Space, pinned: true);
         _nameArray = GC.AllocateArray<sockaddr_in6>(length, pinned: true);
-        Messages = (mmsghdr*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_messageArray));
-        Iovecs = (iovec*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_iovecArray));
-        Controls = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_controlArray));
-        Names = (sockaddr_in6*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_nameArray));
+        Messages = Pinned.First(_messageArray);
+        Iovecs = Pinned.First(_iovecArray);
+        Controls = Pinned.First(_controlArray);
+        Names = Pinned.First(_nameArray);
         for (var index = 0; index < length; index++)
         {
             ref var header = ref Messages[index].msg_hdr;

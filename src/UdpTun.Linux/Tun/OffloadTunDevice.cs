@@ -1,7 +1,6 @@
 // First and last stage of the line where the kernel offers offload: super-packets between its TUN queue and a burst. Runs on the loop's
 // thread, never blocks, allocates nothing. Reads fill the burst that the caller leased; written batches stay the caller's.
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
 using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
@@ -17,6 +16,8 @@ internal sealed unsafe class OffloadTunDevice(FileDescriptor descriptor, string 
     : ITunDevice, IDescriptorSource
 {
     private const int LongestPacket = ushort.MaxValue;
+    private const int UdpLength = 8; // RFC 768
+    private const int TcpDataOffset = 12; // RFC 9293 section 3.1
 
     // The header, a head, and as many tails as a burst has.
     private readonly iovec[] _iovecArray = GC.AllocateArray<iovec>(2 + PacketBurst.MaxPackets, pinned: true);
@@ -36,7 +37,7 @@ internal sealed unsafe class OffloadTunDevice(FileDescriptor descriptor, string 
         var refused = 0;
         while (packets < PacketBurst.MaxPackets && burst.HasRoomFor(LongestPacket))
         {
-            var start = Address(burst.Bytes, burst.NextOffset) - sizeof(virtio_net_hdr);
+            var start = Pinned.At(burst.Bytes, burst.NextOffset) - sizeof(virtio_net_hdr);
             var length = Unistd.read(Descriptor, start, (nuint)(sizeof(virtio_net_hdr) + LongestPacket));
             if (length < 0)
             {
@@ -85,8 +86,6 @@ internal sealed unsafe class OffloadTunDevice(FileDescriptor descriptor, string 
         Descriptor.Dispose();
     }
 
-    private static byte* Address(byte[] pinned, int offset) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) + offset;
-
     /// <summary>
     /// What the kernel says a packet needs, checked against the packet: the kernel's own header length is a hint and often too long.
     /// </summary>
@@ -110,9 +109,6 @@ internal sealed unsafe class OffloadTunDevice(FileDescriptor descriptor, string 
         return true;
     }
 
-    private const int UdpLength = 8;
-    private const int TcpDataOffset = 12;
-
     private static int TcpLength(ReadOnlySpan<byte> tcp) => tcp.Length > TcpDataOffset ? (tcp[TcpDataOffset] >> 4) * 4 : ushort.MaxValue;
 
     private Errno Write(PacketBatch batch, int index, int pieces)
@@ -128,12 +124,12 @@ internal sealed unsafe class OffloadTunDevice(FileDescriptor descriptor, string 
             csum_start = needs.ChecksumStart,
             csum_offset = needs.ChecksumOffset,
         };
-        var iovecs = (iovec*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_iovecArray));
+        var iovecs = Pinned.First(_iovecArray);
         iovecs[0].iov_base = Unsafe.AsPointer(ref header);
         iovecs[0].iov_len = (nuint)sizeof(virtio_net_hdr);
         for (var piece = 0; piece < pieces; piece++)
         {
-            iovecs[1 + piece].iov_base = Address(batch.Bytes, batch[index + piece].Offset);
+            iovecs[1 + piece].iov_base = Pinned.At(batch.Bytes, batch[index + piece].Offset);
             iovecs[1 + piece].iov_len = (nuint)batch[index + piece].Length;
         }
 

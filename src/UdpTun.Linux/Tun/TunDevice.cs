@@ -1,7 +1,5 @@
 // First and last stage of the line: packets between the kernel's TUN queue and a burst. Runs on the loop's thread, never
 // blocks, allocates nothing. Reads fill the burst that the caller leased; written batches stay the caller's.
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UdpTun.Linux.Interop;
 using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
@@ -31,7 +29,7 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
         // Refused packets take no room, so they are counted against the turn too.
         while (packets < PacketBurst.MaxPackets && burst.HasRoomFor(_slot))
         {
-            var length = Unistd.read(Descriptor, Address(burst.Bytes, burst.NextOffset), (nuint)_slot);
+            var length = Unistd.read(Descriptor, Pinned.At(burst.Bytes, burst.NextOffset), (nuint)_slot);
             if (length < 0)
             {
                 var errno = LastErrno.Value;
@@ -70,8 +68,6 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
     }
 
     public void Dispose() => Descriptor.Dispose();
-
-    private static byte* Address(byte[] pinned, int offset) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) + offset;
 
     private Errno Write(Span<byte> packet)
     {
