@@ -71,7 +71,8 @@ internal sealed class NatActor : PacketActor
     private void Refuse(FlowBatch batch, DropReason reason)
     {
         _ends.Line.Drops.Add(reason, batch.Packets.TotalPackets());
-        if (batch.Direction == Direction.Inbound) _ends.Unsolicited.Hold(batch.Packets.FirstPacket(), batch.Flow);
+        if (batch.Direction == Direction.Inbound && !_ends.Hairpin.IsTurned(batch.Flow))
+            _ends.Unsolicited.Hold(batch.Packets.FirstPacket(), batch.Flow);
         var client = batch.Direction == Direction.Outbound ? batch.Peer
             : _table.TryFindMapping(batch.Flow.Protocol, batch.Flow.Destination, out var mapping) ? mapping.Client
             : default;

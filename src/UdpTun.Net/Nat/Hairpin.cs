@@ -31,6 +31,9 @@ public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
         flow.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 && flow.Destination.Port == 0
         && addresses.TryGetOuter(flow.Destination.Address, out _);
 
+    /// <summary>Whether a flow that comes in has been turned round: nobody in the internet has our address for its source.</summary>
+    public bool IsTurned(in FlowKey flow) => addresses.TryGetOuter(flow.Source.Address, out _);
+
     /// <summary>The flow that a session's packets become part of once they are turned round.</summary>
     /// <param name="session">One whose flow <see cref="Leads"/>.</param>
     public FlowKey Turned(NatSession session)
