@@ -14,9 +14,11 @@ internal sealed unsafe class DatagramRow
     /// <summary>Datagrams in one message at most: UDP_MAX_SEGMENTS of kernels before 6.9.</summary>
     public const int MostJoined = 64;
 
+    /// <summary>Messages in one call at most.</summary>
+    public const int Messages = 64;
+
     // RFC 768 and RFC 791: what a UDP datagram over IPv4 carries at most. The kernel cuts nothing longer.
     private const int LongestMessage = 65507;
-    private const int Messages = 64;
     private const int Pieces = 4096;
 
     private readonly MessageVector _vector = new(Messages);

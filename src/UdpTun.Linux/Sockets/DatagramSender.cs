@@ -25,7 +25,7 @@ internal sealed unsafe class DatagramSender(
 
     private readonly DatagramRow _row = new();
     private readonly byte[] _headers = GC.AllocateUninitializedArray<byte>(HeaderBytes, pinned: true);
-    private readonly (int Packets, int Segment)[] _behind = new (int, int)[64];
+    private readonly (int Packets, int Segment)[] _behind = new (int, int)[DatagramRow.Messages]; // where the queue stands behind each message
     private bool _joins = joins;
     private bool _sendsClasses = true;
     private int _headersUsed;
