@@ -79,7 +79,12 @@ internal sealed unsafe class DatagramRow
         header.msg_iovlen = 0;
         _messages[Count++] = new Message
         {
-            Remote = remote, Class = outerClass, FirstPiece = _pieceCount, Datagrams = 1, Bytes = length, Size = length,
+            Remote = remote,
+            Class = outerClass,
+            FirstPiece = _pieceCount,
+            Datagrams = 1,
+            Bytes = length,
+            Size = length,
             ControlBeforeSegment = controlLength,
         };
     }
