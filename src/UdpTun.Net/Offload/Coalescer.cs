@@ -138,9 +138,14 @@ public sealed class Coalescer(bool joinsUdp)
         before[..TransportHeader.UdpLengthOffset].SequenceEqual(after[..TransportHeader.UdpLengthOffset])
         && BinaryPrimitives.ReadUInt16BigEndian(after[TransportHeader.UdpChecksumOffset..]) != 0;
 
-    // The joined packet gets a new checksum, under which damage would pass as intact.
-    private static bool IsIntact(ReadOnlySpan<byte> packet, int transportAt, bool isTcp) =>
-        InternetChecksum.IsIntact(packet[transportAt..], PseudoHeaderSum(packet, packet.Length - transportAt, isTcp));
+    // The joined packet gets new lengths and a new checksum, under which damage would pass; and a damaged head would take its tails along.
+    private static bool IsIntact(ReadOnlySpan<byte> packet, int transportAt, bool isTcp)
+    {
+        var transport = packet[transportAt..];
+        if (IpHeader.TryParse(packet, out _) != DropReason.None) return false;
+        if (!isTcp && BinaryPrimitives.ReadUInt16BigEndian(transport[TransportHeader.UdpLengthOffset..]) != transport.Length) return false;
+        return InternetChecksum.IsIntact(transport, PseudoHeaderSum(packet, transport.Length, isTcp));
+    }
 
     private static ushort PseudoHeaderSum(ReadOnlySpan<byte> packet, int length, bool isTcp)
     {

@@ -6,7 +6,10 @@ using UdpTun.Net.Fragments;
 using UdpTun.Net.Headers;
 using UdpTun.Net.Icmp;
 using UdpTun.Net.Nat;
+using UdpTun.Net.Offload;
+using UdpTun.Net.PortMapping;
 using UdpTun.Net.Tests.Nat;
+using UdpTun.Net.Tests.Offload;
 using UdpTun.Testing.Packets;
 using Xunit.Abstractions;
 
@@ -31,6 +34,58 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     [Fact]
     public void Segment_size_clamp_should_survive_any_packet() => Fuzz(packet => TcpMss.Clamp(packet, 1380, checksumPending: false));
+
+    [Fact]
+    public void Port_requests_should_survive_any_packet()
+    {
+        var mapper = new PortMapper(NatFixture.Table(), ExternalAddresses.None, isOn: true, TimeSpan.FromHours(2));
+        var answered = 0;
+        Fuzz(packet =>
+        {
+            if (PacketParser.Parse(packet, out var flow) != DropReason.None || !PortMappingDatagram.IsMeant(flow)) return;
+            var length = packet.Length;
+            var room = new byte[length + PortMappingDatagram.MaxGrowth];
+            packet.CopyTo(room);
+            if (PortMappingDatagram.Answer(room, ref length, false, mapper, NatFixture.Alice, default) != DropReason.None) return;
+            Assert.True(PlainChecksum.IsIntact(room.AsSpan(0, length)));
+            answered++;
+        });
+        Assert.NotEqual(0, answered);
+    }
+
+    [Fact]
+    public void Joined_packets_should_be_what_they_were_when_they_are_cut_again()
+    {
+        var coalescer = new Coalescer(joinsUdp: true);
+        var pool = new PacketPool(1);
+        var packets = new List<byte[]>();
+        var tails = 0;
+        Fuzz(packet =>
+        {
+            if (packet.IsEmpty) return;
+            // Twice, so that many are joined: equal datagrams may be.
+            packets.Add(packet.ToArray());
+            packets.Add(packet.ToArray());
+            if (packets.Count < 60) return;
+            Assert.True(pool.TryLease(out var burst));
+            foreach (var bytes in packets) burst.Put(bytes);
+            coalescer.Join(burst, 0, burst.Count);
+            tails += burst.Packets.ToArray().Count(piece => piece.IsTail);
+            Assert.Equal(packets.Select(Neutral), Segments.Cut(burst).Select(Neutral));
+            burst.Release();
+            packets.Clear();
+        });
+        Assert.NotEqual(0, tails);
+
+        // A packet that may not be cut has an identification that means nothing (RFC 6864), and a joined one's are made anew.
+        static byte[] Neutral(byte[] packet)
+        {
+            if (packet.Length < 20 || packet[0] != 0x45 || packet[6] != 0x40) return packet;
+            packet.AsSpan(4, 2).Clear();
+            packet.AsSpan(10, 2).Clear();
+            return packet;
+        }
+    }
 
     /// <summary>Known flows and their errors, both ways; what is taken keeps its checksums as right or wrong as they were.</summary>
     [Fact]

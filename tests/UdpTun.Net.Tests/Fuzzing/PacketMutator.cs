@@ -83,6 +83,8 @@ internal sealed class PacketMutator(int seed)
 
     private static IEnumerable<byte[]> Corpus()
     {
+        foreach (byte[] request in (byte[][])[[0, 0], [0, 1, 0, 0, 0, 80, 0, 0, 0, 0, 14, 16], [0, 2, 0, 0, 0, 80, 78, 32, 0, 0, 0, 0]])
+            yield return PacketBuilder.Udp("10.61.0.2:5000", "192.168.61.1:5351", request);
         foreach (var (inner, remote) in Flows)
         {
             var (a, b) = (PacketBuilder.Endpoint(inner), PacketBuilder.Endpoint(remote));

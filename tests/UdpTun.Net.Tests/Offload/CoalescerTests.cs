@@ -150,6 +150,20 @@ public sealed class CoalescerTests
         Assert.Equal(packets, Segments.Cut(burst));
     }
 
+    [Theory]
+    [InlineData(0, 11)] // the head's IP checksum
+    [InlineData(1, 11)]
+    [InlineData(0, 3)] // its total length
+    [InlineData(1, 25)] // a UDP length
+    public void Packet_with_a_damaged_header_should_neither_be_joined_nor_mended(int which, int at)
+    {
+        var packets = Segments.Of(Video, new byte[200], 100);
+        packets[which][at] ^= 1;
+        var burst = Join(packets);
+        Assert.Equal(2, Heads(burst));
+        Assert.Equal(packets, Segments.Cut(burst));
+    }
+
     [Fact]
     public void UDP_without_a_checksum_should_stay_as_it_is()
     {
