@@ -8,6 +8,14 @@ internal static class TunOpening
 {
     private const string Path = "/dev/net/tun";
 
+    /// <summary>
+    /// A process being started holds a copy of every descriptor between its fork and its exec, also of the queue that was closed just
+    /// now: for those milliseconds the interface counts as held.
+    /// </summary>
+    private const int BusyTries = 25;
+
+    private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(20);
+
     /// <summary>The queue's descriptor, and whether the interface was there before and outlives it.</summary>
     /// <param name="name">The interface.</param>
     /// <param name="withOffload">Whether to ask for super-packets.</param>
@@ -41,9 +49,8 @@ internal static class TunOpening
         if (descriptor.IsInvalid) throw NoTun(LastErrno.Value);
         var request = ifreq.Named(name);
         request.ifr_flags = flags;
-        if (SysIoctl.ioctl(descriptor, NetIf.TUNSETIFF, ref request) < 0)
+        if (Join(descriptor, ref request) is not 0 and var errno)
         {
-            var errno = LastErrno.Value;
             descriptor.Dispose();
             throw NotOurs(name, errno);
         }
@@ -51,6 +58,18 @@ internal static class TunOpening
         // A TUN that is not persistent cannot have been there: it lives only as long as the process that made it.
         var attached = SysIoctl.ioctl(descriptor, NetIf.TUNGETIFF, ref request) == 0 && (request.ifr_flags & NetIf.IFF_PERSIST) != 0;
         return (descriptor, attached);
+    }
+
+    private static Errno Join(FileDescriptor descriptor, ref ifreq request)
+    {
+        for (var tries = 1; SysIoctl.ioctl(descriptor, NetIf.TUNSETIFF, ref request) < 0; tries++)
+        {
+            var errno = LastErrno.Value;
+            if (errno != Errno.EBUSY || tries == BusyTries) return errno;
+            Thread.Sleep(s_betweenTries);
+        }
+
+        return 0;
     }
 
     private static DeviceUnavailableException NoTun(Errno errno) => errno is Errno.EACCES or Errno.EPERM

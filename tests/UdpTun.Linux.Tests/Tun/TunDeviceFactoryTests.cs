@@ -149,6 +149,17 @@ public sealed class TunDeviceFactoryTests : IDisposable
         AssertFails(factory, DeviceFault.Other, "TUNSETIFF tun0: EBUSY (another process holds this TUN");
     });
 
+    [SkippableFact]
+    public void Open_should_wait_when_the_device_is_held_for_a_moment_longer() => WithFactory(Options, factory =>
+    {
+        var holder = factory.Open();
+        using var release = new Timer(_ => holder.Dispose(), null, TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan);
+
+        using var device = factory.Open();
+
+        Assert.Equal(Options.Name, device.Name);
+    });
+
     [SkippableTheory]
     [InlineData("type", "veth")]
     [InlineData("mode", "tap")]
