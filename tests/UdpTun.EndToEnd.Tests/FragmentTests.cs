@@ -7,19 +7,23 @@ namespace UdpTun.EndToEnd.Tests;
 /// <summary>Datagrams that fit no single packet.</summary>
 public sealed class FragmentTests(ITestOutputHelper output)
 {
-    [SkippableFact]
-    public async Task Ping_should_be_answered_when_it_is_larger_than_the_tunnel()
+    [SkippableTheory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public async Task Ping_should_be_answered_when_it_is_larger_than_the_tunnel(string offload)
     {
-        await using var net = new Topology(output);
+        await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         await net.StartTunnel();
 
         Assert.Contains("5 received", net.Client.Run("ping", "-c5", "-i0.2", "-W2", "-s4000", "203.0.113.10"));
     }
 
-    [SkippableFact]
-    public async Task Datagrams_should_arrive_whole_when_two_clients_send_large_ones_from_one_inner_endpoint()
+    [SkippableTheory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public async Task Datagrams_should_arrive_whole_when_two_clients_send_large_ones_from_one_inner_endpoint(string offload)
     {
-        await using var net = new Topology(output);
+        await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
         await net.StartServer();
         await Task.WhenAll(net.StartClient(1, "--route", "203.0.113.0/24"), net.StartClient(2, "--route", "203.0.113.0/24"));

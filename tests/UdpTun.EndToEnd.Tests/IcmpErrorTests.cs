@@ -24,12 +24,14 @@ public sealed class IcmpErrorTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
-    [InlineData("-U")]
-    [InlineData("-I")]
-    [InlineData("-T")]
-    public async Task Traceroute_should_show_the_server_once_and_then_the_internet(string method)
+    [InlineData("-U", "on")]
+    [InlineData("-I", "on")]
+    [InlineData("-T", "on")]
+    [InlineData("-U", "off")]
+    [InlineData("-T", "off")]
+    public async Task Traceroute_should_show_the_server_once_and_then_the_internet(string method, string offload)
     {
-        await using var net = new Topology(output);
+        await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         await net.StartServer("port-range", []);
         await net.StartClient(1, "--route", "203.0.113.0/24");
 

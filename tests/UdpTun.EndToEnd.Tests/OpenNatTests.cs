@@ -11,12 +11,16 @@ public sealed class OpenNatTests(ITestOutputHelper output)
     private static readonly IPAddress Stranger = IPAddress.Parse("203.0.113.11");
 
     [SkippableTheory]
-    [InlineData("endpoint-independent", true, true)]
-    [InlineData("address-dependent", true, false)]
-    [InlineData("address-and-port-dependent", false, false)]
-    public async Task Client_should_be_reached_by_whom_the_filter_admits(string filtering, bool otherPort, bool otherAddress)
+    [InlineData("endpoint-independent", "on", true, true)]
+    [InlineData("endpoint-independent", "off", true, true)]
+    [InlineData("address-dependent", "on", true, false)]
+    [InlineData("address-dependent", "off", true, false)]
+    [InlineData("address-and-port-dependent", "on", false, false)]
+    [InlineData("address-and-port-dependent", "off", false, false)]
+    public async Task Client_should_be_reached_by_whom_the_filter_admits(
+        string filtering, string offload, bool otherPort, bool otherAddress)
     {
-        await using var net = await Start(filtering);
+        await using var net = await Start(filtering, offload);
         using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
         var outer = Open(net, client);
 
@@ -28,7 +32,7 @@ public sealed class OpenNatTests(ITestOutputHelper output)
     [SkippableFact]
     public async Task Two_remotes_should_see_one_outer_endpoint_of_an_inner_one()
     {
-        await using var net = await Start("address-and-port-dependent");
+        await using var net = await Start("address-and-port-dependent", offload: "on");
         using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
 
         Assert.Equal(Open(net, client), Open(net, client, Stranger));
@@ -58,9 +62,9 @@ public sealed class OpenNatTests(ITestOutputHelper output)
         Assert.Equal(outerOfSecond, answerer);
     }
 
-    private async Task<Topology> Start(string filtering)
+    private async Task<Topology> Start(string filtering, string offload)
     {
-        var net = new Topology(output);
+        var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         net.Internet.Ip($"addr add {Stranger}/24 dev eth0");
         await net.StartServer("port-range", ["--set", $"udptun.nat.filtering.udp={filtering}"]);
         await net.StartClient(1, "--route", "203.0.113.0/24");

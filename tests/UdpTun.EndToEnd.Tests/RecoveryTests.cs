@@ -85,11 +85,12 @@ public sealed class RecoveryTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
-    [InlineData("masquerade")]
-    [InlineData("port-range")]
-    public async Task Connection_should_go_on_when_the_server_is_stopped_and_started(string exit)
+    [InlineData("masquerade", "on")]
+    [InlineData("port-range", "on")]
+    [InlineData("port-range", "off")]
+    public async Task Connection_should_go_on_when_the_server_is_stopped_and_started(string exit, string offload)
     {
-        await using var net = new Topology(output);
+        await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         var server = await net.StartServer(exit, []);
         await net.StartClient(1, "--route", "203.0.113.0/24");
         using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);

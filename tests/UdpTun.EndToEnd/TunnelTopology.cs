@@ -73,6 +73,9 @@ internal class TunnelTopology : IAsyncDisposable
 
     internal string StateDirectory { get; }
 
+    /// <summary>What every server and client is started with besides its own arguments.</summary>
+    internal IReadOnlyList<string> Arguments { get; init; } = [];
+
     /// <summary>Starts the server and a client with a route to the internet's prefix, and waits until both are ready.</summary>
     internal async Task<(TunnelProcess Server, TunnelProcess Client)> StartTunnel(params string[] serverArguments) =>
         (await StartServer(serverArguments), await StartClient(1, "--route", "203.0.113.0/24"));
@@ -80,14 +83,15 @@ internal class TunnelTopology : IAsyncDisposable
     internal Task<TunnelProcess> StartServer(params IEnumerable<string> arguments) => StartServer("masquerade", arguments);
 
     internal Task<TunnelProcess> StartServer(string exit, IEnumerable<string> arguments) =>
-        UntilReady(Launch(Server, ["--role", "server", "--transport", "plain", "--exit", exit, .. arguments]));
+        UntilReady(Launch(Server, ["--role", "server", "--transport", "plain", "--exit", exit, .. Arguments, .. arguments]));
 
     /// <summary>Starts client <paramref name="number"/> (1 or 2) with its own link's address of the server.</summary>
     internal Task<TunnelProcess> StartClient(int number, params IEnumerable<string> arguments) =>
         StartClient(number, $"10.77.{number}.1", arguments);
 
     internal Task<TunnelProcess> StartClient(int number, string server, IEnumerable<string> arguments) =>
-        UntilReady(Launch(Clients[number - 1], ["--role", "client", "--transport", "plain", "--server", server, .. arguments]));
+        UntilReady(Launch(
+            Clients[number - 1], ["--role", "client", "--transport", "plain", "--server", server, .. Arguments, .. arguments]));
 
     /// <summary>Starts <c>udptun</c> with this topology's state directory and waits for nothing.</summary>
     internal TunnelProcess Launch(NetworkNamespace host, params IEnumerable<string> arguments) =>
