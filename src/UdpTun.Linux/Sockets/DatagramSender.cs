@@ -160,7 +160,8 @@ internal sealed unsafe class DatagramSender(
     /// <returns>Datagrams refused.</returns>
     private int SendApart(int message, Errno errno)
     {
-        if (errno == Errno.EIO)
+        // The row may hold more messages that were joined before.
+        if (errno == Errno.EIO && _joins)
         {
             _joins = false;
             warn?.Invoke($"{name}: the path takes no joined datagrams (EIO), so each goes by itself from now on");
