@@ -32,7 +32,7 @@ internal sealed class TunnelProcess : IAsyncDisposable
     }
 
     /// <summary>The program that the build of these tests produced.</summary>
-    internal static string Program { get; } = Path.GetFullPath(Path.Combine(
+    public static string Program { get; } = Path.GetFullPath(Path.Combine(
         AppContext.BaseDirectory,
         Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Program").Value!));
 

@@ -7,6 +7,7 @@ using UdpTun.Actors.Hosting;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tunnel;
+using UdpTun.Actors.WarmUp;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Hosting;
 using UdpTun.Linux.HostSetup;
@@ -31,7 +32,10 @@ internal abstract class TunnelRole : IRole
         var settings = context.Settings;
         var device = settings.Tun.Name.Length > 0 ? settings.Tun.Name : DefaultDevice;
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
+        // Beside the preparation, which mostly waits for the host's tools.
+        var rehearsal = Rehearsal.RunAsync(context.Config, new EpollPoller());
         var role = Prepare(new RoleHost(context, device, journal));
+        if (!await rehearsal) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
 
         using var loop = new EventLoop(new EpollPoller());
         var line = new LineContext(

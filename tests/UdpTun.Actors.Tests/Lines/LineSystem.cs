@@ -15,7 +15,7 @@ namespace UdpTun.Actors.Tests.Lines;
 /// <summary>A whole line with in-memory ends on a real event loop, wired as in production.</summary>
 internal sealed class LineSystem : IAsyncDisposable
 {
-    private static readonly Config Loop = ConfigurationFactory.ParseString("""
+    public static readonly Config Loop = ConfigurationFactory.ParseString("""
         udptun.loop-dispatcher {
           type = Dispatcher
           executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"

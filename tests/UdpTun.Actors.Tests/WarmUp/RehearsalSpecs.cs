@@ -1,0 +1,12 @@
+using UdpTun.Actors.Tests.Lines;
+using UdpTun.Actors.WarmUp;
+using UdpTun.Testing.Io;
+
+namespace UdpTun.Actors.Tests.WarmUp;
+
+public sealed class RehearsalSpecs
+{
+    [Fact]
+    public async Task Rehearsal_should_see_every_packet_answered_when_the_lines_are_sound() =>
+        Assert.True(await Rehearsal.RunAsync(LineSystem.Loop, new InMemoryPoller()));
+}
