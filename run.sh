@@ -15,6 +15,7 @@ usage: ./run.sh [COMMAND]
   conformance [PART]     every requirement that RFCs make of a NAT, tried from outside, with its evidence (docs/CONFORMANCE.md);
                          PART such as 4787: some of them; --exit EXIT: under one; --list; --json; --markdown; needs root
   bench sessions         100 thousand NAT sessions at once, without a network: memory, opens a second, the sweep's delay
+  bench pieces           time and allocated bytes of the line's parts, one by one; takes --filter '*Checksum*' and BenchmarkDotNet's other options
   bench kernel-sessions  the same number through real devices between network namespaces (root)
   server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
   client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file
@@ -49,8 +50,12 @@ run_bench() {
             build bench/UdpTun.Benchmarks
             "$ROOT/bench/UdpTun.Benchmarks/bin/$CONFIGURATION/net10.0/UdpTun.Benchmarks" "$@"
             ;;
+        pieces | pieces\ *)
+            build bench/UdpTun.Pieces
+            "$ROOT/bench/UdpTun.Pieces/bin/$CONFIGURATION/net10.0/UdpTun.Pieces" --artifacts "$ROOT/artifacts/pieces" "${@:2}"
+            ;;
         kernel-sessions) source "$ROOT/bench/kernel_sessions.sh" && bench_kernel_sessions ;;
-        *) fail "'bench' takes the word sessions or kernel-sessions, not '$*'" 2 ;;
+        *) fail "'bench' takes the word sessions, pieces or kernel-sessions, not '$*'" 2 ;;
     esac
 }
 

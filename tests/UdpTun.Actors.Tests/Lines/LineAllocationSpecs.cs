@@ -2,6 +2,7 @@ using UdpTun.Actors.Lines;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Net.Flows;
 using UdpTun.Testing.Io;
+using UdpTun.Testing.Lines;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Plain;
 

@@ -8,6 +8,7 @@ using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 using UdpTun.Net.Nat;
 using UdpTun.Testing.Io;
+using UdpTun.Testing.Lines;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Plain;
 

@@ -5,6 +5,7 @@ using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 using UdpTun.Net.Nat.Saving;
 using UdpTun.Testing.Io;
+using UdpTun.Testing.Lines;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Plain;
 

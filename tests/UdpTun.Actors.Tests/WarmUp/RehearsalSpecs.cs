@@ -1,6 +1,6 @@
-using UdpTun.Actors.Tests.Lines;
 using UdpTun.Actors.WarmUp;
 using UdpTun.Testing.Io;
+using UdpTun.Testing.Lines;
 
 namespace UdpTun.Actors.Tests.WarmUp;
 
