@@ -61,8 +61,9 @@ public sealed class TopologyTests(ITestOutputHelper output)
     public async Task Injector_should_put_a_packet_onto_an_interface()
     {
         await using var net = new Topology(output);
-        net.LaunchForeign(net.Client, "socat", "UDP4:10.77.1.1:9877", "TUN:10.61.0.2/32,tun-name=clienttun,iff-no-pi,iff-up");
+        // Before socat: its first packet would find the port closed, and it ends over that.
         using var peer = net.Server.OpenUdp(new IPEndPoint(IPAddress.Parse("10.77.1.1"), 9877));
+        net.LaunchForeign(net.Client, "socat", "UDP4:10.77.1.1:9877", "TUN:10.61.0.2/32,tun-name=clienttun,iff-no-pi,iff-up");
         await Eventually.Holds("the TUN is up", TimeSpan.FromSeconds(5),
             () => net.Client.Try("ip", "link", "show", "dev", "clienttun", "up").Output.Length > 0);
         using var injector = new PacketInjector(net.Client, "clienttun");
