@@ -19,7 +19,7 @@ public sealed class LineSystem : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>The dispatcher of the line, as in production, and no logs.</summary>
+    /// <summary>The dispatchers of the line, as in production, and no logs.</summary>
     public static readonly Config Loop = ConfigurationFactory.ParseString("""
         akka { loglevel = WARNING, stdout-loglevel = OFF, log-dead-letters = 0 }
         udptun.loop-dispatcher {
@@ -27,6 +27,13 @@ public sealed class LineSystem : IAsyncDisposable
           executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"
           throughput = 64
           mailbox-type = "Akka.Dispatch.UnboundedMailbox, Akka"
+        }
+        udptun.loop-last-dispatcher {
+          type = Dispatcher
+          executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"
+          throughput = 8
+          mailbox-type = "Akka.Dispatch.UnboundedMailbox, Akka"
+          turn = last
         }
         """);
 
@@ -75,7 +82,7 @@ public sealed class LineSystem : IAsyncDisposable
     {
         await _system.Terminate();
         _loop.Dispose();
-        if (Line.Pool.Outstanding > 0) throw new InvalidOperationException($"leaked: {Line.Pool.Outstanding} {Line.Pool.LeasedBy}");
+        if (Line.Leaked.Bursts > 0) throw new InvalidOperationException($"leaked: {Line.Leaked}");
     }
 
     private sealed class Run(Action work) : IRunnable

@@ -11,7 +11,8 @@ namespace UdpTun.Actors.EventLoop;
 /// One thread that runs actors and waits for devices. It drains a first-in-first-out run queue of mailboxes; when that is
 /// empty it polls, and tells the actors behind the devices what happened. Work from its own thread goes to a plain queue,
 /// work from other threads to a concurrent one, with a wake-up only when the loop sleeps. Because the queue is first in, first
-/// out and the readers run only after a poll, a burst goes the whole way through the line before the next one is read.
+/// out and the readers run only after a poll, a burst goes the whole way through the line before the next one is read. What is
+/// marked as last has one run after each round, so that it neither delays the line nor starves.
 /// </summary>
 public sealed class EventLoop : IEventLoop, IDisposable
 {
@@ -24,6 +25,7 @@ public sealed class EventLoop : IEventLoop, IDisposable
     private readonly Thread _thread;
     private readonly Queue<IRunnable> _local = new(256);
     private readonly ConcurrentQueue<IRunnable> _remote = new();
+    private readonly ConcurrentQueue<IRunnable> _last = new();
     private readonly Dictionary<int, Watch> _watches = [];
     private readonly Dictionary<IPollSource, Watch> _bySource = [];
     private readonly PollEvent[] _events = new PollEvent[16];
@@ -53,7 +55,14 @@ public sealed class EventLoop : IEventLoop, IDisposable
         }
 
         _remote.Enqueue(run);
-        if (Interlocked.Exchange(ref _asleep, 0) == 1) _poller.Wake();
+        WakeUp();
+    }
+
+    /// <summary>Queues one mailbox run for when the round's other work is done. Any thread.</summary>
+    public void ExecuteLast(IRunnable run)
+    {
+        _last.Enqueue(run);
+        if (!IsCurrent) WakeUp();
     }
 
     public void WatchReads(IPollSource source, IActorRef reader) =>
@@ -87,6 +96,11 @@ public sealed class EventLoop : IEventLoop, IDisposable
         if (!IsCurrent) _thread.Join();
     }
 
+    private void WakeUp()
+    {
+        if (Interlocked.Exchange(ref _asleep, 0) == 1) _poller.Wake();
+    }
+
     private Watch WatchOf(IPollSource source)
     {
         EnsureCurrent();
@@ -111,12 +125,12 @@ public sealed class EventLoop : IEventLoop, IDisposable
         t_current = this;
         while (!_stopping)
         {
-            var idle = RunQueued();
+            var idle = RunQueued() & RunOneOfLast();
             if (idle) Volatile.Write(ref _asleep, 1);
             // The full fence orders the flag before the last look at the queue: either the sender sees the flag and wakes us,
             // or we see its work.
             Interlocked.MemoryBarrier();
-            var ready = _poller.Wait(_events, idle && _remote.IsEmpty && !_stopping ? -1 : 0);
+            var ready = _poller.Wait(_events, idle && _remote.IsEmpty && _last.IsEmpty && !_stopping ? -1 : 0);
             Volatile.Write(ref _asleep, 0);
             Report(_events.AsSpan(0, ready));
         }
@@ -133,6 +147,14 @@ public sealed class EventLoop : IEventLoop, IDisposable
             run.Run();
         }
 
+        return false;
+    }
+
+    /// <summary>True when nothing was left to run.</summary>
+    private bool RunOneOfLast()
+    {
+        if (!_last.TryDequeue(out var run)) return true;
+        run.Run();
         return false;
     }
 

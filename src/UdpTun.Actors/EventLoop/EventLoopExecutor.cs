@@ -5,9 +5,11 @@ namespace UdpTun.Actors.EventLoop;
 /// <summary>
 /// Akka's view of the loop. Akka shuts executors down and makes new ones as actors go and come; the loop outlives them all.
 /// </summary>
-internal sealed class EventLoopExecutor(string id, EventLoop loop) : ExecutorService(id)
+/// <param name="id">The dispatcher's.</param>
+/// <param name="execute">Queues a mailbox run on the loop.</param>
+internal sealed class EventLoopExecutor(string id, Action<IRunnable> execute) : ExecutorService(id)
 {
-    public override void Execute(IRunnable run) => loop.Execute(run);
+    public override void Execute(IRunnable run) => execute(run);
 
     public override void Shutdown()
     {

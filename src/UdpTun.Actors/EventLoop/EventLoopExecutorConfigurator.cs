@@ -3,10 +3,15 @@ using Akka.Dispatch;
 
 namespace UdpTun.Actors.EventLoop;
 
-/// <summary>What <c>executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"</c> names in HOCON.</summary>
+/// <summary>
+/// What <c>executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"</c> names in HOCON. With <c>turn = last</c>
+/// the dispatcher's actors run when those of the loop's other dispatchers have nothing left in a round.
+/// </summary>
 public sealed class EventLoopExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : ExecutorServiceConfigurator(config, prerequisites)
 {
+    private readonly bool _last = config.GetString("turn") == "last";
+
     /// <exception cref="ConfigurationException">The actor system was made without an <see cref="EventLoopSetup"/>.</exception>
     public override ExecutorService Produce(string id)
     {
@@ -17,6 +22,7 @@ public sealed class EventLoopExecutorConfigurator(Config config, IDispatcherPrer
                 $"dispatcher {id}: the actor system has no {nameof(EventLoopSetup)}; add one before it starts");
         }
 
-        return new EventLoopExecutor(id, setup.Value.Loop);
+        var loop = setup.Value.Loop;
+        return new EventLoopExecutor(id, _last ? loop.ExecuteLast : loop.Execute);
     }
 }

@@ -30,7 +30,8 @@ public sealed record EchoExitLine(
         return new LineParts
         {
             Udp = udp,
-            FromUdp = new OutboundRoute(Peers, EmptyTable, new Hairpin(EmptyTable, ExternalAddresses.None), [], responder, responder, builder.Line),
+            FromUdp = new OutboundRoute(
+                Peers, EmptyTable, new Hairpin(EmptyTable, ExternalAddresses.None), [], responder, new Newcomers(responder, builder.Line), builder.Line),
         };
     }
 }

@@ -36,15 +36,16 @@ public sealed record ServerLine(
         var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, builder.Line), "gateway");
         var unsolicited = new UnsolicitedSynAnswers(builder.Line, tunWriter, Table);
         var ends = new NatEnds(tunWriter, udp, Hairpin, new ClientErrors(builder.Line, udp, GatewayAddresses), unsolicited, builder.Line);
-        var nat = builder.Start(NatActor.Props(Table, Peers, Destinations, ends, LogsMappings), "nat");
+        var nat = builder.StartLast(NatActor.Props(Table, Peers, Destinations, ends, LogsMappings, builder.Dispatcher), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
+        var newcomers = new Newcomers(nat, builder.Line);
         return new LineParts
         {
             TunReader = builder.StartTunReader(),
             TunWriter = tunWriter,
-            FromTun = new InboundRoute(Table, nat, builder.Line),
+            FromTun = new InboundRoute(Table, newcomers, builder.Line),
             Udp = udp,
-            FromUdp = new OutboundRoute(Peers, Table, Hairpin, [.. GatewayAddresses], gateway, nat, builder.Line),
+            FromUdp = new OutboundRoute(Peers, Table, Hairpin, [.. GatewayAddresses], gateway, newcomers, builder.Line),
             Nat = nat,
         };
     }

@@ -23,10 +23,14 @@ internal sealed class NatActor : PacketActor
     private readonly NatEnds _ends;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly RefusalLog _refusals;
+    private readonly string _sessionDispatcher;
 
-    public NatActor(NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings) : base(ends.Line.Drops)
+    public NatActor(
+        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings, string? sessionDispatcher)
+        : base(ends.Line.Drops)
     {
         (_table, _peers, _destinations, _ends) = (table, peers, destinations, ends);
+        _sessionDispatcher = sessionDispatcher ?? Context.Props.Dispatcher;
         if (logsMappings) _table.MappingObserver = new MappingLog(peers, _log);
         _refusals = new RefusalLog(ends.Line, _log);
         Receive<FlowBatch>(OnStranger);
@@ -34,9 +38,16 @@ internal sealed class NatActor : PacketActor
         Receive<SessionActorStopped>(OnSessionActorStopped);
     }
 
+    /// <param name="table">The sessions.</param>
+    /// <param name="peers">The clients.</param>
+    /// <param name="destinations">Whither a client may.</param>
+    /// <param name="ends">Where the sessions' packets go.</param>
+    /// <param name="logsMappings">Whether each mapping is logged at its opening and its end.</param>
+    /// <param name="sessionDispatcher">The dispatcher of the sessions' actors; null: this actor's.</param>
     public static Props Props(
-        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings = false) =>
-        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, logsMappings));
+        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings = false,
+        string? sessionDispatcher = null) =>
+        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, logsMappings, sessionDispatcher));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
 
@@ -112,7 +123,7 @@ internal sealed class NatActor : PacketActor
 
     private void StartActor(NatSession session, Peer peer)
     {
-        var props = NatSessionActor.Props(session, peer, _ends).WithDispatcher(Context.Props.Dispatcher);
+        var props = NatSessionActor.Props(session, peer, _ends).WithDispatcher(_sessionDispatcher);
         var actor = Context.ActorOf(props, session.Name);
         session.Handler = Context.WatchWith(actor, new SessionActorStopped(session));
     }

@@ -8,14 +8,24 @@ using UdpTun.Net.Fragments;
 namespace UdpTun.Actors.Routes;
 
 /// <summary>
-/// Groups a burst by flow and delivers each group. Fragments that came before their datagram's first one follow behind it in a burst of
+/// Groups a burst by flow and delivers each group, the small ones first: a ping does not wait for a download's packets to be translated and
+/// written. Fragments that came before their datagram's first one follow behind it in a burst of
 /// their own; where no buffer is to be had for that they wait for the next.
 /// </summary>
-internal abstract class GroupedRoute(LineContext line, FragmentTracker fragments) : IBurstRoute
+/// <param name="line">The line's buffers, counters and clock.</param>
+/// <param name="newcomers">Takes what no session owns.</param>
+/// <param name="fragments">Knows the flows of fragments.</param>
+internal abstract class GroupedRoute(LineContext line, Newcomers newcomers, FragmentTracker fragments) : IBurstRoute
 {
+    /// <summary>Bytes of one flow in one burst that count as few: a page of a call, a game's or a name server's packets, acknowledgments.</summary>
+    private const int SmallGroup = 2048;
+
+    private readonly int[] _large = new int[PacketBurst.MaxPackets];
     private readonly FlowGrouper _grouper = new(line.Drops, fragments);
 
     protected LineContext Line => line;
+
+    protected Newcomers Newcomers => newcomers;
 
     public void Deliver(PacketBurst burst, IActorRef reader)
     {
@@ -27,6 +37,8 @@ internal abstract class GroupedRoute(LineContext line, FragmentTracker fragments
             DeliverGroups(released, now, reader);
             released.Release();
         }
+
+        newcomers.EndBurst();
     }
 
     /// <summary>Shares the group's packets out, or counts why not.</summary>
@@ -34,6 +46,14 @@ internal abstract class GroupedRoute(LineContext line, FragmentTracker fragments
 
     private void DeliverGroups(PacketBurst burst, TimeSpan now, IActorRef reader)
     {
-        foreach (ref readonly var group in _grouper.Group(burst, now)) Deliver(burst, group, now, reader);
+        var groups = _grouper.Group(burst, now);
+        var large = 0;
+        for (var i = 0; i < groups.Length; i++)
+        {
+            if (burst.WeightOf(groups[i].First, groups[i].Count).Bytes <= SmallGroup) Deliver(burst, groups[i], now, reader);
+            else _large[large++] = i;
+        }
+
+        for (var i = 0; i < large; i++) Deliver(burst, groups[_large[i]], now, reader);
     }
 }

@@ -12,22 +12,18 @@ namespace UdpTun.Actors.Routes;
 
 /// <summary>
 /// What comes back from the internet: grouped by flow, each batch to the session that the flow answers, or to
-/// <paramref name="strangers"/>.
+/// <paramref name="newcomers"/>.
 /// </summary>
-internal sealed class InboundRoute(NatTable sessions, IActorRef strangers, LineContext line)
-    : GroupedRoute(line, new FragmentTracker(line.Drops, identifiers: null))
+internal sealed class InboundRoute(NatTable sessions, Newcomers newcomers, LineContext line)
+    : GroupedRoute(line, newcomers, new FragmentTracker(line.Drops, identifiers: null))
 {
     protected override void Deliver(PacketBurst burst, in FlowGroup group, TimeSpan now, IActorRef reader)
     {
-        var owner = sessions.TryFindInbound(group.Key, out var session) ? session.Handler as IActorRef : null;
-        if (owner is null && group.IsError)
-        {
-            // An ICMP error follows a session and never opens one.
-            Line.Drops.Add(DropReason.NoSession, group.Count);
-            return;
-        }
-
-        var packets = burst.Share(group.First, group.Count);
-        (owner ?? strangers).Tell(new FlowBatch(packets, group.Key, default, Direction.Inbound), reader);
+        if (sessions.TryFindInbound(group.Key, out var session) && session.Handler is IActorRef owner)
+            owner.Tell(new FlowBatch(burst.Share(group.First, group.Count), group.Key, default, Direction.Inbound), reader);
+        else if (!group.IsError)
+            Newcomers.Add(burst, group, default, Direction.Inbound, reader);
+        else
+            Line.Drops.Add(DropReason.NoSession, group.Count); // an ICMP error follows a session and never opens one
     }
 }

@@ -13,12 +13,12 @@ namespace UdpTun.Actors.Routes;
 
 /// <summary>
 /// What a server receives: admits the peer, groups its packets by flow and tells each flow's batch to the session that owns
-/// the flow. A flow that no session owns goes to <paramref name="strangers"/>; what is addressed to the server itself goes to
+/// the flow. A flow that no session owns goes to <paramref name="newcomers"/>; what is addressed to the server itself goes to
 /// <paramref name="gateway"/>, and so do pings of the address that the internet knows the client by.
 /// </summary>
 internal sealed class OutboundRoute(
-    PeerRegistry peers, NatTable sessions, Hairpin hairpin, InetAddress[] gatewayAddresses, IActorRef gateway, IActorRef strangers,
-    LineContext line) : GroupedRoute(line, new FragmentTracker(line.Drops, sessions.Identifiers))
+    PeerRegistry peers, NatTable sessions, Hairpin hairpin, InetAddress[] gatewayAddresses, IActorRef gateway, Newcomers newcomers,
+    LineContext line) : GroupedRoute(line, newcomers, new FragmentTracker(line.Drops, sessions.Identifiers))
 {
     protected override void Deliver(PacketBurst burst, in FlowGroup group, TimeSpan now, IActorRef reader)
     {
@@ -30,24 +30,30 @@ internal sealed class OutboundRoute(
         }
 
         if (!group.IsError) sessions.Claim(peer, group.Key.Source.Address, now);
-        if (ReceiverOf(peer.Id, group) is not { } receiver)
+        var (packets, bytes) = burst.WeightOf(group.First, group.Count);
+        peer.Received.Add(packets, bytes);
+        if (IsForGateway(group))
         {
-            Line.Drops.Add(DropReason.NoSession, group.Count);
-            return;
+            Tell(gateway, burst, group, peer.Id, reader);
         }
-
-        if (receiver != gateway) Line.Joining.Join(burst, group.First, group.Count);
-        var packets = burst.Share(group.First, group.Count, group.Remote);
-        peer.Received.Add(packets.TotalPackets(), packets.TotalBytes());
-        receiver.Tell(new FlowBatch(packets, group.Key, peer.Id, Direction.Outbound), reader);
+        else if (sessions.TryFindOutbound(peer.Id, group.Key, out var session) && session.Handler is IActorRef owner)
+        {
+            Line.Joining.Join(burst, group.First, group.Count);
+            Tell(owner, burst, group, peer.Id, reader);
+        }
+        else if (!group.IsError)
+        {
+            Newcomers.Add(burst, group, peer.Id, Direction.Outbound, reader);
+        }
+        else
+        {
+            Line.Drops.Add(DropReason.NoSession, packets); // an ICMP error follows a session and never opens one
+        }
     }
 
-    // An ICMP error follows a session and never opens one, so nobody but the session's owner may have it.
-    private IActorRef? ReceiverOf(PeerId peer, in FlowGroup group)
-    {
-        if (gatewayAddresses.AsSpan().Contains(group.Key.Destination.Address)) return gateway;
-        if (!group.IsError && hairpin.IsPingOfExternal(group.Key)) return gateway;
-        if (sessions.TryFindOutbound(peer, group.Key, out var session) && session.Handler is IActorRef owner) return owner;
-        return group.IsError ? null : strangers;
-    }
+    private bool IsForGateway(in FlowGroup group) =>
+        gatewayAddresses.AsSpan().Contains(group.Key.Destination.Address) || (!group.IsError && hairpin.IsPingOfExternal(group.Key));
+
+    private static void Tell(IActorRef receiver, PacketBurst burst, in FlowGroup group, PeerId peer, IActorRef reader) =>
+        receiver.Tell(new FlowBatch(burst.Share(group.First, group.Count, group.Remote), group.Key, peer, Direction.Outbound), reader);
 }

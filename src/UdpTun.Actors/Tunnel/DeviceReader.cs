@@ -44,7 +44,8 @@ internal sealed class DeviceReader(LineContext line, IActorRef self, TrafficCoun
         {
             var result = _read(burst);
             if (result.Refused > 0) line.Drops.Add(DropReason.Oversized, result.Refused);
-            received.Add(burst.TotalPackets(), burst.TotalBytes());
+            var (packets, bytes) = burst.WeightOf(0, burst.Count);
+            received.Add(packets, bytes);
             if (burst.Count > 0) _route.Deliver(burst, self);
             return result.Status is IoStatus.WouldBlock ? IoStatus.Ok : result.Status;
         }

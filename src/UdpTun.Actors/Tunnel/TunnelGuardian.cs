@@ -45,7 +45,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe<AllDeadLetters>(Self);
-        _parts = _plan.Role.Build(new LineBuilder(Context, _plan.Line, _plan.Dispatcher));
+        _parts = _plan.Role.Build(new LineBuilder(Context, _plan));
         if (_plan.Role.Tun is { } tun)
             Keep(new DeviceKeeper(tun, device => new TunOpened((Net.Io.ITunDevice)device, _parts.FromTun!),
                 Users(_parts.TunReader, _parts.TunWriter), _plan.Reopen, Self, Timers, _log));

@@ -54,11 +54,8 @@ internal abstract class TunnelRole : IRole
         {
             await host.StopAsync(CancellationToken.None);
             Finish();
-            if (line.Pool.Outstanding > 0)
-            {
-                context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}",
-                    line.Pool.Outstanding, line.Pool.LeasedBy);
-            }
+            if (line.Leaked is { Bursts: > 0 } leaked)
+                context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}", leaked.Bursts, leaked.LeasedBy);
         }
 
         return ExitCode.Success;

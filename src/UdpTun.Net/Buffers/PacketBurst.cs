@@ -97,20 +97,12 @@ public sealed class PacketBurst
         return Bytes.AsSpan(packet.Offset, packet.Length);
     }
 
-    /// <summary>Packets of the burst as they are on a wire; see <see cref="PacketDescriptor.Packets"/>.</summary>
-    public int TotalPackets()
+    /// <summary>Some of the packets as they are on a wire (see <see cref="PacketDescriptor.Packets"/>), and their bytes there.</summary>
+    public (int Packets, int Bytes) WeightOf(int first, int count)
     {
-        var packets = 0;
-        foreach (ref readonly var packet in Packets) packets += packet.Packets;
-        return packets;
-    }
-
-    /// <summary>Bytes of the same.</summary>
-    public int TotalBytes()
-    {
-        var bytes = 0;
-        foreach (ref readonly var packet in Packets) bytes += packet.WireBytes;
-        return bytes;
+        var (packets, bytes) = (0, 0);
+        foreach (ref readonly var packet in Packets.Slice(first, count)) (packets, bytes) = (packets + packet.Packets, bytes + packet.WireBytes);
+        return (packets, bytes);
     }
 
     /// <summary>

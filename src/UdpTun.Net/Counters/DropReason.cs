@@ -89,6 +89,9 @@ public enum DropReason
     /// <summary>From outside: others have begun udptun.nat.max-percent-from-outside of the client's sessions already.</summary>
     TooManySessionsFromOutside,
 
+    /// <summary>More new flows at once than sessions can be opened for; packets of open sessions go before them.</summary>
+    TooManyNewFlows,
+
     /// <summary>The client has udptun.nat.max-mappings-per-client outer ports already.</summary>
     TooManyMappings,
 

@@ -19,6 +19,8 @@ internal sealed class TestNat
         Table = new NatTable(secondOuter is { } second ? policy with { OuterV4 = [Outer, second] } : policy, Random);
     }
 
+    private TestNat(NatPolicy policy) => Table = new NatTable(policy, Random);
+
     public NatTable Table { get; }
 
     /// <summary>Where the table draws its ports from; can be made to fail.</summary>
@@ -31,6 +33,14 @@ internal sealed class TestNat
     public Hairpin Hairpin => new(Table, new ExternalAddresses([(Outer, External)]));
 
     public PortMapper PortMapper => new(Table, new ExternalAddresses([(Outer, External)]), isOn: true, TimeSpan.FromHours(2));
+
+    /// <summary>One whose clients may have so many sessions.</summary>
+    public static TestNat WithRoomFor(int sessions) => new(Policy with
+    {
+        Ports = new PortRange(20000, (ushort)(20000 + sessions)),
+        MaxSessionsPerClient = sessions,
+        MaxMappingsPerClient = sessions,
+    });
 
     private static NatPolicy Policy => new()
     {

@@ -55,7 +55,7 @@ public sealed class OffloadTunDeviceTests : IDisposable
         Assert.Equal(new IoResult(IoStatus.WouldBlock, 1, 0), device.Read(burst));
 
         Assert.Equal(new PacketOffload(SegmentKind.Udp, true, 28, 1000, 20, 6), burst.Packets[0].Offload);
-        Assert.Equal((10, 9500 + (10 * 28)), (burst.TotalPackets(), burst.TotalBytes()));
+        Assert.Equal((10, 9500 + (10 * 28)), burst.WeightOf(0, burst.Count));
         Assert.Equal(data, burst.Packet(0)[28..].ToArray());
         Assert.Equal(Net.Counters.DropReason.None, DropReasonOf(burst.Packet(0)));
     });

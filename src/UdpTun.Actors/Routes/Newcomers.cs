@@ -1,0 +1,61 @@
+// Stage: beside the line, between a route and NatActor. Thread: event loop. Memory: copies packets into bursts of a pool of its own.
+using Akka.Actor;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Actors.Routes;
+
+/// <summary>
+/// Packets of flows that no session owns, on their way to the actor that opens sessions. To open one costs a hundred times what it costs to
+/// translate a packet, so newcomers wait in buffers of their own, and only so many: the reader's burst is free again, known flows pass by,
+/// and a flood of new flows costs nobody but new flows.
+/// </summary>
+/// <param name="nat">Opens sessions.</param>
+/// <param name="line">The line's counters and the newcomers' buffers.</param>
+internal sealed class Newcomers(IActorRef nat, LineContext line)
+{
+    private PacketBurst? _burst;
+
+    /// <summary>Copies a group and tells it to the opener, or counts it where no room is left.</summary>
+    public void Add(PacketBurst burst, in FlowGroup group, PeerId peer, Direction direction, IActorRef reader)
+    {
+        for (var next = group.First; next < group.First + group.Count;)
+        {
+            var copied = CopyWhatFits(burst, next, group.First + group.Count);
+            if (copied > 0)
+            {
+                var packets = _burst!.Share(_burst.Count - copied, copied, group.Remote);
+                nat.Tell(new FlowBatch(packets, group.Key, peer, direction), reader);
+                next += copied;
+                continue;
+            }
+
+            EndBurst();
+            if (line.Newcomers.TryLease(out _burst)) continue;
+            line.Drops.Add(DropReason.TooManyNewFlows, burst.WeightOf(next, group.First + group.Count - next).Packets);
+            return;
+        }
+    }
+
+    /// <summary>Lets go of what has been filled; its batches hold it from now on.</summary>
+    public void EndBurst()
+    {
+        _burst?.Release();
+        _burst = null;
+    }
+
+    private int CopyWhatFits(PacketBurst from, int first, int end)
+    {
+        var copied = 0;
+        for (var i = first; i < end && _burst is not null && _burst.HasRoomFor(from.Packets[i].Length); i++, copied++)
+        {
+            from.Packet(i).CopyTo(_burst.Bytes.AsSpan(_burst.NextOffset));
+            _burst.Append(from.Packets[i].Length, from.Packets[i].Offload, from.Remotes[i]);
+        }
+
+        return copied;
+    }}

@@ -1,0 +1,91 @@
+using UdpTun.Actors.Lines;
+using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Testing.Io;
+using UdpTun.Testing.Lines;
+using UdpTun.Testing.Packets;
+using UdpTun.Transport.Plain;
+
+namespace UdpTun.Actors.Tests.Lines;
+
+/// <summary>Whose packets a server passes first when many wait.</summary>
+public sealed class FairnessSpecs : IAsyncLifetime
+{
+    private const int Room = 5000;
+
+    private static readonly InetEndpoint Client = PacketBuilder.Endpoint("10.9.0.1:40000");
+    private static readonly byte[] Ping = PacketBuilder.EchoRequest("10.61.0.2", "203.0.113.1", 77);
+
+    private readonly TestNat _nat = TestNat.WithRoomFor(Room);
+    private readonly InMemoryDeviceFactory<InMemoryTunDevice> _tuns = new(_ => new InMemoryTunDevice());
+    private readonly InMemoryDeviceFactory<InMemoryUdpSocket> _sockets = new(_ => new InMemoryUdpSocket(default));
+    private LineSystem _system = null!;
+
+    private InMemoryTunDevice Tun => _tuns.Current!;
+
+    public async Task InitializeAsync()
+    {
+        _system = await LineSystem.StartAsync(new ServerLine(
+            _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, _nat.Hairpin, _nat.PortMapper,
+            [TestNat.Gateway], TimeSpan.FromHours(1)));
+        await ArriveAtOnce([Ping, NewFlow(0)]);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
+    }
+
+    public async Task DisposeAsync() => await _system.DisposeAsync();
+
+    [Fact]
+    public async Task Ping_should_pass_new_flows_when_it_came_behind_a_thousand_of_them()
+    {
+        await ArriveAtOnce([.. Enumerable.Range(1, 1000).Select(NewFlow), Ping]);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 1003);
+
+        // Eight full bursts were read before it, and after each of them eight sessions opened.
+        Assert.InRange(Places(IsPing)[1], 0, 150);
+        Assert.Equal(0, _system.Line.Drops.Total);
+    }
+
+    [Fact]
+    public async Task New_flows_should_be_dropped_and_counted_when_more_wait_than_can()
+    {
+        await ArriveAtOnce([.. Enumerable.Range(1, 4000).Select(NewFlow), Ping]);
+        await Eventually.TrueAsync(() => Tun.WrittenCount + _system.Line.Drops[DropReason.TooManyNewFlows] == 4003);
+
+        Assert.InRange(_system.Line.Drops[DropReason.TooManyNewFlows], 1000, 2000);
+        Assert.Equal(2, Places(IsPing).Length);
+        Assert.Equal((0, 0), (_system.Line.Pool.Outstanding, _system.Line.Newcomers.Outstanding));
+    }
+
+    [Fact]
+    public async Task Ping_should_pass_a_bulk_flow_when_both_are_in_one_burst()
+    {
+        var bulk = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53", new byte[1300]);
+        await ArriveAtOnce([bulk, bulk, bulk, Ping]);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 6);
+
+        Assert.Equal([0, 2], Places(IsPing));
+    }
+
+    /// <summary>While the loop stands still.</summary>
+    private async Task ArriveAtOnce(byte[][] packets)
+    {
+        using var gate = new ManualResetEventSlim();
+        var held = _system.OnLoopAsync(() =>
+        {
+            gate.Wait();
+            return true;
+        });
+        foreach (var packet in packets) _sockets.Current!.Arrive(Client, packet);
+        gate.Set();
+        await held;
+    }
+
+    private static byte[] NewFlow(int number) =>
+        PacketBuilder.Udp(new InetEndpoint(InetAddress.Parse("10.61.0.2"), (ushort)(5000 + number)), PacketBuilder.Endpoint("203.0.113.1:53"));
+
+    private static bool IsPing(byte[] packet) => packet[9] == (byte)IpProtocol.Icmp;
+
+    private int[] Places(Func<byte[], bool> which) =>
+        [.. Tun.Written.Select((written, index) => (written.Bytes, index)).Where(entry => which(entry.Bytes)).Select(entry => entry.index)];
+}
