@@ -82,11 +82,11 @@ public abstract class InMemoryDevice : IPollSource
         Changed?.Invoke();
     }
 
-    private protected void EnqueueTogether(byte[] packet, InetEndpoint remote, int copies)
+    private protected void EnqueueTogether(IEnumerable<byte[]> packets, PacketOffload offload, InetEndpoint remote)
     {
         lock (_lock)
         {
-            for (var i = 0; i < copies; i++) _arrived.Enqueue((packet, default, remote, default));
+            foreach (var packet in packets) _arrived.Enqueue((packet, offload, remote, default));
         }
 
         Changed?.Invoke();

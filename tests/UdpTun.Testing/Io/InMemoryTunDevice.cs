@@ -16,6 +16,9 @@ public sealed class InMemoryTunDevice(string name = "memtun", int mtu = 1420) : 
     /// <summary>Lets the kernel route a packet into the device.</summary>
     public void Arrive(byte[] packet, PacketOffload offload = default) => Enqueue(packet, offload, default);
 
+    /// <summary>Lets packets, or super-packets, arrive at once, so that one read finds them all.</summary>
+    public void ArriveTogether(IEnumerable<byte[]> packets, PacketOffload offload = default) => EnqueueTogether(packets, offload, default);
+
     public IoResult Read(PacketBurst burst) => ReadInto(burst);
 
     public IoResult Write(ReadOnlySpan<PacketBatch> queue, int firstPacket) => TakeFrom(queue, firstPacket);

@@ -19,8 +19,8 @@ public sealed class InMemoryUdpSocket(InetEndpoint localEndpoint, string name = 
     public void Arrive(InetEndpoint remote, byte[] datagram, TrafficClass outerClass = default) =>
         Enqueue(datagram, default, remote, outerClass);
 
-    /// <summary>Lets equal datagrams arrive at once, so that one read finds them all.</summary>
-    public void ArriveTogether(InetEndpoint remote, byte[] datagram, int copies) => EnqueueTogether(datagram, remote, copies);
+    /// <summary>Lets datagrams arrive at once, so that one read finds them all.</summary>
+    public void ArriveTogether(InetEndpoint remote, IEnumerable<byte[]> datagrams) => EnqueueTogether(datagrams, default, remote);
 
     public IoResult Receive(PacketBurst burst) => ReadInto(burst);
 
