@@ -70,8 +70,12 @@ public sealed class FuzzTests(ITestOutputHelper output)
             Assert.True(pool.TryLease(out var burst));
             foreach (var bytes in packets) burst.Put(bytes);
             coalescer.Join(burst, 0, burst.Count);
-            tails += burst.Packets.ToArray().Count(piece => piece.IsTail);
-            Assert.Equal(packets.Select(Neutral), Segments.Cut(burst).Select(Neutral));
+            foreach (var piece in burst.Packets) tails += piece.IsTail ? 1 : 0;
+            var cut = Segments.Cut(burst);
+            Assert.Equal(packets.Count, cut.Count);
+            // xunit takes a hundred times as long to compare arrays, so it is asked only what to say of a difference.
+            for (var i = 0; i < cut.Count; i++)
+                if (!Neutral(packets[i]).AsSpan().SequenceEqual(Neutral(cut[i]))) Assert.Equal(packets[i], cut[i]);
             burst.Release();
             packets.Clear();
         });
