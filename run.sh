@@ -14,6 +14,8 @@ usage: ./run.sh [COMMAND]
   soak [SECONDS]         the property tests, each trying new cases for so long (default 60), and the fuzzing tests with 70 million packets
   conformance [PART]     every requirement that RFCs make of a NAT, tried from outside, with its evidence (docs/CONFORMANCE.md);
                          PART such as 4787: some of them; --exit EXIT: under one; --list; --json; --markdown; needs root
+  bench [OPTION...]      UdpTun beside the kernel, VXLAN, a bare relay in C, wireguard-go, openvpn, fastd and socat (root, 15 minutes;
+                         --quick: 2 minutes; 'bench --help' tells the rest)
   bench sessions         100 thousand NAT sessions at once, without a network: memory, opens a second, the sweep's delay
   bench pieces           time and allocated bytes of the line's parts, one by one; takes --filter '*Checksum*' and BenchmarkDotNet's other options
   bench kernel-sessions  the same number through real devices between network namespaces (root)
@@ -44,21 +46,6 @@ run_role() {
     exec "$PROGRAM" --role "$role" "${config[@]}" "$@"
 }
 
-run_bench() {
-    case $* in
-        sessions)
-            build bench/UdpTun.Benchmarks
-            "$ROOT/bench/UdpTun.Benchmarks/bin/$CONFIGURATION/net10.0/UdpTun.Benchmarks" "$@"
-            ;;
-        pieces | pieces\ *)
-            build bench/UdpTun.Pieces
-            "$ROOT/bench/UdpTun.Pieces/bin/$CONFIGURATION/net10.0/UdpTun.Pieces" --artifacts "$ROOT/artifacts/pieces" "${@:2}"
-            ;;
-        kernel-sessions) source "$ROOT/bench/kernel_sessions.sh" && bench_kernel_sessions ;;
-        *) fail "'bench' takes the word sessions, pieces or kernel-sessions, not '$*'" 2 ;;
-    esac
-}
-
 names_config() {
     local word
     for word in "$@"; do
@@ -74,7 +61,7 @@ case $command in
     test) source "$ROOT/scripts/test.sh" && run_tests "$@" ;;
     soak) source "$ROOT/scripts/test.sh" && run_soak "$@" ;;
     conformance) source "$ROOT/scripts/conformance.sh" && run_conformance "$@" ;;
-    bench) run_bench "$@" ;;
+    bench) source "$ROOT/scripts/bench.sh" && run_bench "$@" ;;
     server | client | dump | echo | cleanup) run_role "$command" "$@" ;;
     help | --help | -h) help ;;
     *)

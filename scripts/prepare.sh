@@ -43,6 +43,7 @@ package_of() {
         turnserver | turnutils_natdiscovery) echo coturn ;;
         tracepath) echo iputils-tracepath ;;
         mtr) echo mtr-tiny ;;
+        wg) echo wireguard-tools ;;
         *) echo "$1" ;;
     esac
 }
@@ -54,6 +55,11 @@ need() {
         command -v "$command" >/dev/null || missing+=("$(package_of "$command")")
     done
     [[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+}
+
+# gcc alone compiles nothing that includes a header.
+need_c_headers() {
+    [[ -e /usr/include/stdio.h ]] || install_packages libc6-dev
 }
 
 install_packages() {

@@ -15,7 +15,8 @@ run_tests() {
     [[ $# -eq 0 ]] || fail "'test' takes --ci and nothing else, not '$1'" 2
 
     if [[ -z ${UDPTUN_IN_USER_NAMESPACE:-} ]]; then
-        need ip nft ping socat setpriv sysctl conntrack traceroute natpmpc strace
+        need ip nft ping socat setpriv sysctl conntrack traceroute natpmpc strace gcc iperf3
+        need_c_headers
         build "$SOLUTION"
     fi
     # Without namespaces the tests that need them skip themselves and say why.

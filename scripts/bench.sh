@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Measurements: the tunnel beside others, its pieces, its sessions. Sourced by run.sh.
+
+run_bench() {
+    case ${1:-} in
+        sessions)
+            build bench/UdpTun.Benchmarks
+            "$ROOT/bench/UdpTun.Benchmarks/bin/$CONFIGURATION/net10.0/UdpTun.Benchmarks" "$@"
+            ;;
+        pieces)
+            build bench/UdpTun.Pieces
+            "$ROOT/bench/UdpTun.Pieces/bin/$CONFIGURATION/net10.0/UdpTun.Pieces" --artifacts "$ROOT/artifacts/pieces" "${@:2}"
+            ;;
+        kernel-sessions)
+            [[ $# -eq 1 ]] || fail "'bench kernel-sessions' takes no more words, not '${*:2}'" 2
+            # shellcheck source=bench/kernel_sessions.sh
+            source "$ROOT/bench/kernel_sessions.sh" && bench_kernel_sessions
+            ;;
+        '' | -*) bench_comparison "$@" ;;
+        *) fail "'bench' takes the word sessions, pieces or kernel-sessions, or options of the comparison, not '$*'" 2 ;;
+    esac
+}
+
+bench_comparison() {
+    [[ $EUID -eq 0 ]] || fail "'bench' makes network namespaces: run it as root" 4
+    need ip nft ping sysctl iperf3 gcc
+    need_c_headers
+    want wireguard-go wg openvpn openssl fastd socat
+    build bench/UdpTun.Comparison
+    local tools=$ROOT/artifacts/bench
+    compile_bench_tools "$tools"
+    local output=(--output "$ROOT/bench/results")
+    # What is partial or hasty does not take the place of a whole comparison.
+    [[ " $* " == *" --quick "* || " $* " == *" --only "* ]] && output=()
+    exec "$ROOT/bench/UdpTun.Comparison/bin/$CONFIGURATION/net10.0/UdpTun.Comparison" --tools "$tools" "${output[@]}" "$@"
+}
+
+compile_bench_tools() {
+    mkdir -p "$1"
+    gcc -O3 -Wall -Wextra -Werror -o "$1/relay" "$ROOT/bench/relay/relay.c"
+    gcc -O3 -Wall -Wextra -Werror -o "$1/pump" "$ROOT/bench/relay/pump.c"
+}
+
+# want COMMAND...: installs what is missing; a contender that cannot be had is named by the comparison.
+want() {
+    local command
+    for command in "$@"; do
+        command -v "$command" >/dev/null || (install_packages "$(package_of "$command")") || true
+    done
+}
