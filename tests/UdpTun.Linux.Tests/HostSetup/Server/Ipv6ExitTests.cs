@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using UdpTun.Linux.HostSetup;
-using UdpTun.Linux.Tun;
 using UdpTun.Net.Flows;
-using UdpTun.Net.Io;
 using UdpTun.Net.Nat;
 
 namespace UdpTun.Linux.Tests.HostSetup;
@@ -27,68 +25,50 @@ public sealed class Ipv6ExitTests : IDisposable
     private static readonly InetPrefix[] Inside = [InetPrefix.Parse("192.168.61.1/24"), InetPrefix.Parse("fd61::1/64")];
     private static readonly NatPorts Ports = new([InetAddress.Parse("192.168.61.123"), InetAddress.Parse(Nat)], new PortRange(20000, 20099));
 
-    private readonly TestNamespace _server = new();
-    private readonly TestNamespace _internet = new();
-    private readonly TestStateDirectory _state = new();
-    private readonly List<string> _warnings = [];
+    private readonly ServerAndInternet _net = new();
 
-    public Ipv6ExitTests() => _server.Run(() =>
-    {
-        TestNamespace.Ip("link", "add", "up0", "type", "veth", "peer", "name", "net0", "netns", $"/proc/{Environment.ProcessId}/task/{_internet.ThreadId}/ns/net");
-        TestVeth.Configure("up0", "203.0.113.1/24", "2001:db8::1/64");
-        _internet.Run(() =>
-        {
-            TestVeth.Configure("net0", "203.0.113.2/24", "2001:db8::2/64");
-            TestNamespace.Ip("address", "add", $"{Stranger}/64", "dev", "net0", "nodad");
-        });
-        TestNamespace.Ip("route", "add", "default", "via", "203.0.113.2");
-        TestNamespace.Ip("-6", "route", "add", "default", "via", "2001:db8::2");
-    });
+    public Ipv6ExitTests() =>
+        _net.Internet.Run(() => TestNamespace.Ip("address", "add", $"{Stranger}/64", "dev", "net0", "nodad"));
 
-    public void Dispose()
-    {
-        _server.Dispose();
-        _internet.Dispose();
-        _state.Dispose();
-    }
+    public void Dispose() => _net.Dispose();
 
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Two_remotes_should_see_the_uplinks_address_and_the_port_kept(bool portRange) => _server.Run(() =>
+    public void Two_remotes_should_see_the_uplinks_address_and_the_port_kept(bool portRange) => _net.Server.Run(() =>
     {
         using var end = OpenServer(portRange ? Ports : null);
-        using var first = Remote("2001:db8::2");
-        using var second = Remote(Stranger);
+        using var first = _net.Remote("2001:db8::2");
+        using var second = _net.Remote(Stranger);
 
         Assert.Equal("[2001:db8::1]:20003", SeenBy(first, end));
         Assert.Equal("[2001:db8::1]:20003", SeenBy(second, end));
         first.Send([7], new IPEndPoint(IPAddress.Parse("2001:db8::1"), Port));
-        Assert.Equal("[2001:db8::2]:5300 > [fd61::123]:20003", end.Next());
+        Assert.Equal("[2001:db8::2]:5300 > [fd61::123]:20003", Next(end));
     });
 
     [SkippableFact]
-    public void Unsolicited_packet_should_arrive_at_the_nat_and_its_answer_go_back() => _server.Run(() =>
+    public void Unsolicited_packet_should_arrive_at_the_nat_and_its_answer_go_back() => _net.Server.Run(() =>
     {
         using var end = OpenServer(Ports);
-        using var stranger = Remote(Stranger);
+        using var stranger = _net.Remote(Stranger);
 
         stranger.Send([9], new IPEndPoint(IPAddress.Parse("2001:db8::1"), Port));
 
-        Assert.Equal("[2001:db8::3]:5300 > [fd61::123]:20003", end.Next());
+        Assert.Equal("[2001:db8::3]:5300 > [fd61::123]:20003", Next(end));
         Assert.Equal("[2001:db8::1]:20003", SeenBy(stranger, end));
     });
 
     /// <summary>The packet to the link-local address was sent first: it would have come out first.</summary>
     [SkippableFact]
-    public void Packet_to_a_link_local_address_should_stay_the_hosts() => _server.Run(() =>
+    public void Packet_to_a_link_local_address_should_stay_the_hosts() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("address", "add", "fe80::61/64", "dev", "up0", "nodad");
         using var end = OpenServer(Ports);
         using var service = new UdpClient(new IPEndPoint(IPAddress.IPv6Any, Port)) { Client = { ReceiveTimeout = 3000 } };
-        using var stranger = Remote(Stranger);
+        using var stranger = _net.Remote(Stranger);
 
-        _internet.Run(() =>
+        _net.Internet.Run(() =>
         {
             TestNamespace.Ip("address", "add", "fe80::62/64", "dev", "net0", "nodad");
             using var neighbour = new UdpClient(new IPEndPoint(IPAddress.Parse("fe80::62%net0"), 5300));
@@ -96,29 +76,29 @@ public sealed class Ipv6ExitTests : IDisposable
         });
         stranger.Send([2], new IPEndPoint(IPAddress.Parse("2001:db8::1"), Port));
 
-        Assert.Equal("[2001:db8::3]:5300 > [fd61::123]:20003", end.Next());
+        Assert.Equal("[2001:db8::3]:5300 > [fd61::123]:20003", Next(end));
         IPEndPoint? from = null;
         Assert.Equal([1], service.Receive(ref from));
     });
 
     [SkippableFact]
-    public void Kernel_should_keep_our_flows_as_long_as_we_do_and_its_shorter_timer_be_named() => _server.Run(() =>
+    public void Kernel_should_keep_our_flows_as_long_as_we_do_and_its_shorter_timer_be_named() => _net.Server.Run(() =>
     {
         var commands = new CommandRunner();
         Skip.IfNot(commands.Has("conntrack"), "no conntrack here (apt-get install conntrack)");
         using var end = OpenServer(Ports);
-        using var remote = Remote("2001:db8::2");
+        using var remote = _net.Remote("2001:db8::2");
 
         SeenBy(remote, end);
 
         var entry = commands.Run("conntrack", "-f", "ipv6", "-L", "-p", "udp", "--sport", $"{Port}")
             .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.InRange(int.Parse(entry[2]), 250, 300);
-        Assert.EndsWith("net.netfilter.nf_conntrack_icmpv6_timeout=60", Assert.Single(_warnings));
+        Assert.EndsWith("net.netfilter.nf_conntrack_icmpv6_timeout=60", Assert.Single(_net.Warnings));
     });
 
     [SkippableFact]
-    public void Apply_should_be_undone_without_a_trace() => _server.Run(() =>
+    public void Apply_should_be_undone_without_a_trace() => _net.Server.Run(() =>
     {
         var before = HostState.Read();
 
@@ -128,7 +108,7 @@ public sealed class Ipv6ExitTests : IDisposable
     });
 
     [SkippableFact]
-    public void External_address_should_be_a_lasting_one_of_the_uplink() => _server.Run(() =>
+    public void External_address_should_be_a_lasting_one_of_the_uplink() => _net.Server.Run(() =>
     {
         // The kernel lists the youngest first, and both share the next hop's network.
         TestNamespace.Ip("address", "add", "2001:db8::9/64", "dev", "up0", "nodad", "preferred_lft", "0");
@@ -141,7 +121,7 @@ public sealed class Ipv6ExitTests : IDisposable
     });
 
     [SkippableFact]
-    public void External_address_should_be_a_unique_local_one_where_the_uplink_has_no_other() => _server.Run(() =>
+    public void External_address_should_be_a_unique_local_one_where_the_uplink_has_no_other() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("address", "add", "fd99::9/64", "dev", "up0", "nodad");
         TestNamespace.Ip("address", "del", "2001:db8::1/64", "dev", "up0");
@@ -153,7 +133,7 @@ public sealed class Ipv6ExitTests : IDisposable
     });
 
     [SkippableFact]
-    public void Ipv6_should_not_be_passed_when_there_is_no_way_for_it() => _server.Run(() =>
+    public void Ipv6_should_not_be_passed_when_there_is_no_way_for_it() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("-6", "route", "del", "default");
 
@@ -166,10 +146,7 @@ public sealed class Ipv6ExitTests : IDisposable
         Assert.Equal("0", Sysctl.TryRead("net/ipv6/conf/all/forwarding"));
     });
 
-    private UdpClient Remote(string address) =>
-        _internet.Run(() => new UdpClient(new IPEndPoint(IPAddress.Parse(address), 5300)) { Client = { ReceiveTimeout = 3000 } });
-
-    private static string SeenBy(UdpClient remote, Server end)
+    private static string SeenBy(UdpClient remote, RunningExit end)
     {
         var address = ((IPEndPoint)remote.Client.LocalEndPoint!).Address;
         end.Tun.Write([TestPackets.Batch(default, TestPackets.UdpV6(Nat, $"{address}", 5300, Port))], 0);
@@ -178,37 +155,14 @@ public sealed class Ipv6ExitTests : IDisposable
         return $"{from}";
     }
 
-    private Server OpenServer(NatPorts? ports)
-    {
-        var journal = HostJournal.Open(_state.Path, "tun0", new CommandRunner(), _warnings.Add);
-        try
-        {
-            var options = new ServerHostOptions { Inside = Inside, NatPorts = ports, Timeouts = NatTimeouts.Recommended };
-            var setup = new ServerHostSetup(options, journal, _warnings.Add);
-            setup.Apply();
-            return new Server(journal, setup, new TunDeviceFactory(new TunDeviceOptions { Name = "tun0", Addresses = Inside }, journal, _warnings.Add).Open());
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
+    private RunningExit OpenServer(NatPorts? ports) =>
+        RunningExit.Start(_net, new ServerHostOptions { Inside = Inside, NatPorts = ports, Timeouts = NatTimeouts.Recommended });
 
-    private sealed record Server(HostJournal Journal, ServerHostSetup Setup, ITunDevice Tun) : IDisposable
+    /// <summary>Source and destination of the next packet for the NAT.</summary>
+    private static string Next(RunningExit end)
     {
-        /// <summary>Source and destination of the next packet for the NAT.</summary>
-        public string Next()
-        {
-            var packet = TestPackets.NextUdpV6(Tun);
-            return $"[{new IPAddress(packet[8..24])}]:{BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(40))} > "
-                + $"[{new IPAddress(packet[24..40])}]:{BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(42))}";
-        }
-
-        public void Dispose()
-        {
-            Tun.Dispose();
-            Journal.Dispose();
-        }
+        var packet = TestPackets.NextUdpV6(end.Tun);
+        return $"[{new IPAddress(packet[8..24])}]:{BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(40))} > "
+            + $"[{new IPAddress(packet[24..40])}]:{BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(42))}";
     }
 }

@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using UdpTun.Linux.HostSetup;
-using UdpTun.Linux.Tun;
 using UdpTun.Net.Flows;
-using UdpTun.Net.Io;
 using UdpTun.Net.Nat;
 
 namespace UdpTun.Linux.Tests.HostSetup;
@@ -24,41 +22,25 @@ public sealed class PortRangeExitTests : IDisposable
 
     private static readonly InetPrefix Inside = InetPrefix.Parse("192.168.61.1/24");
     private static readonly NatPorts Ports = new([InetAddress.Parse(Nat)], new PortRange(20000, 20099));
-    private static readonly NatTimeouts Timeouts = NatTimeouts.Recommended;
 
-    private readonly TestNamespace _server = new();
-    private readonly TestNamespace _internet = new();
-    private readonly TestStateDirectory _state = new();
-    private readonly List<string> _warnings = [];
+    private readonly ServerAndInternet _net = new();
 
-    public PortRangeExitTests() => _server.Run(() =>
+    public PortRangeExitTests() => _net.Internet.Run(() =>
     {
-        TestNamespace.Ip("link", "add", "up0", "type", "veth", "peer", "name", "net0", "netns", $"/proc/{Environment.ProcessId}/task/{_internet.ThreadId}/ns/net");
-        TestVeth.Configure("up0", "203.0.113.1/24", "2001:db8::1/64");
-        _internet.Run(() =>
-        {
-            TestVeth.Configure("net0", "203.0.113.2/24", "2001:db8::2/64");
-            TestNamespace.Ip("address", "add", "203.0.113.3/24", "dev", "net0");
-            TestNamespace.Ip("address", "add", "203.0.113.4/24", "dev", "net0");
-        });
-        TestNamespace.Ip("route", "add", "default", "via", "203.0.113.2");
+        TestNamespace.Ip("address", "add", "203.0.113.3/24", "dev", "net0");
+        TestNamespace.Ip("address", "add", "203.0.113.4/24", "dev", "net0");
     });
 
-    public void Dispose()
-    {
-        _server.Dispose();
-        _internet.Dispose();
-        _state.Dispose();
-    }
+    public void Dispose() => _net.Dispose();
 
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Two_remotes_should_see_the_same_address_and_the_port_kept(bool portRange) => _server.Run(() =>
+    public void Two_remotes_should_see_the_same_address_and_the_port_kept(bool portRange) => _net.Server.Run(() =>
     {
         using var end = OpenServer(portRange ? Ports : null);
-        using var first = Remote("203.0.113.2");
-        using var second = Remote("203.0.113.3");
+        using var first = _net.Remote("203.0.113.2");
+        using var second = _net.Remote("203.0.113.3");
 
         Assert.Equal("203.0.113.1:20003", SeenBy(first, end));
         Assert.Equal("203.0.113.1:20003", SeenBy(second, end));
@@ -67,10 +49,10 @@ public sealed class PortRangeExitTests : IDisposable
     });
 
     [SkippableFact]
-    public void Unsolicited_packet_should_arrive_at_the_nat_and_its_answer_go_back() => _server.Run(() =>
+    public void Unsolicited_packet_should_arrive_at_the_nat_and_its_answer_go_back() => _net.Server.Run(() =>
     {
         using var end = OpenServer(Ports);
-        using var stranger = Remote("203.0.113.4");
+        using var stranger = _net.Remote("203.0.113.4");
 
         stranger.Send([9], new IPEndPoint(IPAddress.Parse("203.0.113.1"), Port));
 
@@ -79,10 +61,11 @@ public sealed class PortRangeExitTests : IDisposable
     });
 
     [SkippableFact]
-    public void Unsolicited_connection_should_arrive_at_the_nat() => _server.Run(() =>
+    public void Unsolicited_connection_should_arrive_at_the_nat() => _net.Server.Run(() =>
     {
         using var end = OpenServer(Ports);
-        using var stranger = _internet.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false });
+        using var stranger = _net.Internet.Run(
+            () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false });
         stranger.Bind(new IPEndPoint(IPAddress.Parse("203.0.113.4"), 5301));
 
         Assert.Throws<SocketException>(() => stranger.Connect(new IPEndPoint(IPAddress.Parse("203.0.113.1"), Port)));
@@ -94,10 +77,10 @@ public sealed class PortRangeExitTests : IDisposable
     /// Nothing is between the two packets but the order in which they were sent: the one outside the range would have come first.
     /// </summary>
     [SkippableFact]
-    public void Packet_to_another_port_should_stay_the_hosts() => _server.Run(() =>
+    public void Packet_to_another_port_should_stay_the_hosts() => _net.Server.Run(() =>
     {
         using var end = OpenServer(Ports);
-        using var stranger = Remote("203.0.113.4");
+        using var stranger = _net.Remote("203.0.113.4");
         using var service = new UdpClient(new IPEndPoint(IPAddress.Any, 20100)) { Client = { ReceiveTimeout = 3000 } };
 
         stranger.Send([1], new IPEndPoint(IPAddress.Parse("203.0.113.1"), 20100));
@@ -114,12 +97,12 @@ public sealed class PortRangeExitTests : IDisposable
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Expired_entry_should_come_back_with_the_same_port(bool inboundFirst) => _server.Run(() =>
+    public void Expired_entry_should_come_back_with_the_same_port(bool inboundFirst) => _net.Server.Run(() =>
     {
         var commands = new CommandRunner();
         Skip.IfNot(commands.Has("conntrack"), "no conntrack here (apt-get install conntrack)");
         using var end = OpenServer(Ports);
-        using var remote = Remote("203.0.113.2");
+        using var remote = _net.Remote("203.0.113.2");
         Assert.Equal("203.0.113.1:20003", SeenBy(remote, end));
 
         commands.Run("conntrack", "-F");
@@ -135,10 +118,10 @@ public sealed class PortRangeExitTests : IDisposable
     });
 
     [SkippableFact]
-    public void Port_should_be_kept_when_the_uplinks_address_changes() => _server.Run(() =>
+    public void Port_should_be_kept_when_the_uplinks_address_changes() => _net.Server.Run(() =>
     {
         using var end = OpenServer(Ports);
-        using var remote = Remote("203.0.113.2");
+        using var remote = _net.Remote("203.0.113.2");
         Assert.Equal("203.0.113.1:20003", SeenBy(remote, end));
 
         TestNamespace.Ip("address", "del", "203.0.113.1/24", "dev", "up0");
@@ -154,23 +137,23 @@ public sealed class PortRangeExitTests : IDisposable
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Kernel_should_keep_our_flows_as_long_as_we_do(bool portRange) => _server.Run(() =>
+    public void Kernel_should_keep_our_flows_as_long_as_we_do(bool portRange) => _net.Server.Run(() =>
     {
         var commands = new CommandRunner();
         Skip.IfNot(commands.Has("conntrack"), "no conntrack here (apt-get install conntrack)");
         using var end = OpenServer(portRange ? Ports : null);
-        using var remote = Remote("203.0.113.2");
+        using var remote = _net.Remote("203.0.113.2");
 
         SeenBy(remote, end);
 
         var entry = commands.Run("conntrack", "-L", "-p", "udp", "--sport", $"{Port}").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.InRange(int.Parse(entry[2]), 250, 300);
-        Assert.StartsWith("the kernel forgets idle flows before our NAT does", Assert.Single(_warnings));
-        Assert.EndsWith("Remedy: sysctl -w net.netfilter.nf_conntrack_icmp_timeout=60", _warnings[0]);
+        Assert.StartsWith("the kernel forgets idle flows before our NAT does", Assert.Single(_net.Warnings));
+        Assert.EndsWith("Remedy: sysctl -w net.netfilter.nf_conntrack_icmp_timeout=60", _net.Warnings[0]);
     });
 
     [SkippableFact]
-    public void Apply_should_be_undone_without_a_trace() => _server.Run(() =>
+    public void Apply_should_be_undone_without_a_trace() => _net.Server.Run(() =>
     {
         var before = HostState.Read();
 
@@ -186,19 +169,20 @@ public sealed class PortRangeExitTests : IDisposable
     [SkippableTheory]
     [InlineData("dnat", ServerExit.Masquerade, "exit masquerade instead of port-range, whose rules are refused here: nft -f -: no dnat here", true)]
     [InlineData("ct timeout", ServerExit.PortRange, "net.netfilter.nf_conntrack_udp_timeout_stream is 120 s, ours 300 s", false)]
-    public void Exit_should_do_with_less_when_nft_refuses_a_rule(string refused, ServerExit exit, string warning, bool timeouts) => _server.Run(() =>
+    public void Exit_should_do_with_less_when_nft_refuses_a_rule(
+        string refused, ServerExit exit, string warning, bool timeouts) => _net.Server.Run(() =>
     {
         using var end = OpenServer(Ports, searchPath: NftThatRefuses(refused));
 
         Assert.Equal(exit, end.Setup.Exit);
-        Assert.Contains(_warnings, text => text.Contains(warning));
+        Assert.Contains(_net.Warnings, text => text.Contains(warning));
         var rules = TestNamespace.Nft("list", "ruleset");
         Assert.Equal(timeouts, rules.Contains("ct timeout"));
         Assert.Equal(exit == ServerExit.PortRange, Sysctl.TryRead("net/ipv4/ip_local_reserved_ports") == "20000-20099");
     });
 
     [SkippableFact]
-    public void Listener_inside_the_range_should_be_warned_of() => _server.Run(() =>
+    public void Listener_inside_the_range_should_be_warned_of() => _net.Server.Run(() =>
     {
         using var inside = new UdpClient(new IPEndPoint(IPAddress.Any, 20050));
         using var beside = new UdpClient(new IPEndPoint(IPAddress.Any, 20100));
@@ -206,12 +190,12 @@ public sealed class PortRangeExitTests : IDisposable
 
         using var end = OpenServer(Ports);
 
-        var warning = Assert.Single(_warnings, text => text.StartsWith("this host listens"));
+        var warning = Assert.Single(_net.Warnings, text => text.StartsWith("this host listens"));
         Assert.StartsWith("this host listens inside udptun.nat.ports (20000-20099): udp 0.0.0.0:20050 cannot be reached", warning);
     });
 
     [SkippableFact]
-    public void External_address_should_be_the_uplinks_unless_it_is_set() => _server.Run(() =>
+    public void External_address_should_be_the_uplinks_unless_it_is_set() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("address", "del", "203.0.113.1/24", "dev", "up0");
         TestNamespace.Ip("address", "add", "198.51.100.5/24", "dev", "up0");
@@ -223,18 +207,18 @@ public sealed class PortRangeExitTests : IDisposable
     });
 
     [SkippableFact]
-    public void Foreign_firewall_should_still_be_named() => _server.Run(() =>
+    public void Foreign_firewall_should_still_be_named() => _net.Server.Run(() =>
     {
         new CommandRunner().RunWithInput("add table ip fw\nadd chain ip fw passing { type filter hook forward priority 5; policy drop; }", "nft", "-f", "-");
 
         using var end = OpenServer(Ports);
 
-        Assert.Contains(_warnings, text => text.Contains("nft insert rule ip fw passing iifname tun0 accept"));
+        Assert.Contains(_net.Warnings, text => text.Contains("nft insert rule ip fw passing iifname tun0 accept"));
     });
 
     private string NftThatRefuses(string text)
     {
-        var directory = Directory.CreateDirectory(Path.Combine(_state.Path, "programs")).FullName;
+        var directory = Directory.CreateDirectory(Path.Combine(_net.StateDirectory, "programs")).FullName;
         var program = Path.Combine(directory, "nft");
         File.WriteAllText(program, $"""
             #!/bin/sh
@@ -247,10 +231,7 @@ public sealed class PortRangeExitTests : IDisposable
         return $"{directory}:/usr/sbin:/sbin:/usr/bin:/bin";
     }
 
-    private UdpClient Remote(string address) =>
-        _internet.Run(() => new UdpClient(new IPEndPoint(IPAddress.Parse(address), 5300)) { Client = { ReceiveTimeout = 3000 } });
-
-    private static string SeenBy(UdpClient remote, Server end)
+    private static string SeenBy(UdpClient remote, RunningExit end)
     {
         var address = ((IPEndPoint)remote.Client.LocalEndPoint!).Address;
         end.Tun.Write([TestPackets.Batch(default, TestPackets.UdpV4(Nat, $"{address}", 5300, sourcePort: Port))], 0);
@@ -263,38 +244,15 @@ public sealed class PortRangeExitTests : IDisposable
         $"{new IPAddress(packet[12..16])}:{BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(20))} > "
         + $"{new IPAddress(packet[16..20])}:{BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(22))}";
 
-    private Server OpenServer(NatPorts? ports, string? external = null, string? searchPath = null)
+    private RunningExit OpenServer(NatPorts? ports, string? external = null, string? searchPath = null)
     {
-        var journal = HostJournal.Open(_state.Path, "tun0", new CommandRunner(searchPath), _warnings.Add);
-        try
+        var options = new ServerHostOptions
         {
-            var setup = new ServerHostSetup(
-                new ServerHostOptions
-                {
-                    Inside = [Inside],
-                    NatPorts = ports,
-                    Timeouts = Timeouts,
-                    ExternalAddress = external is null ? null : InetAddress.Parse(external),
-                },
-                journal, _warnings.Add);
-            setup.Apply();
-            return new Server(journal, setup, new TunDeviceFactory(new TunDeviceOptions { Name = "tun0", Addresses = [Inside] }, journal, _warnings.Add).Open());
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
-
-    private sealed record Server(HostJournal Journal, ServerHostSetup Setup, ITunDevice Tun) : IDisposable
-    {
-        public byte[] ReadPacket() => TestPackets.NextV4(Tun);
-
-        public void Dispose()
-        {
-            Tun.Dispose();
-            Journal.Dispose();
-        }
+            Inside = [Inside],
+            NatPorts = ports,
+            Timeouts = NatTimeouts.Recommended,
+            ExternalAddress = external is null ? null : InetAddress.Parse(external),
+        };
+        return RunningExit.Start(_net, options, searchPath: searchPath);
     }
 }

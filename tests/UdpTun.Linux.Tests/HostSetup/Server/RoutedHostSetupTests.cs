@@ -22,34 +22,17 @@ public sealed class RoutedHostSetupTests : IDisposable
 {
     private static readonly InetAddress[] Addresses = [.. new[] { "203.0.113.10", "203.0.113.11", "2001:db8::10" }.Select(InetAddress.Parse)];
 
-    private readonly TestNamespace _server = new();
-    private readonly TestNamespace _internet = new();
-    private readonly TestStateDirectory _state = new();
-    private readonly List<string> _warnings = [];
+    private readonly ServerAndInternet _net = new();
 
-    public RoutedHostSetupTests() => _server.Run(() =>
-    {
-        TestNamespace.Ip("link", "add", "up0", "type", "veth", "peer", "name", "net0", "netns", $"/proc/{Environment.ProcessId}/task/{_internet.ThreadId}/ns/net");
-        TestVeth.Configure("up0", "203.0.113.1/24", "2001:db8::1/64");
-        _internet.Run(() => TestVeth.Configure("net0", "203.0.113.2/24", "2001:db8::2/64"));
-        TestNamespace.Ip("route", "add", "default", "via", "203.0.113.2");
-        TestNamespace.Ip("-6", "route", "add", "default", "via", "2001:db8::2");
-    });
-
-    public void Dispose()
-    {
-        _server.Dispose();
-        _internet.Dispose();
-        _state.Dispose();
-    }
+    public void Dispose() => _net.Dispose();
 
     [SkippableTheory]
     [InlineData("203.0.113.10", "203.0.113.2")]
     [InlineData("203.0.113.11", "203.0.113.2")]
-    public void Packets_should_leave_with_a_routed_address_and_answers_come_back(string outer, string remote) => _server.Run(() =>
+    public void Packets_should_leave_with_a_routed_address_and_answers_come_back(string outer, string remote) => _net.Server.Run(() =>
     {
         using var end = OpenServer();
-        using var far = _internet.Run(() => new UdpClient(new IPEndPoint(IPAddress.Parse(remote), 5300)) { Client = { ReceiveTimeout = 3000 } });
+        using var far = _net.Remote(remote);
 
         end.Tun.Write([TestPackets.Batch(default, TestPackets.UdpV4(outer, remote, 5300, sourcePort: 4000))], 0);
         IPEndPoint? from = null;
@@ -65,12 +48,12 @@ public sealed class RoutedHostSetupTests : IDisposable
     [SkippableTheory]
     [InlineData("203.0.113.11")]
     [InlineData("2001:db8::10")]
-    public void Stranger_should_reach_a_routed_address_at_any_port_without_delay(string outer) => _server.Run(() =>
+    public void Stranger_should_reach_a_routed_address_at_any_port_without_delay(string outer) => _net.Server.Run(() =>
     {
         using var end = OpenServer();
         var address = IPAddress.Parse(outer);
         AwaitMulticast();
-        using var far = _internet.Run(() => new UdpClient(address.AddressFamily));
+        using var far = _net.Internet.Run(() => new UdpClient(address.AddressFamily));
         var watch = Stopwatch.StartNew();
 
         far.Send([7], new IPEndPoint(address, 22));
@@ -81,7 +64,7 @@ public sealed class RoutedHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Packets_should_not_be_tracked_nor_translated_by_another_rule_of_the_host() => _server.Run(() =>
+    public void Packets_should_not_be_tracked_nor_translated_by_another_rule_of_the_host() => _net.Server.Run(() =>
     {
         new CommandRunner().RunWithInput(
             """
@@ -91,7 +74,7 @@ public sealed class RoutedHostSetupTests : IDisposable
             }
             """, "nft", "-f", "-");
         using var end = OpenServer();
-        using var far = _internet.Run(() => new UdpClient(new IPEndPoint(IPAddress.Parse("203.0.113.2"), 5300)) { Client = { ReceiveTimeout = 3000 } });
+        using var far = _net.Remote("203.0.113.2");
 
         end.Tun.Write([TestPackets.Batch(default, TestPackets.UdpV4("203.0.113.10", "203.0.113.2", 5300))], 0);
         IPEndPoint? from = null;
@@ -103,11 +86,11 @@ public sealed class RoutedHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Servers_own_services_should_answer_at_its_own_address_alone() => _server.Run(() =>
+    public void Servers_own_services_should_answer_at_its_own_address_alone() => _net.Server.Run(() =>
     {
         using var end = OpenServer();
         using var service = new UdpClient(new IPEndPoint(IPAddress.Any, 5300)) { Client = { ReceiveTimeout = 2000 } };
-        using var far = _internet.Run(() => new UdpClient(AddressFamily.InterNetwork));
+        using var far = _net.Internet.Run(() => new UdpClient(AddressFamily.InterNetwork));
 
         far.Send([1], new IPEndPoint(IPAddress.Parse("203.0.113.10"), 5300));
         end.Tun.Write([TestPackets.Batch(default, TestPackets.UdpV4("203.0.113.10", "203.0.113.1", 5300))], 0);
@@ -119,23 +102,24 @@ public sealed class RoutedHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Neighbours_should_be_told_where_the_addresses_are_now() => _server.Run(() =>
+    public void Neighbours_should_be_told_where_the_addresses_are_now() => _net.Server.Run(() =>
     {
         string[] addresses = ["203.0.113.10", "2001:db8::10"];
         AwaitMulticast();
         foreach (var address in addresses)
-            _internet.Run(() => TestNamespace.Ip("neigh", "add", address, "lladdr", "02:00:00:00:00:01", "dev", "net0", "nud", "stale"));
+            _net.Internet.Run(
+                () => TestNamespace.Ip("neigh", "add", address, "lladdr", "02:00:00:00:00:01", "dev", "net0", "nud", "stale"));
         var hardware = TestNamespace.Ip("-br", "link", "show", "dev", "up0").Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
 
         using var end = OpenServer();
 
         foreach (var address in addresses)
-            Assert.Contains(hardware, _internet.Run(() => TestNamespace.Ip("neigh", "show", address, "dev", "net0")));
-        Assert.Empty(_warnings);
+            Assert.Contains(hardware, _net.Internet.Run(() => TestNamespace.Ip("neigh", "show", address, "dev", "net0")));
+        Assert.Empty(_net.Warnings);
     });
 
     [SkippableFact]
-    public void Apply_should_be_undone_without_a_trace() => _server.Run(() =>
+    public void Apply_should_be_undone_without_a_trace() => _net.Server.Run(() =>
     {
         var before = HostState.Read();
 
@@ -150,11 +134,11 @@ public sealed class RoutedHostSetupTests : IDisposable
         }
 
         Assert.Equal(before, HostState.Read());
-        Assert.Empty(_warnings);
+        Assert.Empty(_net.Warnings);
     });
 
     [SkippableFact]
-    public void Apply_should_be_undone_by_the_cleanup_when_the_process_was_killed() => _server.Run(() =>
+    public void Apply_should_be_undone_by_the_cleanup_when_the_process_was_killed() => _net.Server.Run(() =>
     {
         var before = HostState.Read();
         var end = OpenServer();
@@ -162,14 +146,14 @@ public sealed class RoutedHostSetupTests : IDisposable
         end.Tun.Dispose();
         Assert.NotEqual(before, HostState.Read());
 
-        var report = HostCleanup.Run(_state.Path);
+        var report = HostCleanup.Run(_net.StateDirectory);
 
         Assert.Equal(before, HostState.Read());
         Assert.Empty(report.Failed);
     });
 
     [SkippableFact]
-    public void Owners_proxy_entry_should_stay_the_owners() => _server.Run(() =>
+    public void Owners_proxy_entry_should_stay_the_owners() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("neigh", "add", "proxy", "203.0.113.10", "dev", "up0");
         var before = HostState.Read();
@@ -180,7 +164,7 @@ public sealed class RoutedHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Apply_should_fail_with_the_remedy_when_a_family_has_no_uplink() => _server.Run(() =>
+    public void Apply_should_fail_with_the_remedy_when_a_family_has_no_uplink() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("-6", "route", "del", "default");
         var before = HostState.Read();
@@ -200,43 +184,21 @@ public sealed class RoutedHostSetupTests : IDisposable
     /// <summary>The kernel notices a new link up to a second late; until then it has no route for IPv6 multicast and hears none.</summary>
     private void AwaitMulticast()
     {
-        Assert.True(SpinWait.SpinUntil(() => Routes(_server, "up0") && Routes(_internet, "net0"), TimeSpan.FromSeconds(5)));
+        Assert.True(SpinWait.SpinUntil(() => Routes(_net.Server, "up0") && Routes(_net.Internet, "net0"), TimeSpan.FromSeconds(5)));
 
         bool Routes(TestNamespace host, string device) =>
-            (host == _server ? LocalTable() : host.Run(LocalTable)).Contains($"ff00::/8 dev {device}");
+            (host == _net.Server ? LocalTable() : host.Run(LocalTable)).Contains($"ff00::/8 dev {device}");
 
         static string LocalTable() => TestNamespace.Ip("-6", "route", "show", "table", "local");
     }
 
-    private Server OpenServer(string? uplink = null)
-    {
-        var journal = HostJournal.Open(_state.Path, "tun0", _warnings.Add);
-        try
+    private RunningExit OpenServer(string? uplink = null) => RunningExit.Start(
+        _net,
+        new RoutedHostOptions { Uplink = uplink, Addresses = Addresses },
+        new TunDeviceOptions
         {
-            new RoutedHostSetup(new RoutedHostOptions { Uplink = uplink, Addresses = Addresses }, journal, _warnings.Add).Apply();
-            var options = new TunDeviceOptions
-            {
-                Name = "tun0",
-                Addresses = [InetPrefix.Parse("192.168.61.1/24")],
-                Routes = [.. RoutedHostSetup.RoutesOf(Addresses).Select(prefix => new DeviceRoute(prefix))],
-            };
-            return new Server(journal, new TunDeviceFactory(options, journal, _warnings.Add).Open());
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
-
-    private sealed record Server(HostJournal Journal, ITunDevice Tun) : IDisposable
-    {
-        public byte[] ReadPacket() => TestPackets.NextV4(Tun);
-
-        public void Dispose()
-        {
-            Tun.Dispose();
-            Journal.Dispose();
-        }
-    }
+            Name = "tun0",
+            Addresses = [InetPrefix.Parse("192.168.61.1/24")],
+            Routes = [.. RoutedHostSetup.RoutesOf(Addresses).Select(prefix => new DeviceRoute(prefix))],
+        });
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using UdpTun.Linux.HostSetup;
-using UdpTun.Linux.Tun;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Io;
 
@@ -20,34 +19,17 @@ public sealed class ServerHostSetupTests : IDisposable
     private static readonly InetPrefix InsideV4 = InetPrefix.Parse("192.168.61.1/24");
     private static readonly InetPrefix InsideV6 = InetPrefix.Parse("fd61::1/64");
 
-    private readonly TestNamespace _server = new();
-    private readonly TestNamespace _internet = new();
-    private readonly TestStateDirectory _state = new();
-    private readonly List<string> _warnings = [];
+    private readonly ServerAndInternet _net = new();
 
-    public ServerHostSetupTests() => _server.Run(() =>
-    {
-        TestNamespace.Ip("link", "add", "up0", "type", "veth", "peer", "name", "net0", "netns", $"/proc/{Environment.ProcessId}/task/{_internet.ThreadId}/ns/net");
-        TestVeth.Configure("up0", "203.0.113.1/24", "2001:db8::1/64");
-        _internet.Run(() => TestVeth.Configure("net0", "203.0.113.2/24", "2001:db8::2/64"));
-        TestNamespace.Ip("route", "add", "default", "via", "203.0.113.2");
-        TestNamespace.Ip("-6", "route", "add", "default", "via", "2001:db8::2");
-    });
-
-    public void Dispose()
-    {
-        _server.Dispose();
-        _internet.Dispose();
-        _state.Dispose();
-    }
+    public void Dispose() => _net.Dispose();
 
     [SkippableTheory]
     [InlineData(null)]
     [InlineData("up0")]
-    public void Packets_should_leave_with_the_uplinks_address_and_answers_come_back(string? uplink) => _server.Run(() =>
+    public void Packets_should_leave_with_the_uplinks_address_and_answers_come_back(string? uplink) => _net.Server.Run(() =>
     {
         using var end = OpenServer(uplink);
-        using var remote = _internet.Run(() => new UdpClient(new IPEndPoint(IPAddress.Parse("203.0.113.2"), 5300)) { Client = { ReceiveTimeout = 3000 } });
+        using var remote = _net.Remote("203.0.113.2");
 
         end.Tun.Write([TestPackets.Batch(default, TestPackets.UdpV4("192.168.61.123", "203.0.113.2", 5300))], 0);
         IPEndPoint? from = null;
@@ -61,7 +43,7 @@ public sealed class ServerHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Apply_should_be_undone_without_a_trace() => _server.Run(() =>
+    public void Apply_should_be_undone_without_a_trace() => _net.Server.Run(() =>
     {
         var before = HostState.Read();
 
@@ -76,11 +58,11 @@ public sealed class ServerHostSetupTests : IDisposable
         }
 
         Assert.Equal(before, HostState.Read());
-        Assert.Empty(_warnings);
+        Assert.Empty(_net.Warnings);
     });
 
     [SkippableFact]
-    public void Apply_should_be_undone_by_the_cleanup_when_the_process_was_killed() => _server.Run(() =>
+    public void Apply_should_be_undone_by_the_cleanup_when_the_process_was_killed() => _net.Server.Run(() =>
     {
         var before = HostState.Read();
         var end = OpenServer();
@@ -88,14 +70,14 @@ public sealed class ServerHostSetupTests : IDisposable
         end.Tun.Dispose();
         Assert.NotEqual(before, HostState.Read());
 
-        var report = HostCleanup.Run(_state.Path);
+        var report = HostCleanup.Run(_net.StateDirectory);
 
         Assert.Equal(before, HostState.Read());
         Assert.Empty(report.Failed);
     });
 
     [SkippableFact]
-    public void Forwarding_should_stay_on_until_the_last_of_two_instances_stops() => _server.Run(() =>
+    public void Forwarding_should_stay_on_until_the_last_of_two_instances_stops() => _net.Server.Run(() =>
     {
         var before = HostState.Read();
         var first = OpenServer();
@@ -110,7 +92,7 @@ public sealed class ServerHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Packets_from_the_tunnel_should_not_reach_the_server_itself() => _server.Run(() =>
+    public void Packets_from_the_tunnel_should_not_reach_the_server_itself() => _net.Server.Run(() =>
     {
         using var end = OpenServer();
         using var service = new UdpClient(new IPEndPoint(IPAddress.Any, 5300)) { Client = { ReceiveTimeout = 2000 } };
@@ -127,7 +109,7 @@ public sealed class ServerHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Apply_should_fail_with_the_remedy_when_there_is_no_uplink() => _server.Run(() =>
+    public void Apply_should_fail_with_the_remedy_when_there_is_no_uplink() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("route", "del", "default");
         var before = HostState.Read();
@@ -141,18 +123,18 @@ public sealed class ServerHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Apply_should_leave_ipv6_out_with_a_warning_when_there_is_no_ipv6_uplink() => _server.Run(() =>
+    public void Apply_should_leave_ipv6_out_with_a_warning_when_there_is_no_ipv6_uplink() => _net.Server.Run(() =>
     {
         TestNamespace.Ip("-6", "route", "del", "default");
 
         using var end = OpenServer();
 
-        Assert.StartsWith("no IPv6 default route: inner IPv6 of fd61::1/64 is refused", Assert.Single(_warnings));
+        Assert.StartsWith("no IPv6 default route: inner IPv6 of fd61::1/64 is refused", Assert.Single(_net.Warnings));
         Assert.Equal("0", Sysctl.TryRead("net/ipv6/conf/all/forwarding"));
     });
 
     [SkippableFact]
-    public void Apply_should_keep_the_uplink_listening_to_router_advertisements() => _server.Run(() =>
+    public void Apply_should_keep_the_uplink_listening_to_router_advertisements() => _net.Server.Run(() =>
     {
         Assert.Equal("1", Sysctl.TryRead("net/ipv6/conf/up0/accept_ra"));
 
@@ -165,7 +147,7 @@ public sealed class ServerHostSetupTests : IDisposable
     [SkippableTheory]
     [InlineData("add table ip filter; add chain ip filter FORWARD { type filter hook forward priority filter; policy drop; }", "nft insert rule ip filter FORWARD")]
     [InlineData("add table inet fw; add chain inet fw passing { type filter hook forward priority 5; policy drop; }", "nft insert rule inet fw passing")]
-    public void Foreign_firewall_should_be_named_with_a_remedy_that_works(string ruleset, string remedy) => _server.Run(() =>
+    public void Foreign_firewall_should_be_named_with_a_remedy_that_works(string ruleset, string remedy) => _net.Server.Run(() =>
     {
         new CommandRunner().RunWithInput(ruleset.Replace("; add", "\nadd"), "nft", "-f", "-");
 
@@ -173,7 +155,7 @@ public sealed class ServerHostSetupTests : IDisposable
     });
 
     [SkippableFact]
-    public void Foreign_firewall_should_be_opened_in_dockers_own_chain_when_it_is_dockers() => _server.Run(() =>
+    public void Foreign_firewall_should_be_opened_in_dockers_own_chain_when_it_is_dockers() => _net.Server.Run(() =>
     {
         var commands = new CommandRunner();
         Skip.IfNot(commands.Has("iptables-nft"), "no iptables here (apt-get install iptables)");
@@ -186,20 +168,20 @@ public sealed class ServerHostSetupTests : IDisposable
 
     private void AssertRemedyWorks(string remedy)
     {
-        using (OpenServer(inside: InsideV4)) Assert.Contains(remedy, Assert.Single(_warnings));
+        using (OpenServer(inside: InsideV4)) Assert.Contains(remedy, Assert.Single(_net.Warnings));
         using (var end = OpenServer(inside: InsideV4)) Assert.False(PassesOutside(end));
 
-        var commands = _warnings[0].Split("Remedy: ")[1];
+        var commands = _net.Warnings[0].Split("Remedy: ")[1];
         new CommandRunner().Run("sh", "-c", commands);
-        _warnings.Clear();
+        _net.Warnings.Clear();
 
         using (var end = OpenServer(inside: InsideV4)) Assert.True(PassesOutside(end));
-        Assert.Empty(_warnings);
+        Assert.Empty(_net.Warnings);
     }
 
-    private bool PassesOutside(Server end)
+    private bool PassesOutside(RunningExit end)
     {
-        using var remote = _internet.Run(() => new UdpClient(new IPEndPoint(IPAddress.Parse("203.0.113.2"), 5300)) { Client = { ReceiveTimeout = 700 } });
+        using var remote = _net.Remote("203.0.113.2", patienceMilliseconds: 700);
         end.Tun.Write([TestPackets.Batch(default, TestPackets.UdpV4("192.168.61.123", "203.0.113.2", 5300))], 0);
         try
         {
@@ -212,31 +194,6 @@ public sealed class ServerHostSetupTests : IDisposable
         }
     }
 
-    private Server OpenServer(string? uplink = null, string device = "tun0", params InetPrefix[] inside)
-    {
-        if (inside.Length == 0) inside = [InsideV4, InsideV6];
-        var journal = HostJournal.Open(_state.Path, device, _warnings.Add);
-        try
-        {
-            new ServerHostSetup(new ServerHostOptions { Uplink = uplink, Inside = inside }, journal, _warnings.Add).Apply();
-            var factory = new TunDeviceFactory(new TunDeviceOptions { Name = device, Addresses = inside }, journal, _warnings.Add);
-            return new Server(journal, factory.Open());
-        }
-        catch
-        {
-            journal.Dispose();
-            throw;
-        }
-    }
-
-    private sealed record Server(HostJournal Journal, ITunDevice Tun) : IDisposable
-    {
-        public byte[] ReadPacket() => TestPackets.NextV4(Tun);
-
-        public void Dispose()
-        {
-            Tun.Dispose();
-            Journal.Dispose();
-        }
-    }
+    private RunningExit OpenServer(string? uplink = null, string device = "tun0", params InetPrefix[] inside) => RunningExit.Start(
+        _net, new ServerHostOptions { Uplink = uplink, Inside = inside.Length == 0 ? [InsideV4, InsideV6] : inside }, device);
 }
