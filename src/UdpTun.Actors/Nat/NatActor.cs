@@ -81,7 +81,7 @@ internal sealed class NatActor : PacketActor
 
     private void Refuse(FlowBatch batch, DropReason reason)
     {
-        _ends.Line.Drops.Add(reason, batch.Packets.TotalPackets());
+        _ends.Line.Drops.Add(reason, batch.Packets.Weight().Packets);
         if (batch.Direction == Direction.Inbound && !_ends.Hairpin.IsTurned(batch.Flow))
             _ends.Unsolicited.Hold(batch.Packets.FirstPacket(), batch.Flow);
         var client = batch.Direction == Direction.Outbound ? batch.Peer

@@ -52,7 +52,8 @@ internal sealed class NatSessionActor : PacketActor
         }
 
         batch.Packets.Remote = _peer.Endpoint;
-        _peer.Sent.Add(batch.Packets.TotalPackets(), batch.Packets.TotalBytes());
+        var (packets, bytes) = batch.Packets.Weight();
+        _peer.Sent.Add(packets, bytes);
         Pass(_ends.Udp, batch);
     }
 

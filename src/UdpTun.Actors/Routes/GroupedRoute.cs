@@ -20,7 +20,7 @@ internal abstract class GroupedRoute(LineContext line, Newcomers newcomers, Frag
     /// <summary>Bytes of one flow in one burst that count as few: a page of a call, a game's or a name server's packets, acknowledgments.</summary>
     private const int SmallGroup = 2048;
 
-    private readonly int[] _large = new int[PacketBurst.MaxPackets];
+    private readonly (int Group, (int Packets, int Bytes) Weight)[] _large = new (int, (int, int))[PacketBurst.MaxPackets];
     private readonly FlowGrouper _grouper = new(line.Drops, fragments);
 
     protected LineContext Line => line;
@@ -41,8 +41,8 @@ internal abstract class GroupedRoute(LineContext line, Newcomers newcomers, Frag
         newcomers.EndBurst();
     }
 
-    /// <summary>Shares the group's packets out, or counts why not.</summary>
-    protected abstract void Deliver(PacketBurst burst, in FlowGroup group, TimeSpan now, IActorRef reader);
+    /// <summary>Shares the group's packets out, or counts why not. <c>weight</c> is what they are on a wire.</summary>
+    protected abstract void Deliver(PacketBurst burst, in FlowGroup group, (int Packets, int Bytes) weight, TimeSpan now, IActorRef reader);
 
     private void DeliverGroups(PacketBurst burst, TimeSpan now, IActorRef reader)
     {
@@ -50,10 +50,11 @@ internal abstract class GroupedRoute(LineContext line, Newcomers newcomers, Frag
         var large = 0;
         for (var i = 0; i < groups.Length; i++)
         {
-            if (burst.WeightOf(groups[i].First, groups[i].Count).Bytes <= SmallGroup) Deliver(burst, groups[i], now, reader);
-            else _large[large++] = i;
+            var weight = burst.WeightOf(groups[i].First, groups[i].Count);
+            if (weight.Bytes <= SmallGroup) Deliver(burst, groups[i], weight, now, reader);
+            else _large[large++] = (i, weight);
         }
 
-        for (var i = 0; i < large; i++) Deliver(burst, groups[_large[i]], now, reader);
+        foreach (var (i, weight) in _large.AsSpan(0, large)) Deliver(burst, groups[i], weight, now, reader);
     }
 }

@@ -17,13 +17,13 @@ namespace UdpTun.Actors.Routes;
 internal sealed class InboundRoute(NatTable sessions, Newcomers newcomers, LineContext line)
     : GroupedRoute(line, newcomers, new FragmentTracker(line.Drops, identifiers: null))
 {
-    protected override void Deliver(PacketBurst burst, in FlowGroup group, TimeSpan now, IActorRef reader)
+    protected override void Deliver(PacketBurst burst, in FlowGroup group, (int Packets, int Bytes) weight, TimeSpan now, IActorRef reader)
     {
         if (sessions.TryFindInbound(group.Key, out var session) && session.Handler is IActorRef owner)
             owner.Tell(new FlowBatch(burst.Share(group.First, group.Count), group.Key, default, Direction.Inbound), reader);
         else if (!group.IsError)
             Newcomers.Add(burst, group, default, Direction.Inbound, reader);
         else
-            Line.Drops.Add(DropReason.NoSession, group.Count); // an ICMP error follows a session and never opens one
+            Line.Drops.Add(DropReason.NoSession, weight.Packets); // an ICMP error follows a session and never opens one
     }
 }

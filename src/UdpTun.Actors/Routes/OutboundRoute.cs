@@ -20,7 +20,7 @@ internal sealed class OutboundRoute(
     PeerRegistry peers, NatTable sessions, Hairpin hairpin, InetAddress[] gatewayAddresses, IActorRef gateway, Newcomers newcomers,
     LineContext line) : GroupedRoute(line, newcomers, new FragmentTracker(line.Drops, sessions.Identifiers))
 {
-    protected override void Deliver(PacketBurst burst, in FlowGroup group, TimeSpan now, IActorRef reader)
+    protected override void Deliver(PacketBurst burst, in FlowGroup group, (int Packets, int Bytes) weight, TimeSpan now, IActorRef reader)
     {
         var reason = peers.Admit(group.Remote, now, out var peer);
         if (reason != DropReason.None)
@@ -30,8 +30,7 @@ internal sealed class OutboundRoute(
         }
 
         if (!group.IsError) sessions.Claim(peer, group.Key.Source.Address, now);
-        var (packets, bytes) = burst.WeightOf(group.First, group.Count);
-        peer.Received.Add(packets, bytes);
+        peer.Received.Add(weight.Packets, weight.Bytes);
         if (IsForGateway(group))
         {
             Tell(gateway, burst, group, peer.Id, reader);
@@ -47,7 +46,7 @@ internal sealed class OutboundRoute(
         }
         else
         {
-            Line.Drops.Add(DropReason.NoSession, packets); // an ICMP error follows a session and never opens one
+            Line.Drops.Add(DropReason.NoSession, weight.Packets); // an ICMP error follows a session and never opens one
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class OutputQueue(int capacity)
         var (consumed, bytes, finished) = (0, 0L, 0);
         for (; packets > 0; packets--)
         {
-            var packet = _batches[finished][FirstPacket];
+            ref readonly var packet = ref _batches[finished][FirstPacket];
             consumed += packet.Packets;
             bytes += packet.WireBytes;
             if (++FirstPacket < _batches[finished].Count) continue;

@@ -33,7 +33,7 @@ public sealed class PacketBatch
     /// <summary>The pinned buffer that the descriptors point into.</summary>
     public byte[] Bytes => _burst.Bytes;
 
-    public PacketDescriptor this[int index] => _burst.Packets[_first + index];
+    public ref readonly PacketDescriptor this[int index] => ref _burst.Packets[_first + index];
 
     /// <summary>The bytes of packet <paramref name="index"/> (0..<see cref="Count"/>-1); empty when it was dropped.</summary>
     public Span<byte> Packet(int index) => _burst.Packet(_first + index);
@@ -41,34 +41,17 @@ public sealed class PacketBatch
     /// <summary>How many tails follow packet <paramref name="index"/>: more than none only behind the head of a joined super-packet.</summary>
     public int TailsOf(int index)
     {
-        var end = index + 1;
-        while (end < Count && this[end].IsTail) end++;
-        return end - index - 1;
+        var behind = _burst.Packets.Slice(_first + index + 1, Count - index - 1);
+        var tails = 0;
+        while (tails < behind.Length && behind[tails].IsTail) tails++;
+        return tails;
     }
 
     /// <summary>What packet <paramref name="index"/> with its tails is on a wire.</summary>
-    public (int Packets, int Bytes) WeightOf(int index)
-    {
-        var (packets, bytes) = (0, 0);
-        for (var i = index; i <= index + TailsOf(index); i++) (packets, bytes) = (packets + this[i].Packets, bytes + this[i].WireBytes);
-        return (packets, bytes);
-    }
+    public (int Packets, int Bytes) WeightOf(int index) => _burst.WeightOf(_first + index, 1 + TailsOf(index));
 
-    /// <summary>Packets of the batch as they are on a wire; see <see cref="PacketDescriptor.Packets"/>.</summary>
-    public int TotalPackets()
-    {
-        var packets = 0;
-        for (var i = 0; i < Count; i++) packets += this[i].Packets;
-        return packets;
-    }
-
-    /// <summary>Bytes of the same.</summary>
-    public int TotalBytes()
-    {
-        var bytes = 0;
-        for (var i = 0; i < Count; i++) bytes += this[i].WireBytes;
-        return bytes;
-    }
+    /// <summary>Packets of the batch as they are on a wire (see <see cref="PacketDescriptor.Packets"/>), and their bytes there.</summary>
+    public (int Packets, int Bytes) Weight() => _burst.WeightOf(_first, Count);
 
     /// <summary>The first packet that is still in the batch; empty when all were dropped.</summary>
     public Span<byte> FirstPacket()
@@ -85,8 +68,9 @@ public sealed class PacketBatch
     /// <returns>Packets taken out, as they would be on a wire.</returns>
     public int Drop(int index)
     {
-        var (packets, _) = WeightOf(index);
-        for (var last = index + TailsOf(index); last >= index; last--) _burst.Drop(_first + last);
+        var pieces = 1 + TailsOf(index);
+        var (packets, _) = _burst.WeightOf(_first + index, pieces);
+        for (var i = 0; i < pieces; i++) _burst.Drop(_first + index + i);
         return packets;
     }
 

@@ -101,7 +101,12 @@ public sealed class PacketBurst
     public (int Packets, int Bytes) WeightOf(int first, int count)
     {
         var (packets, bytes) = (0, 0);
-        foreach (ref readonly var packet in Packets.Slice(first, count)) (packets, bytes) = (packets + packet.Packets, bytes + packet.WireBytes);
+        foreach (ref readonly var packet in Packets.Slice(first, count))
+        {
+            packets += packet.Packets;
+            bytes += packet.WireBytes;
+        }
+
         return (packets, bytes);
     }
 

@@ -56,6 +56,10 @@ public static class InternetChecksum
     public static ushort PseudoHeaderSum(InetAddress source, InetAddress destination, IpProtocol protocol, int length) =>
         protocol == IpProtocol.Icmp ? (ushort)0 : Fold((ulong)SumOf(source) + SumOf(destination) + (uint)length + (uint)protocol);
 
+    /// <summary>The same from the addresses' bytes, source before destination: 8 or 32.</summary>
+    internal static ushort PseudoHeaderSum(ReadOnlySpan<byte> addresses, IpProtocol protocol, int length) =>
+        Fold((ulong)Sum(addresses) + (uint)length + (uint)protocol);
+
     /// <summary>The one's complement sum of two sums.</summary>
     public static ushort Add(ushort left, ushort right) => Fold((uint)left + right);
 

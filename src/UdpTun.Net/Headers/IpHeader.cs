@@ -137,6 +137,13 @@ public readonly ref struct IpHeader
     /// <summary>Whether a packet that passed the parser may not go on: a router would take away its last hop (RFC 1812 section 5.3.1).</summary>
     public static bool IsLastHop(ReadOnlySpan<byte> packet) => packet[IsVersion4(packet) ? V4TimeToLiveOffset : V6HopLimitOffset] <= 1;
 
+    /// <summary>Whether lengths and the IPv4 checksum are right; of a packet whose version has been looked at.</summary>
+    internal static bool IsIntact(ReadOnlySpan<byte> packet) => (IsVersion4(packet) ? CheckV4(packet) : CheckV6(packet)) == DropReason.None;
+
+    /// <summary>Source and destination, as they lie in the packet.</summary>
+    internal static ReadOnlySpan<byte> AddressesOf(ReadOnlySpan<byte> packet) =>
+        IsVersion4(packet) ? packet.Slice(V4SourceOffset, 8) : packet.Slice(V6SourceOffset, 32);
+
     internal static bool IsVersion4(ReadOnlySpan<byte> packet) => packet[0] >> 4 == 4;
 
     private static DropReason CheckV4(ReadOnlySpan<byte> packet)

@@ -142,16 +142,13 @@ public sealed class Coalescer(bool joinsUdp)
     private static bool IsIntact(ReadOnlySpan<byte> packet, int transportAt, bool isTcp)
     {
         var transport = packet[transportAt..];
-        if (IpHeader.TryParse(packet, out _) != DropReason.None) return false;
+        if (!IpHeader.IsIntact(packet)) return false;
         if (!isTcp && BinaryPrimitives.ReadUInt16BigEndian(transport[TransportHeader.UdpLengthOffset..]) != transport.Length) return false;
         return InternetChecksum.IsIntact(transport, PseudoHeaderSum(packet, transport.Length, isTcp));
     }
 
-    private static ushort PseudoHeaderSum(ReadOnlySpan<byte> packet, int length, bool isTcp)
-    {
-        IpHeader.TryLocate(packet, out var ip);
-        return InternetChecksum.PseudoHeaderSum(ip.Source, ip.Destination, isTcp ? IpProtocol.Tcp : IpProtocol.Udp, length);
-    }
+    private static ushort PseudoHeaderSum(ReadOnlySpan<byte> packet, int length, bool isTcp) =>
+        InternetChecksum.PseudoHeaderSum(IpHeader.AddressesOf(packet), isTcp ? IpProtocol.Tcp : IpProtocol.Udp, length);
 
     private static void Finish(PacketBurst burst, in Head head)
     {

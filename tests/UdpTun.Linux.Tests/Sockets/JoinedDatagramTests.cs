@@ -45,11 +45,11 @@ public sealed class JoinedDatagramTests
         var data = Enumerable.Range(0, 50_000).Select(i => (byte)(i / 7)).ToArray();
         const int Size = 1380;
         var batch = SuperPacket(receiver.LocalEndpoint, data, Size);
-        Assert.Equal(((data.Length + Size - 1) / Size, data.Length + (37 * 40)), (batch.TotalPackets(), batch.TotalBytes()));
+        Assert.Equal(((data.Length + Size - 1) / Size, data.Length + (37 * 40)), batch.Weight());
 
         Assert.Equal(new IoResult(IoStatus.Ok, 1, 0), sender.Send([batch], 0));
 
-        var segments = Receive(receiver, batch.TotalPackets());
+        var segments = Receive(receiver, batch.Weight().Packets);
         Assert.All(segments, segment => Assert.True(PlainChecksum.IsIntact(segment)));
         Assert.Equal(data, segments.SelectMany(segment => segment[40..]));
         Assert.Equal(segments.Select((_, i) => 1000 + (i * Size)), segments.Select(segment => (segment[26] << 8) | segment[27]));
