@@ -20,7 +20,7 @@ public sealed class ProgramBuildTests
 
     [Fact]
     public void Runtime_should_be_told_how_much_garbage_may_gather() =>
-        Assert.Contains("\"System.GC.Gen0MaxBudget\": 4194304", File.ReadAllText(Beside("udptun.runtimeconfig.json")));
+        Assert.Contains("\"System.GC.Gen0MaxBudget\": 2097152", File.ReadAllText(Beside("udptun.runtimeconfig.json")));
 
     private static string Beside(string name) => Path.Combine(Path.GetDirectoryName(TunnelProcess.Program)!, name);
 }

@@ -36,6 +36,8 @@ internal abstract class TunnelRole : IRole
         var rehearsal = Rehearsal.RunAsync(context.Config, new EpollPoller());
         var role = Prepare(new RoleHost(context, device, journal));
         if (!await rehearsal) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
+        // What the start has left behind goes back to the host before the tunnel stays for months.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
         using var loop = new EventLoop(new EpollPoller());
         var line = new LineContext(
