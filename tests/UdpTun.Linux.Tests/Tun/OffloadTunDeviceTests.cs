@@ -27,7 +27,7 @@ public sealed class OffloadTunDeviceTests : IDisposable
     [SkippableFact]
     public void Ordinary_packets_should_pass_both_ways() => WithTun(device =>
     {
-        using var socket = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000));
+        using var socket = Receiver();
         socket.Send(new byte[100], "10.9.0.2", 4000);
         var burst = TestPackets.Burst();
         Assert.Equal(new IoResult(IoStatus.WouldBlock, 1, 0), device.Read(burst));
@@ -64,7 +64,7 @@ public sealed class OffloadTunDeviceTests : IDisposable
     public void Joined_packets_should_be_delivered_as_the_datagrams_that_they_were() => WithTun(device =>
     {
         Skip.IfNot(device.Offload.Udp, "this kernel knows no UDP super-packets (Linux 6.2)");
-        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000));
+        using var receiver = Receiver();
         var packets = Enumerable.Range(0, 10).Select(i => PacketBuilder.Udp("10.9.0.2:4000", "10.9.0.1:5000", Enumerable.Repeat((byte)i, i < 9 ? 1000 : 300).ToArray())).ToArray();
         var burst = TestPackets.Burst(packets);
         new Coalescer(joinsUdp: true).Join(burst, 0, burst.Count);
@@ -95,7 +95,7 @@ public sealed class OffloadTunDeviceTests : IDisposable
     [SkippableFact]
     public void Write_should_refuse_an_impossible_super_packet_and_go_on() => WithTun(device =>
     {
-        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000));
+        using var receiver = Receiver();
         var packet = PacketBuilder.Udp("10.9.0.2:4000", "10.9.0.1:5000", [7]);
         Assert.True(new PacketPool(1).TryLease(out var burst));
         foreach (var offload in new[] { new PacketOffload(SegmentKind.TcpV4, true, 40, 100, 60000, 16), default })
@@ -124,6 +124,9 @@ public sealed class OffloadTunDeviceTests : IDisposable
     });
 
     private static Net.Counters.DropReason DropReasonOf(ReadOnlySpan<byte> packet) => PacketParser.Parse(packet, out _);
+
+    /// <summary>Waits for what the device was given, and not for ever.</summary>
+    private static UdpClient Receiver() => new(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000)) { Client = { ReceiveTimeout = 3000 } };
 
     private static ITunDevice Open(HostJournal journal, bool offload)
     {

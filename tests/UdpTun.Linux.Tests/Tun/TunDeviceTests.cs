@@ -64,7 +64,7 @@ public sealed class TunDeviceTests : IDisposable
     [SkippableFact]
     public void Write_should_deliver_packets_in_order_and_skip_dropped_ones() => WithTun((device, _) =>
     {
-        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000));
+        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000)) { Client = { ReceiveTimeout = 3000 } };
         var first = TestPackets.Batch(default, Numbered(1), Numbered(2), Numbered(3));
         var second = TestPackets.Batch(default, Numbered(4), Numbered(5));
         first.Drop(2);
@@ -78,7 +78,7 @@ public sealed class TunDeviceTests : IDisposable
     [SkippableFact]
     public void Write_should_count_what_the_kernel_refuses_and_go_on() => WithTun((device, _) =>
     {
-        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000));
+        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000)) { Client = { ReceiveTimeout = 3000 } };
         var batch = TestPackets.Batch(default, [0xFF, 0, 0, 0], Numbered(7));
 
         Assert.Equal(new IoResult(IoStatus.Ok, 2, 1), device.Write([batch], 0));
@@ -117,7 +117,7 @@ public sealed class TunDeviceTests : IDisposable
     public void Read_and_write_should_allocate_nothing_in_steady_state() => WithTun((device, _) =>
     {
         using var sender = new UdpClient();
-        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000));
+        using var receiver = new UdpClient(new IPEndPoint(IPAddress.Parse("10.9.0.1"), 5000)) { Client = { ReceiveTimeout = 3000 } };
         var burst = TestPackets.Burst();
         PacketBatch[] queue = [TestPackets.Batch(default, [.. Enumerable.Range(0, 20).Select(index => Numbered((byte)index))])];
         device.Read(burst);
