@@ -16,8 +16,8 @@ public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters 
     /// <summary>What the datagrams' headers take over from the packets inside.</summary>
     public OuterClass OuterClass { get; init; } = new();
 
-    /// <summary>Where packets of new flows wait until their session is open: buffers for 16 full bursts of them.</summary>
-    public PacketPool Newcomers { get; } = new(16);
+    /// <summary>Where packets of new flows wait until their session is open: buffers for 32 full bursts of them.</summary>
+    public PacketPool Newcomers { get; } = new(32);
 
     /// <summary>Bursts of both pools that are leased and not given back, and by whom.</summary>
     public (int Bursts, string LeasedBy) Leaked => (Pool.Outstanding + Newcomers.Outstanding, $"{Pool.LeasedBy} {Newcomers.LeasedBy}".Trim());

@@ -12,7 +12,7 @@ namespace UdpTun.Actors.Tests.Lines;
 /// <summary>Whose packets a server passes first when many wait.</summary>
 public sealed class FairnessSpecs : IAsyncLifetime
 {
-    private const int Room = 5000;
+    private const int Room = 7000;
 
     private static readonly InetEndpoint Client = PacketBuilder.Endpoint("10.9.0.1:40000");
     private static readonly byte[] Ping = PacketBuilder.EchoRequest("10.61.0.2", "203.0.113.1", 77);
@@ -49,8 +49,8 @@ public sealed class FairnessSpecs : IAsyncLifetime
     [Fact]
     public async Task New_flows_should_be_dropped_and_counted_when_more_wait_than_can()
     {
-        await ArriveAtOnce([.. Enumerable.Range(1, 4000).Select(NewFlow), Ping]);
-        await Eventually.TrueAsync(() => Tun.WrittenCount + _system.Line.Drops[DropReason.TooManyNewFlows] == 4003);
+        await ArriveAtOnce([.. Enumerable.Range(1, 6000).Select(NewFlow), Ping]);
+        await Eventually.TrueAsync(() => Tun.WrittenCount + _system.Line.Drops[DropReason.TooManyNewFlows] == 6003);
 
         Assert.InRange(_system.Line.Drops[DropReason.TooManyNewFlows], 1000, 2000);
         Assert.Equal(2, Places(IsPing).Length);
