@@ -12,7 +12,7 @@ internal static class MarkdownReport
         var text = new StringBuilder();
         text.AppendLine("# UdpTun beside other tunnels").AppendLine();
         text.AppendLine($"{results.Date:yyyy-MM-dd}, {results.Machine}. Three namespaces, client, server and internet, on the same cores as the load;");
-        text.AppendLine($"packets of {Lab.Laboratory.Mtu} bytes in every tunnel; the contenders took turns; medians of {results.Rounds} rounds, {results.Seconds} s a transfer. UDP is offered");
+        text.AppendLine($"packets of {Lab.Laboratory.Mtu} bytes in every tunnel; the contenders took turns; {results.Basis}, {results.Seconds} s a transfer. UDP is offered");
         text.AppendLine("as fast as one thread can send. `./run.sh bench` measures anew.").AppendLine();
         text.AppendLine($"![TCP, UDP and round trips of each contender]({picture})").AppendLine();
         foreach (var table in new[] { Tables.Field(results), Tables.Medians(results), Tables.Targets(results) }) Append(text, table);

@@ -18,6 +18,9 @@ internal sealed class Results(string machine, int rounds, int seconds)
 
     public int Seconds { get; } = seconds;
 
+    /// <summary>How the numbers came about.</summary>
+    public string Basis => Rounds == 1 ? "one round" : $"medians of {Rounds} rounds";
+
     public DateOnly Date { get; } = DateOnly.FromDateTime(DateTime.Now);
 
     /// <summary>Those that were measured, in the order of the first round.</summary>

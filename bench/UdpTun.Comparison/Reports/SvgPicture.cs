@@ -30,7 +30,7 @@ internal static class SvgPicture
             new XAttribute("font-family", "sans-serif"), new XAttribute("font-size", "12"),
             new XElement(s_svg + "title", "UdpTun beside other tunnels"),
             new XElement(s_svg + "style", Style()),
-            Text("heading", 10, 24, $"UdpTun beside other tunnels, medians of {results.Rounds} rounds, {results.Date:yyyy-MM-dd}"));
+            Text("heading", 10, 24, $"UdpTun beside other tunnels, {results.Basis}, {results.Date:yyyy-MM-dd}"));
         for (var i = 0; i < s_panels.Length; i++)
             picture.Add(Panel(results, contenders, s_panels[i], 10 + (i % 2 * (PanelWidth + 20)), Top + (i / 2 * panelHeight)));
         return picture + "\n";

@@ -8,7 +8,7 @@ internal static class TextReport
     public static string Write(Results results)
     {
         var text = new StringBuilder();
-        text.AppendLine($"{results.Date:yyyy-MM-dd}, {results.Machine}; medians of {results.Rounds} rounds of {results.Seconds} s").AppendLine();
+        text.AppendLine($"{results.Date:yyyy-MM-dd}, {results.Machine}; {results.Basis} of {results.Seconds} s").AppendLine();
         foreach (var table in new[] { Tables.Field(results), Tables.Medians(results), Tables.Targets(results) }) Append(text, table);
         return text.ToString();
     }
