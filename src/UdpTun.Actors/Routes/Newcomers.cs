@@ -58,4 +58,5 @@ internal sealed class Newcomers(IActorRef nat, LineContext line)
         }
 
         return copied;
-    }}
+    }
+}
