@@ -1,0 +1,77 @@
+using CsCheck;
+using UdpTun.Transport.Secure.PacketCiphers;
+
+namespace UdpTun.Transport.Tests.Secure.PacketCiphers;
+
+public sealed class PacketCipherTests
+{
+    private static readonly Gen<byte[]> Keys = Gen.Byte.Array[32];
+
+    [Fact]
+    public void Evp_should_write_what_the_plain_twin_writes() =>
+        Gen.Select(Keys, Gen.ULong, Gen.Byte.Array[0, 1500]).Sample((key, counter, data) =>
+        {
+            using var fast = new EvpPacketCipher(key, seals: true);
+            using var plain = new DotNetPacketCipher(key);
+            byte[] one = [.. data], two = [.. data], tagOne = new byte[16], tagTwo = new byte[16];
+            for (var turn = 0; turn < 2; turn++) // The context is used again for the second packet.
+            {
+                fast.Seal(counter, one, tagOne);
+                plain.Seal(counter, two, tagTwo);
+                Assert.Equal(two, one);
+                Assert.Equal(tagTwo, tagOne);
+            }
+        }, iter: 300);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Cipher_should_refuse_a_changed_packet_and_open_the_next(bool evp)
+    {
+        var key = new byte[32];
+        using IPacketCipher sealer = new DotNetPacketCipher(key);
+        using IPacketCipher opener = evp ? new EvpPacketCipher(key, seals: false) : new DotNetPacketCipher(key);
+        byte[] data = [1, 2, 3, 4, 5], tag = new byte[16];
+        sealer.Seal(7, data, tag);
+        byte[] changed = [.. data], whole = [.. data];
+        changed[2] ^= 1;
+
+        Assert.False(opener.TryOpen(7, changed, tag));
+        Assert.Equal(new byte[5], changed);
+        Assert.False(opener.TryOpen(8, (byte[])whole.Clone(), tag));
+        Assert.True(opener.TryOpen(7, whole, tag));
+        Assert.Equal([1, 2, 3, 4, 5], whole);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Cipher_should_authenticate_an_empty_packet(bool evp)
+    {
+        using IPacketCipher sealer = new DotNetPacketCipher(new byte[32]);
+        using IPacketCipher opener = evp ? new EvpPacketCipher(new byte[32], seals: false) : new DotNetPacketCipher(new byte[32]);
+        var tag = new byte[16];
+        sealer.Seal(0, [], tag);
+        Assert.True(opener.TryOpen(0, [], tag));
+        tag[15] ^= 1;
+        Assert.False(opener.TryOpen(0, [], tag));
+    }
+
+    [Fact]
+    public void Evp_should_allocate_nothing_per_packet()
+    {
+        using var sealer = new EvpPacketCipher(new byte[32], seals: true);
+        using var opener = new EvpPacketCipher(new byte[32], seals: false);
+        byte[] data = new byte[1400], tag = new byte[16];
+        sealer.Seal(0, data, tag);
+        Assert.True(opener.TryOpen(0, data, tag));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (ulong counter = 1; counter < 1000; counter++)
+        {
+            sealer.Seal(counter, data, tag);
+            opener.TryOpen(counter, data, tag);
+        }
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}
