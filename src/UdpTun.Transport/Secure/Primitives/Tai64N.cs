@@ -1,0 +1,27 @@
+using System.Buffers.Binary;
+
+namespace UdpTun.Transport.Secure.Primitives;
+
+/// <summary>
+/// The time stamp of an initiation: 12 bytes whose order as bytes is their order in time (TAI64N). A responder accepts only a
+/// later one than the last, so a recorded initiation is worth nothing.
+/// </summary>
+internal static class Tai64N
+{
+    public const int Bytes = 12;
+    private const ulong Base = 0x400000000000000AUL; // 1970 in TAI, with the ten leap seconds of then.
+    private const int NanosecondsPerTick = 100, NanosecondsOffset = 8;
+
+    /// <summary>Coarser than the clock, so that a time stamp does not tell how fast this machine computes. 16.8 ms.</summary>
+    private const uint KeptNanoseconds = ~((1u << 24) - 1);
+
+    public static void Write(DateTimeOffset time, Span<byte> stamp)
+    {
+        var seconds = time.ToUnixTimeSeconds();
+        var nanoseconds = (uint)((time.Ticks % TimeSpan.TicksPerSecond) * NanosecondsPerTick);
+        BinaryPrimitives.WriteUInt64BigEndian(stamp, Base + (ulong)seconds);
+        BinaryPrimitives.WriteUInt32BigEndian(stamp[NanosecondsOffset..], nanoseconds & KeptNanoseconds);
+    }
+
+    public static bool IsLater(ReadOnlySpan<byte> stamp, ReadOnlySpan<byte> than) => stamp[..Bytes].SequenceCompareTo(than[..Bytes]) > 0;
+}

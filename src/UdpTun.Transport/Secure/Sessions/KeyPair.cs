@@ -1,0 +1,72 @@
+// Stage: between the UDP socket and the inner packets. Thread: event loop. Memory: the caller's datagrams, rewritten in place.
+using System.Buffers.Binary;
+using UdpTun.Transport.Secure.Messages;
+using UdpTun.Transport.Secure.PacketCiphers;
+
+namespace UdpTun.Transport.Secure.Sessions;
+
+/// <summary>
+/// The two keys of one finished handshake (WireGuard paper, section 5.4.6): seals and opens transport data in place. A datagram
+/// is 16 bytes of header, the inner packet padded to a multiple of 16, and 16 bytes of tag. How long it may be used is not its affair.
+/// </summary>
+/// <param name="sendingKey">32 bytes; copied.</param>
+/// <param name="receivingKey">32 bytes; copied.</param>
+/// <param name="remoteIndex">The index that the other end chose.</param>
+internal sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> receivingKey, uint remoteIndex) : IDisposable
+{
+    public const int HeaderBytes = MessageLayout.DataOffset, TagBytes = PacketCipher.TagBytes, PaddingUnit = 16;
+
+    /// <summary>REJECT-AFTER-MESSAGES (section 6.1): the last counters are never used, so that the window cannot overflow.</summary>
+    public const ulong MaxMessages = ulong.MaxValue - (1UL << 13);
+
+    private readonly IPacketCipher _sealer = PacketCipher.ForSealing(sendingKey), _opener = PacketCipher.ForOpening(receivingKey);
+    private readonly ReplayWindow _window = new();
+
+    /// <summary>How many datagrams have been sealed, which is the next counter.</summary>
+    public ulong Sent { get; private set; }
+
+    /// <summary>Bytes of the datagram that carries an inner packet of <paramref name="packetBytes"/>.</summary>
+    /// <param name="packetBytes">0 is a keepalive.</param>
+    /// <param name="maxPacketBytes">The tunnel's MTU: padding never makes a packet larger than that.</param>
+    public static int DatagramBytes(int packetBytes, int maxPacketBytes)
+    {
+        var padded = (packetBytes + PaddingUnit - 1) & ~(PaddingUnit - 1);
+        return HeaderBytes + Math.Max(packetBytes, Math.Min(padded, maxPacketBytes)) + TagBytes;
+    }
+
+    /// <summary>
+    /// Seals the packet that lies behind the first 16 bytes of <paramref name="datagram"/>; header, padding and tag are written.
+    /// False when the key pair's counters are used up.
+    /// </summary>
+    /// <param name="datagram">As long as <see cref="DatagramBytes"/> says.</param>
+    /// <param name="packetBytes">How much of it is the packet; padding follows.</param>
+    public bool TrySeal(Span<byte> datagram, int packetBytes)
+    {
+        if (Sent >= MaxMessages) return false;
+        BinaryPrimitives.WriteUInt32LittleEndian(datagram, (uint)MessageType.Data);
+        BinaryPrimitives.WriteUInt32LittleEndian(datagram[MessageLayout.DataReceiverOffset..], remoteIndex);
+        BinaryPrimitives.WriteUInt64LittleEndian(datagram[MessageLayout.DataCounterOffset..], Sent);
+        var padded = datagram[HeaderBytes..^TagBytes];
+        padded[packetBytes..].Clear();
+        _sealer.Seal(Sent++, padded, datagram[^TagBytes..]);
+        return true;
+    }
+
+    /// <summary>
+    /// Opens a datagram that <see cref="MessageTypes"/> called transport data; the padded packet then lies between header and tag.
+    /// False for a forged, a repeated and a far too late one.
+    /// </summary>
+    public bool TryOpen(Span<byte> datagram)
+    {
+        var counter = BinaryPrimitives.ReadUInt64LittleEndian(datagram[MessageLayout.DataCounterOffset..]);
+        return counter < MaxMessages
+            && _opener.TryOpen(counter, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..])
+            && _window.TryAccept(counter);
+    }
+
+    public void Dispose()
+    {
+        _sealer.Dispose();
+        _opener.Dispose();
+    }
+}

@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using CsCheck;
+using UdpTun.Transport.Secure.Messages;
+using UdpTun.Transport.Secure.Sessions;
+
+namespace UdpTun.Transport.Tests.Secure.Sessions;
+
+public sealed class KeyPairTests : IDisposable
+{
+    private const int Mtu = 1420;
+    private static readonly byte[] Here = [.. Enumerable.Repeat((byte)1, 32)], There = [.. Enumerable.Repeat((byte)2, 32)];
+    private readonly KeyPair _ours = new(Here, There, remoteIndex: 0x01020304), _theirs = new(There, Here, remoteIndex: 5);
+
+    [Theory]
+    [InlineData(0, 32)]
+    [InlineData(1, 48)]
+    [InlineData(16, 48)]
+    [InlineData(17, 64)]
+    [InlineData(1417, 1452)]
+    [InlineData(1420, 1452)]
+    [InlineData(1500, 1532)]
+    public void Datagram_should_be_padded_to_16_but_never_beyond_the_MTU(int packetBytes, int datagramBytes) =>
+        Assert.Equal(datagramBytes, KeyPair.DatagramBytes(packetBytes, Mtu));
+
+    [Fact]
+    public void Open_should_give_what_was_sealed_with_zeros_behind() => Gen.Byte.Array[0, Mtu].Sample(packet =>
+    {
+        var counter = _ours.Sent;
+        var datagram = Seal(packet);
+
+        Assert.Equal(MessageType.Data, MessageTypes.Of(datagram));
+        Assert.Equal(0x01020304u, BinaryPrimitives.ReadUInt32LittleEndian(datagram.AsSpan(4)));
+        Assert.Equal(counter, BinaryPrimitives.ReadUInt64LittleEndian(datagram.AsSpan(8)));
+        Assert.True(_theirs.TryOpen(datagram));
+        var opened = datagram[16..^16];
+        Assert.Equal(packet, opened[..packet.Length]);
+        Assert.All(opened[packet.Length..], padding => Assert.Equal(0, padding));
+    }, iter: 200, threads: 1);
+
+    [Fact]
+    public void Open_should_refuse_a_repeated_datagram()
+    {
+        var datagram = Seal([1, 2, 3]);
+        Assert.True(_theirs.TryOpen((byte[])datagram.Clone()));
+        Assert.False(_theirs.TryOpen(datagram));
+    }
+
+    [Fact]
+    public void Forged_datagram_should_not_move_the_replay_window()
+    {
+        var late = Seal([1, 2, 3]);
+        var forged = (byte[])late.Clone();
+        BinaryPrimitives.WriteUInt64LittleEndian(forged.AsSpan(8), 1_000_000);
+        Assert.False(_theirs.TryOpen(forged));
+        Assert.True(_theirs.TryOpen(late));
+    }
+
+    [Fact]
+    public void Open_should_refuse_a_counter_beyond_the_last()
+    {
+        var datagram = Seal([]);
+        BinaryPrimitives.WriteUInt64LittleEndian(datagram.AsSpan(8), ulong.MaxValue);
+        Assert.False(_theirs.TryOpen(datagram));
+    }
+
+    [Fact]
+    public void Open_should_refuse_any_bytes() => Gen.Byte.Array[32, 200].Sample(bytes => !_theirs.TryOpen(bytes), iter: 2000, threads: 1);
+
+    [Fact]
+    public void Pair_should_allocate_nothing_per_packet()
+    {
+        var datagram = new byte[KeyPair.DatagramBytes(1400, Mtu)];
+        Assert.True(_ours.TrySeal(datagram, 1400) && _theirs.TryOpen(datagram));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var opened = 0;
+        for (var i = 0; i < 1000; i++)
+        {
+            _ours.TrySeal(datagram, 1400);
+            if (_theirs.TryOpen(datagram)) opened++;
+        }
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(1000, opened);
+    }
+
+    public void Dispose()
+    {
+        _ours.Dispose();
+        _theirs.Dispose();
+    }
+
+    private byte[] Seal(byte[] packet)
+    {
+        var datagram = new byte[KeyPair.DatagramBytes(packet.Length, Mtu)];
+        packet.CopyTo(datagram, KeyPair.HeaderBytes);
+        Assert.True(_ours.TrySeal(datagram, packet.Length));
+        return datagram;
+    }
+}
