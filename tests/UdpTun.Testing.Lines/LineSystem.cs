@@ -19,23 +19,8 @@ public sealed class LineSystem : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>The dispatchers of the line, as in production, and no logs.</summary>
-    public static readonly Config Loop = ConfigurationFactory.ParseString("""
-        akka { loglevel = WARNING, stdout-loglevel = OFF, log-dead-letters = 0 }
-        udptun.loop-dispatcher {
-          type = Dispatcher
-          executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"
-          throughput = 64
-          mailbox-type = "Akka.Dispatch.UnboundedMailbox, Akka"
-        }
-        udptun.loop-last-dispatcher {
-          type = Dispatcher
-          executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"
-          throughput = 8
-          mailbox-type = "Akka.Dispatch.UnboundedMailbox, Akka"
-          turn = last
-        }
-        """);
+    private static readonly Config Quiet =
+        ConfigurationFactory.ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF, log-dead-letters = 0 }\n" + LoopDispatchers.Hocon);
 
     private readonly EventLoop _loop;
     private readonly ActorSystem _system;
@@ -45,7 +30,7 @@ public sealed class LineSystem : IAsyncDisposable
         _loop = new EventLoop(poller);
         Line = new LineContext(_loop, new PacketPool(maxBursts), new DropCounters(), new LineTraffic(), clock);
         _system = ActorSystem.Create(
-            "line", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Loop), new EventLoopSetup(_loop)));
+            "line", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Quiet), new EventLoopSetup(_loop)));
         var reopen = new ReopenSettings(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
         Guardian = _system.ActorOf(TunnelGuardian.Props(new GuardianPlan(plan, Line, reopen, TimeSpan.FromMinutes(1))), "tunnel");
     }

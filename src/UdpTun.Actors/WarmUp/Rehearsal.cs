@@ -51,12 +51,11 @@ public sealed class Rehearsal
     /// Runs the rehearsal to its end, well under a second, and takes everything down again. Returns whether every packet was answered; if
     /// not, nothing is harmed but the first packets' speed.
     /// </summary>
-    /// <param name="config">The program's HOCON; must hold the loop's dispatcher.</param>
     /// <param name="poller">What the rehearsal's loop waits on; disposed at the end.</param>
-    public static async Task<bool> RunAsync(Config config, IPoller poller)
+    public static async Task<bool> RunAsync(IPoller poller)
     {
         using var loop = new EventLoop.EventLoop(poller, "udptun-rehearse");
-        var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }").WithFallback(config);
+        var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }\n" + LoopDispatchers.Hocon);
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(quiet), new EventLoopSetup(loop));
         var system = ActorSystem.Create("rehearsal", setup);
         try

@@ -1,6 +1,5 @@
 using UdpTun.Actors.WarmUp;
 using UdpTun.Testing.Io;
-using UdpTun.Testing.Lines;
 
 namespace UdpTun.Actors.Tests.WarmUp;
 
@@ -8,5 +7,5 @@ public sealed class RehearsalSpecs
 {
     [Fact]
     public async Task Rehearsal_should_see_every_packet_answered_when_the_lines_are_sound() =>
-        Assert.True(await Rehearsal.RunAsync(LineSystem.Loop, new InMemoryPoller()));
+        Assert.True(await Rehearsal.RunAsync(new InMemoryPoller()));
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
+using UdpTun.Actors.EventLoop;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
 using UdpTun.Host.Configuration;
@@ -47,6 +48,16 @@ public sealed class ReferenceConfTests
             .Select(entry => entry.Key);
 
         Assert.Empty(differing);
+    }
+
+    [Fact]
+    public void Reference_should_hold_the_dispatchers_that_other_systems_are_given()
+    {
+        var reference = ConfigurationFactory.ParseString(TextOf("reference.conf"));
+
+        var given = HoconFileReader.Read(LoopDispatchers.Hocon, "given").ToList();
+        Assert.Equal(9, given.Count);
+        Assert.All(given, entry => Assert.Equal(reference.GetString(entry.Key), ((ConfigValue.Text)entry.Value).Value));
     }
 
     [Theory]
