@@ -55,7 +55,7 @@ public sealed class ReferenceConfTests
     {
         var reference = ConfigurationFactory.ParseString(TextOf("reference.conf"));
 
-        var given = HoconFileReader.Read(LoopDispatchers.Hocon, "given").ToList();
+        var given = HoconFileReader.Read(LoopDispatchers.Hocon, "given").Where(entry => entry.Value is ConfigValue.Text).ToList();
         Assert.Equal(9, given.Count);
         Assert.All(given, entry => Assert.Equal(reference.GetString(entry.Key), ((ConfigValue.Text)entry.Value).Value));
     }
