@@ -16,12 +16,17 @@ namespace UdpTun.Net.Nat;
 /// </summary>
 /// <param name="table">Whose mappings are meant.</param>
 /// <param name="addresses">What the internet knows its outer addresses by: all of a family or none.</param>
-public sealed class Hairpin(NatTable table, ExternalAddresses addresses)
+/// <param name="isForeign">Whether a port belongs to another shard, whose mappings cannot be asked for here; null: there is none.</param>
+public sealed class Hairpin(NatTable table, ExternalAddresses addresses, Func<ushort, bool>? isForeign = null)
 {
-    /// <summary>Whether a flow of a client leads to another client: to an external address at a port that a mapping has.</summary>
+    /// <summary>
+    /// Whether a flow of a client leads to another client: to an external address at a port that a mapping has, or that another shard may
+    /// have given to one.
+    /// </summary>
     public bool Leads(in FlowKey flow) =>
         addresses.TryGetOuter(flow.Destination.Address, out var outer)
-        && table.IsMapped(flow.Protocol, new InetEndpoint(outer, flow.Destination.Port));
+        && (table.IsMapped(flow.Protocol, new InetEndpoint(outer, flow.Destination.Port))
+            || isForeign?.Invoke(flow.Destination.Port) == true);
 
     /// <summary>
     /// Whether a flow asks the external address itself for an echo. Behind one address the identifier leads back to the client that asks, so the

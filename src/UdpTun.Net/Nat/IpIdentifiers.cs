@@ -1,5 +1,6 @@
 // Stage: what leaves through the NAT. Thread: the loop. Memory: rewrites the packet in place; nothing allocated after construction.
 using System.Buffers.Binary;
+using System.Numerics;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
@@ -17,10 +18,16 @@ public sealed class IpIdentifiers
 
     private readonly uint[] _next = new uint[Sequences];
     private readonly int _secret;
+    private readonly int _ownBits;
+    private readonly uint _shard;
 
     /// <param name="random">Sets where the counters begin, so that nobody outside can tell how much has been sent (RFC 7739).</param>
-    public IpIdentifiers(Random random)
+    /// <param name="shard">Which of the shards counts here, 0 or more.</param>
+    /// <param name="shards">How many count apart and must not meet, 1 to 16: the highest of the 16 bits tell them apart.</param>
+    public IpIdentifiers(Random random, int shard = 0, int shards = 1)
     {
+        _shard = (uint)shard;
+        _ownBits = 16 - BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)shards));
         _secret = random.Next();
         for (var i = 0; i < Sequences; i++) _next[i] = (uint)random.Next();
     }
@@ -29,9 +36,11 @@ public sealed class IpIdentifiers
     public uint Next(InetAddress destination, IpProtocol protocol, int count = 1)
     {
         ref var next = ref _next[HashCode.Combine(_secret, destination, protocol) & (Sequences - 1)];
+        var own = (1u << _ownBits) - 1;
+        if ((next & own) + (uint)count > own + 1) next += own + 1 - (next & own); // numbers of one super-packet lie in a row
         var first = next;
         next += (uint)count;
-        return first;
+        return first >> _ownBits << 16 | _shard << _ownBits | first & own;
     }
 
     /// <summary>

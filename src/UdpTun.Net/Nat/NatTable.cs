@@ -38,14 +38,17 @@ public sealed class NatTable
     private readonly Dictionary<PeerId, ClientShare> _clients = [];
     private readonly InboundFilter _filter;
     private readonly int _maxFromOutside;
+    private readonly int _idStep;
     private long _lastId;
 
     /// <param name="policy">The operator's choices.</param>
     /// <param name="random">Draws the outer ports.</param>
+    /// <param name="shard">Which of the server's tables this is, 0 or more.</param>
+    /// <param name="shards">How many there are, each with ports of its own; their sessions' numbers differ.</param>
     /// <exception cref="ArgumentException">
     /// The policy's port range is empty or holds 0, or an outer address may be the source of an untranslated flow.
     /// </exception>
-    public NatTable(NatPolicy policy, Random random)
+    public NatTable(NatPolicy policy, Random random, int shard = 0, int shards = 1)
     {
         if (!policy.Ports.IsValid) throw new ArgumentException($"{policy.Ports} is not a range of ports from 1 to 65535", nameof(policy));
         if (policy.OuterV4.Concat(policy.OuterV6).Any(policy.Untranslated.MayComeFrom))
@@ -54,7 +57,8 @@ public sealed class NatTable
         _mappings = new MappingTable(policy, random);
         _filter = new InboundFilter(policy.Filtering);
         _maxFromOutside = (int)((long)policy.MaxSessionsPerClient * policy.MaxPercentFromOutside / 100);
-        Identifiers = new IpIdentifiers(random);
+        Identifiers = new IpIdentifiers(random, shard, shards);
+        (_lastId, _idStep) = (shard + 1 - shards, shards);
     }
 
     public int SessionCount => _sessions.Count;
@@ -308,7 +312,7 @@ public sealed class NatTable
 
     private NatSession Add(NatMapping mapping, InetEndpoint remote, bool fromOutside, TimeSpan now)
     {
-        var session = new NatSession(new SessionId(++_lastId), mapping, remote, fromOutside, _policy, Identifiers, now);
+        var session = new NatSession(new SessionId(_lastId += _idStep), mapping, remote, fromOutside, _policy, Identifiers, now);
         _outbound.Add(OutboundKeyOf(session), session);
         _inbound.Add(InboundKeyOf(session), session);
         _sessions.Append(session);

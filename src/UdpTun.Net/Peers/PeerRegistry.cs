@@ -7,14 +7,23 @@ namespace UdpTun.Net.Peers;
 
 /// <summary>The clients of a plain server, by address and port: who may be one, how many, and until when.</summary>
 /// <param name="allowed">The ranges that clients may come from; empty lets nobody in.</param>
-/// <param name="maxPeers">Peers at the same time, 1 or more.</param>
+/// <param name="seats">How many there may be.</param>
 /// <param name="idleTimeout">A peer without sessions is forgotten after this time without a datagram.</param>
-public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, int maxPeers, TimeSpan idleTimeout)
+public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats seats, TimeSpan idleTimeout)
 {
     private readonly InetPrefix[] _allowed = [.. allowed];
     private readonly Dictionary<InetEndpoint, Peer> _byEndpoint = [];
     private readonly Dictionary<PeerId, Peer> _byId = [];
     private int _lastId;
+
+    /// <summary>One that shares its seats with no other.</summary>
+    /// <param name="allowed">The ranges that clients may come from; empty lets nobody in.</param>
+    /// <param name="maxPeers">Peers at the same time, 1 or more.</param>
+    /// <param name="idleTimeout">A peer without sessions is forgotten after this time without a datagram.</param>
+    public PeerRegistry(IReadOnlyList<InetPrefix> allowed, int maxPeers, TimeSpan idleTimeout)
+        : this(allowed, new PeerSeats(maxPeers), idleTimeout)
+    {
+    }
 
     public int Count => _byId.Count;
 
@@ -35,7 +44,7 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, int maxPeers
         }
 
         if (!IsAllowed(remote.Address)) return DropReason.ForbiddenPeer;
-        if (_byId.Count >= maxPeers) return DropReason.TooManyPeers;
+        if (!seats.TryTake()) return DropReason.TooManyPeers;
         peer = new Peer(new PeerId(++_lastId), remote, now);
         _byEndpoint.Add(remote, peer);
         _byId.Add(peer.Id, peer);
@@ -56,6 +65,7 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, int maxPeers
             if (now - peer.LastSeen < idleTimeout || hasSessions(peer.Id)) continue;
             _byId.Remove(peer.Id);
             _byEndpoint.Remove(peer.Endpoint);
+            seats.GiveBack();
             gone.Add(peer);
         }
     }

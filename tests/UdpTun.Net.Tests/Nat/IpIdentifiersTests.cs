@@ -46,6 +46,29 @@ public sealed class IpIdentifiersTests
         Assert.Equal(before, packet);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(16)]
+    public void Numbers_of_several_shards_should_never_meet_and_rows_should_not_break(int shards)
+    {
+        var owners = new Dictionary<uint, int>();
+        for (var shard = 0; shard < shards; shard++)
+        {
+            var identifiers = new IpIdentifiers(new Random(shard), shard, shards);
+            for (var i = 0; i < 3000; i++)
+            {
+                var first = identifiers.Next(Destination, IpProtocol.Udp, count: 45) & ushort.MaxValue;
+                for (var number = first; number < first + 45; number++)
+                {
+                    if (!owners.TryAdd(number, shard)) Assert.Equal(shard, owners[number]);
+                }
+            }
+        }
+
+        Assert.All(owners.Keys, number => Assert.InRange(number, 0u, ushort.MaxValue));
+    }
+
     [Fact]
     public void Busy_destination_should_leave_the_numbers_of_others_alone()
     {

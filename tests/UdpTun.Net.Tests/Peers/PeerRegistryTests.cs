@@ -54,6 +54,19 @@ public sealed class PeerRegistryTests
     }
 
     [Fact]
+    public void Registries_that_share_their_seats_should_give_out_no_more_and_take_them_back()
+    {
+        var seats = new PeerSeats(1);
+        PeerRegistry One() => new([InetPrefix.Parse("10.0.0.0/8")], seats, Idle);
+        var (here, there, remote) = (One(), One(), PacketBuilder.Endpoint("10.0.0.1:5"));
+        Assert.Equal(DropReason.None, here.Admit(remote, default, out _));
+        Assert.Equal(DropReason.TooManyPeers, there.Admit(remote, default, out _));
+        here.Sweep(Idle, _ => false, _gone);
+        Assert.Equal(DropReason.None, there.Admit(remote, default, out _));
+        Assert.Equal(DropReason.TooManyPeers, here.Admit(remote, default, out _));
+    }
+
+    [Fact]
     public void Sweep_should_forget_who_is_idle_and_has_no_sessions()
     {
         var (idle, busy) = (Admit("10.0.0.1:5"), Admit("10.0.0.2:5"));
