@@ -86,13 +86,14 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
             string[] table = route.Table == 0 ? [] : ["table", $"{route.Table}"];
             string[] path = [$"{route.Destination.Network()}", "dev", _name, .. table];
             var family = Family(route.Destination.Address);
-            if (attached && IsPresent(family, path)) continue;
+            if ((attached || options.SeveralQueues) && IsPresent(family, path)) continue;
             Change([family, "route", "add", .. path], [family, "route", "del", .. path]);
         }
     }
 
     /// <summary>
-    /// Whether the owner of the device has made the route. A table without any does not exist, which ip reports as an error.
+    /// Whether the owner of the device, or whoever opened another queue of it, has made the route. A table without any does not exist, which
+    /// ip reports as an error.
     /// </summary>
     private bool IsPresent(string family, string[] path)
     {

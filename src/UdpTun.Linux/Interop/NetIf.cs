@@ -16,6 +16,7 @@ internal static class NetIf
     public const nuint SIOCGIFINDEX = 0x8933;
 
     public const ushort IFF_TUN = 0x0001;
+    public const ushort IFF_MULTI_QUEUE = 0x0100;
     public const ushort IFF_PERSIST = 0x0800;
     public const ushort IFF_NO_PI = 0x1000;
     public const ushort IFF_VNET_HDR = 0x4000;

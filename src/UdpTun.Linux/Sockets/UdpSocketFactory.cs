@@ -13,7 +13,10 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
 
     public string Name => UdpSocket.NameOf(options.Bind);
 
-    public IUdpSocket Open()
+    public IUdpSocket Open() => Open(PortSharing.None);
+
+    /// <param name="sharing">Whether other sockets are, or will be, bound to the same.</param>
+    internal UdpSocket Open(PortSharing sharing)
     {
         var family = options.Bind.Address.IsV4 ? SysSocket.AF_INET : SysSocket.AF_INET6;
         var descriptor = new FileDescriptor(SysSocket.socket(family, SysSocket.SOCK_DGRAM | SysSocket.SOCK_NONBLOCK | SysSocket.SOCK_CLOEXEC, 0));
@@ -24,7 +27,11 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
             SetBuffer(descriptor, SysSocket.SO_RCVBUFFORCE, SysSocket.SO_RCVBUF, options.ReceiveBuffer, "receive", "net.core.rmem_max");
             SetBuffer(descriptor, SysSocket.SO_SNDBUFFORCE, SysSocket.SO_SNDBUF, options.SendBuffer, "send", "net.core.wmem_max");
             SetMark(descriptor);
+            // The first one is bound alone, or else it would share the port with a foreign program without a word; it says that it shares
+            // only when the port is its own.
+            if (sharing == PortSharing.Next) SharePort(descriptor);
             Bind(descriptor, family);
+            if (sharing == PortSharing.First) SharePort(descriptor);
             AskForTrafficClass(descriptor, family);
             LetRoutersCut(descriptor, family);
             var socket = Compose(descriptor, LocalEndpointOf(descriptor), family);
@@ -109,6 +116,12 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
     {
         if (options.Mark == 0 || Set(descriptor, SysSocket.SOL_SOCKET, SysSocket.SO_MARK, (int)options.Mark)) return;
         throw LinuxCall.Unavailable("setsockopt SO_MARK", Name, LastErrno.Value, "needs CAP_NET_ADMIN: run as root", DeviceFault.Privilege);
+    }
+
+    private void SharePort(FileDescriptor descriptor)
+    {
+        if (Set(descriptor, SysSocket.SOL_SOCKET, SysSocket.SO_REUSEPORT, 1)) return;
+        throw LinuxCall.Unavailable("setsockopt SO_REUSEPORT", Name, LastErrno.Value, "the kernel shares no ports: set udptun.shards to 1");
     }
 
     private void Bind(FileDescriptor descriptor, ushort family)

@@ -14,6 +14,7 @@ namespace UdpTun.Linux.Tun;
 public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journal, Action<string>? warn = null)
     : IDeviceFactory<ITunDevice>, IDisposable
 {
+    private readonly Lock _opening = new();
     private readonly Lock _gate = new();
     private LinkProbe? _probe;
 
@@ -21,8 +22,21 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
 
     public ITunDevice Open()
     {
+        // Of several queues that are opened at once, each next one finds the device as the one before left it.
+        lock (_opening) return OpenQueue();
+    }
+
+    public bool IsHealthy()
+    {
+        lock (_gate) return _probe?.IsUp() ?? false;
+    }
+
+    public void Dispose() => ReplaceProbe(null);
+
+    private ITunDevice OpenQueue()
+    {
         DeviceName.Check(options.Name);
-        var (descriptor, attached) = TunOpening.Open(options.Name, options.Offload, out var offload);
+        var (descriptor, attached) = TunOpening.Open(options.Name, options.Offload, options.SeveralQueues, out var offload);
         try
         {
             new LinkSetup(options, journal, attached, warn).Apply();
@@ -36,13 +50,6 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
             throw;
         }
     }
-
-    public bool IsHealthy()
-    {
-        lock (_gate) return _probe?.IsUp() ?? false;
-    }
-
-    public void Dispose() => ReplaceProbe(null);
 
     private void ReplaceProbe(LinkProbe? probe)
     {

@@ -20,6 +20,12 @@ public sealed record TunDeviceOptions
     /// <summary>Bytes of the longest super-packet that the kernel hands over (gso_max_size), or 0: its own limit.</summary>
     public int MaxSuperPacket { get; init; }
 
+    /// <summary>
+    /// Whether the factory may open the device several times, each time another queue of it; the kernel then keeps a flow at one queue as
+    /// far as it can (tuntap.rst, "Multiqueue tuntap interface").
+    /// </summary>
+    public bool SeveralQueues { get; init; }
+
     /// <summary>The device's own addresses, each with the length of the prefix it is on.</summary>
     public IReadOnlyList<InetPrefix> Addresses { get; init; } = [];
 

@@ -19,16 +19,18 @@ internal static class TunOpening
     /// <summary>The queue's descriptor, and whether the interface was there before and outlives it.</summary>
     /// <param name="name">The interface.</param>
     /// <param name="withOffload">Whether to ask for super-packets.</param>
+    /// <param name="severalQueues">Whether it may have other queues beside this one.</param>
     /// <param name="offload">What of them the kernel grants; none on one that knows no virtio headers.</param>
-    public static (FileDescriptor Descriptor, bool Attached) Open(string name, bool withOffload, out TunOffload offload)
+    public static (FileDescriptor Descriptor, bool Attached) Open(string name, bool withOffload, bool severalQueues, out TunOffload offload)
     {
+        var plain = (ushort)(NetIf.IFF_TUN | NetIf.IFF_NO_PI | (severalQueues ? NetIf.IFF_MULTI_QUEUE : 0));
         offload = default;
-        if (!withOffload) return Open(name, NetIf.IFF_TUN | NetIf.IFF_NO_PI);
-        var opened = Open(name, NetIf.IFF_TUN | NetIf.IFF_NO_PI | NetIf.IFF_VNET_HDR);
+        if (!withOffload) return Open(name, plain);
+        var opened = Open(name, (ushort)(plain | NetIf.IFF_VNET_HDR));
         offload = Probe(opened.Descriptor);
         if (offload != default) return opened;
         opened.Descriptor.Dispose();
-        return Open(name, NetIf.IFF_TUN | NetIf.IFF_NO_PI);
+        return Open(name, plain);
     }
 
     /// <summary>Asks for nothing any more: an interface that stays is left as it was found.</summary>
@@ -52,7 +54,7 @@ internal static class TunOpening
         if (Join(descriptor, ref request) is not 0 and var errno)
         {
             descriptor.Dispose();
-            throw NotOurs(name, errno);
+            throw NotOurs(name, errno, (flags & NetIf.IFF_MULTI_QUEUE) != 0);
         }
 
         // A TUN that is not persistent cannot have been there: it lives only as long as the process that made it.
@@ -77,13 +79,17 @@ internal static class TunOpening
         : LinuxCall.Unavailable(
             "open", Path, errno, "the kernel offers no TUN: modprobe tun; for a container, --device /dev/net/tun", DeviceFault.NotInstalled);
 
-    private static DeviceUnavailableException NotOurs(string name, Errno errno) => errno switch
+    private static DeviceUnavailableException NotOurs(string name, Errno errno, bool severalQueues) => errno switch
     {
         Errno.EPERM => LinuxCall.Unavailable(
             "TUNSETIFF", name, errno, "needs CAP_NET_ADMIN: run as root, or attach to a TUN made by ip tuntap add mode tun user NAME",
             DeviceFault.Privilege),
         Errno.EBUSY => LinuxCall.Unavailable(
             "TUNSETIFF", name, errno, "another process holds this TUN, perhaps another udptun: end it, or choose another name with udptun.tun.name"),
+        Errno.EINVAL when severalQueues => LinuxCall.Unavailable(
+            "TUNSETIFF", name, errno,
+            "an interface of this name exists and is no TUN with several queues: make it with multi_queue, set udptun.shards to 1, or choose "
+            + "another name with udptun.tun.name"),
         Errno.EINVAL => LinuxCall.Unavailable(
             "TUNSETIFF", name, errno,
             "an interface of this name exists and is no TUN with a single queue: choose another name with udptun.tun.name"),

@@ -172,6 +172,36 @@ public sealed class TunDeviceFactoryTests : IDisposable
     });
 
     [SkippableFact]
+    public void Open_should_give_queue_after_queue_of_one_device() => WithFactory(Options with { SeveralQueues = true }, factory =>
+    {
+        using var first = factory.Open();
+        var second = factory.Open();
+        Assert.Contains("numqueues 2", TestNamespace.Ip("-d", "link", "show", "dev", "tun0"));
+        AssertConfigured();
+
+        second.Dispose();
+        TestNamespace.Ip("link", "set", "tun0", "down"); // takes routes along
+        using var again = factory.Open();
+
+        AssertConfigured();
+        Assert.True(factory.IsHealthy());
+        Assert.Empty(_warnings);
+    });
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_should_name_the_remedy_when_a_persistent_tun_has_other_queues(bool several)
+    {
+        WithFactory(Options with { SeveralQueues = several }, factory =>
+        {
+            TestNamespace.Ip(["tuntap", "add", "dev", "tun0", "mode", "tun", .. several ? Array.Empty<string>() : ["multi_queue"]]);
+            AssertFails(factory, DeviceFault.Other, "TUNSETIFF tun0: EINVAL (an interface of this name exists and is no TUN with "
+                + (several ? "several queues: make it with multi_queue, set udptun.shards to 1" : "a single queue"));
+        });
+    }
+
+    [SkippableFact]
     public void Open_should_name_the_remedy_when_the_privilege_is_missing()
     {
         using var journal = HostJournal.Open(_state.Path, "tunpriv0");
