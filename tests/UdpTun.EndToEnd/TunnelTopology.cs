@@ -28,6 +28,9 @@ internal class TunnelTopology : IAsyncDisposable
     /// </summary>
     internal static readonly IPAddress DistantServer = IPAddress.Parse("10.77.0.1");
 
+    /// <summary>Unless a test says otherwise it sees the same server on every machine, however many cores that has.</summary>
+    internal static readonly string[] OneShard = ["--set", "udptun.shards=1"];
+
     private static int _made;
 
     private readonly Action<string> _tell;
@@ -83,7 +86,7 @@ internal class TunnelTopology : IAsyncDisposable
     internal Task<TunnelProcess> StartServer(params IEnumerable<string> arguments) => StartServer("masquerade", arguments);
 
     internal Task<TunnelProcess> StartServer(string exit, IEnumerable<string> arguments) =>
-        UntilReady(Launch(Server, ["--role", "server", "--transport", "plain", "--exit", exit, .. Arguments, .. arguments]));
+        UntilReady(Launch(Server, ["--role", "server", "--transport", "plain", "--exit", exit, .. OneShard, .. Arguments, .. arguments]));
 
     /// <summary>Starts client <paramref name="number"/> (1 or 2) with its own link's address of the server.</summary>
     internal Task<TunnelProcess> StartClient(int number, params IEnumerable<string> arguments) =>

@@ -22,20 +22,26 @@ public sealed class LineSystem : IAsyncDisposable
     private static readonly Config Quiet =
         ConfigurationFactory.ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF, log-dead-letters = 0 }\n" + LoopDispatchers.Hocon);
 
-    private readonly EventLoop _loop;
+    private readonly List<EventLoop> _loops;
     private readonly ActorSystem _system;
 
-    private LineSystem(ILinePlan plan, IPoller poller, int maxBursts, TimeProvider clock)
+    private LineSystem(IReadOnlyList<ILinePlan> plans, Func<IPoller> poller, int maxBursts, TimeProvider clock)
     {
-        _loop = new EventLoop(poller);
-        Line = new LineContext(_loop, new PacketPool(maxBursts), new DropCounters(), new LineTraffic(), clock);
+        _loops = [.. plans.Select(_ => new EventLoop(poller()))];
+        var drops = new DropCounters();
+        Lines = [.. _loops.Select(loop => new LineContext(loop, new PacketPool(maxBursts), drops, new LineTraffic(), clock))];
         _system = ActorSystem.Create(
-            "line", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Quiet), new EventLoopSetup(_loop)));
+            "line", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Quiet), new EventLoopSetup(_loops)));
+        ShardDispatchers.Register(_system, plans.Count, Shard.LoopDispatcher, Shard.LoopLastDispatcher);
+        var shards = plans.Select((plan, number) => new Shard(plan, Lines[number], number)).ToList();
         var reopen = new ReopenSettings(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
-        Guardian = _system.ActorOf(TunnelGuardian.Props(new GuardianPlan(plan, Line, reopen, TimeSpan.FromMinutes(1))), "tunnel");
+        Guardian = _system.ActorOf(TunnelGuardian.Props(new GuardianPlan(shards, reopen, TimeSpan.FromMinutes(1))), "tunnel");
     }
 
-    public LineContext Line { get; }
+    public LineContext Line => Lines[0];
+
+    /// <summary>One a shard; the drops are counted together.</summary>
+    public IReadOnlyList<LineContext> Lines { get; }
 
     public IActorRef Guardian { get; }
 
@@ -44,12 +50,12 @@ public sealed class LineSystem : IAsyncDisposable
     /// <param name="poller">Knows the ends; by default the one of the in-memory devices.</param>
     /// <param name="maxBursts">What the line's pool holds.</param>
     /// <param name="clock">The system's by default.</param>
-    public static async Task<LineSystem> StartAsync(ILinePlan plan, IPoller? poller = null, int maxBursts = 8, TimeProvider? clock = null)
-    {
-        var system = new LineSystem(plan, poller ?? new InMemoryPoller(), maxBursts, clock ?? TimeProvider.System);
-        await system.Guardian.Ask<TunnelReady>(WaitUntilReady.Instance, Patience);
-        return system;
-    }
+    public static Task<LineSystem> StartAsync(ILinePlan plan, IPoller? poller = null, int maxBursts = 8, TimeProvider? clock = null) =>
+        ReadyAsync(new LineSystem([plan], () => poller ?? new InMemoryPoller(), maxBursts, clock ?? TimeProvider.System));
+
+    /// <summary>Starts several lines side by side, each on a loop of its own, and waits until packets pass.</summary>
+    public static Task<LineSystem> StartShardsAsync(IReadOnlyList<ILinePlan> plans) =>
+        ReadyAsync(new LineSystem(plans, () => new InMemoryPoller(), maxBursts: 8, TimeProvider.System));
 
     /// <summary>An actor of the line, by its name below the guardian.</summary>
     public Task<IActorRef> PartAsync(string name) => _system.ActorSelection(Guardian.Path / name).ResolveOne(Patience);
@@ -58,7 +64,7 @@ public sealed class LineSystem : IAsyncDisposable
     public Task<T> OnLoopAsync<T>(Func<T> read)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Execute(new Run(() => done.SetResult(read())));
+        _loops[0].Execute(new Run(() => done.SetResult(read())));
         return done.Task;
     }
 
@@ -66,8 +72,15 @@ public sealed class LineSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _system.Terminate();
-        _loop.Dispose();
-        if (Line.Leaked.Bursts > 0) throw new InvalidOperationException($"leaked: {Line.Leaked}");
+        _loops.ForEach(loop => loop.Dispose());
+        foreach (var line in Lines)
+            if (line.Leaked.Bursts > 0) throw new InvalidOperationException($"leaked: {line.Leaked}");
+    }
+
+    private static async Task<LineSystem> ReadyAsync(LineSystem system)
+    {
+        await system.Guardian.Ask<TunnelReady>(WaitUntilReady.Instance, Patience);
+        return system;
     }
 
     private sealed class Run(Action work) : IRunnable

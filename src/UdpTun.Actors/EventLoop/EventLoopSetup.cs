@@ -3,10 +3,11 @@ using Akka.Actor.Setup;
 namespace UdpTun.Actors.EventLoop;
 
 /// <summary>
-/// Carries the loop to the executor, which Akka builds by reflection from a type name in HOCON and which can therefore take no
+/// Carries the loops to the executor, which Akka builds by reflection from a type name in HOCON and which can therefore take no
 /// constructor argument of ours.
 /// </summary>
-public sealed class EventLoopSetup(EventLoop loop) : Setup
+/// <param name="loops">One for each shard, in their order.</param>
+public sealed class EventLoopSetup(params IReadOnlyList<EventLoop> loops) : Setup
 {
-    public EventLoop Loop { get; } = loop;
+    public IReadOnlyList<EventLoop> Loops { get; } = loops;
 }

@@ -11,14 +11,18 @@ public static class UdpTunHosting
     public const string GuardianName = "tunnel";
 
     /// <summary>
-    /// Adds the event loop's dispatcher and the tunnel's tree; <c>IRequiredActor&lt;TunnelGuardian&gt;</c> finds its top.
+    /// Adds the event loops' dispatchers and the tunnel's tree; <c>IRequiredActor&lt;TunnelGuardian&gt;</c> finds its top.
     /// </summary>
     /// <param name="builder">The actor system's builder; its HOCON must hold <c>udptun.loop-dispatcher</c>.</param>
-    /// <param name="loop">The loop that carries the line; the caller disposes it after the actor system has ended.</param>
+    /// <param name="loops">The loops that carry the shards; the caller disposes them after the actor system has ended.</param>
     /// <param name="plan">The tree to build.</param>
-    public static AkkaConfigurationBuilder AddUdpTun(this AkkaConfigurationBuilder builder, EventLoop.EventLoop loop, GuardianPlan plan) =>
+    public static AkkaConfigurationBuilder AddUdpTun(
+        this AkkaConfigurationBuilder builder, IReadOnlyList<EventLoop.EventLoop> loops, GuardianPlan plan) =>
         builder
-            .AddSetup(new EventLoopSetup(loop))
+            .AddSetup(new EventLoopSetup(loops))
             .WithActors((system, registry) =>
-                registry.Register<TunnelGuardian>(system.ActorOf(TunnelGuardian.Props(plan), GuardianName)));
+            {
+                ShardDispatchers.Register(system, loops.Count, Shard.LoopDispatcher, Shard.LoopLastDispatcher);
+                registry.Register<TunnelGuardian>(system.ActorOf(TunnelGuardian.Props(plan), GuardianName));
+            });
 }

@@ -7,17 +7,17 @@ using UdpTun.Transport;
 namespace UdpTun.Actors.Lines;
 
 /// <summary>Starts a line's actors as children of the guardian, on the event loop.</summary>
-internal sealed class LineBuilder(IActorContext context, GuardianPlan plan)
+internal sealed class LineBuilder(IActorContext context, Shard shard)
 {
-    public LineContext Line => plan.Line;
+    public LineContext Line => shard.Line;
 
     /// <summary>The dispatcher of what packets of known flows pass through.</summary>
-    public string Dispatcher => plan.Dispatcher;
+    public string Dispatcher => shard.Dispatcher;
 
-    public IActorRef Start(Props props, string name) => context.ActorOf(props.WithDispatcher(plan.Dispatcher), name);
+    public IActorRef Start(Props props, string name) => context.ActorOf(props.WithDispatcher(shard.Dispatcher), shard.NameOf(name));
 
     /// <summary>Starts an actor that has a turn when the round's other actors have had theirs.</summary>
-    public IActorRef StartLast(Props props, string name) => context.ActorOf(props.WithDispatcher(plan.LastDispatcher), name);
+    public IActorRef StartLast(Props props, string name) => context.ActorOf(props.WithDispatcher(shard.LastDispatcher), shard.NameOf(name));
 
     public IActorRef StartTunReader() => Start(TunReaderActor.Props(Line), "tun-reader");
 

@@ -1,5 +1,7 @@
+using Akka.Actor;
 using UdpTun.Actors.Nat;
 using UdpTun.Actors.Routes;
+using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Io;
@@ -25,6 +27,9 @@ public sealed record ServerLine(
     /// <summary>Whether each mapping is logged at its opening and its end.</summary>
     public bool LogsMappings { get; init; }
 
+    /// <summary>The shards that this line is one of, and which; null where it is the only one.</summary>
+    public (ShardGroup Group, int Number)? Place { get; init; }
+
     public int? ClientCount => Peers.Count;
 
     public int? SessionCount => Table.SessionCount;
@@ -34,19 +39,31 @@ public sealed record ServerLine(
         var tunWriter = builder.StartTunWriter();
         var udp = builder.StartUdp(Transport);
         var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, builder.Line), "gateway");
+        var reader = builder.StartTunReader();
+        var handOver = JoinOthers(reader, builder.Line);
         var unsolicited = new UnsolicitedSynAnswers(builder.Line, tunWriter, Table);
-        var ends = new NatEnds(tunWriter, udp, Hairpin, new ClientErrors(builder.Line, udp, GatewayAddresses), unsolicited, builder.Line);
+        var ends = new NatEnds(tunWriter, udp, Hairpin, new ClientErrors(builder.Line, udp, GatewayAddresses), unsolicited, builder.Line)
+        {
+            HandOver = handOver,
+        };
         var nat = builder.StartLast(NatActor.Props(Table, Peers, Destinations, ends, LogsMappings, builder.Dispatcher), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
         var newcomers = new Newcomers(nat, builder.Line);
         return new LineParts
         {
-            TunReader = builder.StartTunReader(),
+            TunReader = reader,
             TunWriter = tunWriter,
-            FromTun = new InboundRoute(Table, newcomers, builder.Line),
+            FromTun = new InboundRoute(Table, newcomers, builder.Line, handOver),
             Udp = udp,
             FromUdp = new OutboundRoute(Peers, Table, Hairpin, [.. GatewayAddresses], gateway, newcomers, builder.Line),
             Nat = nat,
         };
+    }
+
+    private HandOver? JoinOthers(IActorRef reader, LineContext line)
+    {
+        if (Place is not (var group, var number)) return null;
+        group.Join(number, reader, line);
+        return new HandOver(group, number);
     }
 }

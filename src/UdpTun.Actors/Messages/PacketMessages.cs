@@ -27,6 +27,12 @@ public enum Direction
 public sealed record FlowBatch(PacketBatch Packets, FlowKey Flow, PeerId Peer, Direction Direction) : INoSerializationVerificationNeeded;
 
 /// <summary>
+/// Packets from another shard, for the receiver's route. The message moves the burst, which is of the receiver's shard: it delivers and
+/// releases it.
+/// </summary>
+internal sealed record HandedOver(PacketBurst Burst) : INoSerializationVerificationNeeded;
+
+/// <summary>
 /// Write what has gathered in this round: told by a writer to itself, so that it comes after the batches that are queued already.
 /// </summary>
 internal sealed record Flush : INoSerializationVerificationNeeded

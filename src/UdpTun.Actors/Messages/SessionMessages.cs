@@ -40,9 +40,10 @@ public sealed record KeptMappingReport(
 /// <param name="Mapping">Inner and outer endpoint.</param>
 /// <param name="Remote">The far end in the internet; port 0 for ICMP.</param>
 /// <param name="State">Where the protocol's state machine stands.</param>
+/// <param name="Age">Time since it was opened.</param>
 /// <param name="Idle">Time since the last packet that keeps the session alive.</param>
 /// <param name="Outbound">Sent towards the internet.</param>
 /// <param name="Inbound">Received from the internet.</param>
 public sealed record SessionReport(
-    string Name, string Client, NatMapping Mapping, InetEndpoint Remote, SessionState State, TimeSpan Idle, TrafficCounters Outbound,
-    TrafficCounters Inbound);
+    string Name, string Client, NatMapping Mapping, InetEndpoint Remote, SessionState State, TimeSpan Age, TimeSpan Idle,
+    TrafficCounters Outbound, TrafficCounters Inbound);

@@ -140,7 +140,8 @@ internal sealed class NatActor : PacketActor
     {
         var now = _ends.Line.Now;
         var newest = _table.Sessions.OrderByDescending(session => session.Id.Value).Take(query.Max).Select(session => new SessionReport(
-            session.Name, NameOf(session.Mapping.Client), session.Mapping, session.Remote, session.State, now - session.LastSeen,
+            session.Name, NameOf(session.Mapping.Client), session.Mapping, session.Remote, session.State,
+            now - session.OpenedAt, now - session.LastSeen,
             session.Outbound, session.Inbound));
         Sender.Tell(new SessionsReport(newest.ToList(), _table.SessionCount, _table.MappingCount, ReportKept(query.Max)));
     }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using UdpTun.Actors.Routes;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Nat;
 
@@ -12,4 +13,8 @@ namespace UdpTun.Actors.Nat;
 /// <param name="Unsolicited">Tells others, late, that nobody takes their connections.</param>
 /// <param name="Line">Counts untranslatable packets and tells the time.</param>
 internal sealed record NatEnds(
-    IActorRef TunWriter, IActorRef Udp, Hairpin Hairpin, ClientErrors Errors, UnsolicitedSynAnswers Unsolicited, LineContext Line);
+    IActorRef TunWriter, IActorRef Udp, Hairpin Hairpin, ClientErrors Errors, UnsolicitedSynAnswers Unsolicited, LineContext Line)
+{
+    /// <summary>Takes what is for a client of another shard; null where there is none.</summary>
+    public HandOver? HandOver { get; init; }
+}

@@ -83,9 +83,16 @@ internal sealed class NatSessionActor : PacketActor
             if (reason != DropReason.None) _ends.Line.Drops.Add(reason, batch.Packets.Drop(i));
         }
 
-        // The parent knows whose the flow is, or whether the other client's filter lets it in.
-        var turned = new FlowBatch(batch.Packets, _ends.Hairpin.Turned(_session), default, Direction.Inbound);
-        Pass(Context.Parent, turned);
+        // The parent, or that of the other client's shard, knows whose the flow is, or whether the other client's filter lets it in.
+        var flow = _ends.Hairpin.Turned(_session);
+        if (_ends.HandOver is { } others && others.IsForeign(flow))
+        {
+            others.Take(batch.Packets, flow);
+            others.EndBurst();
+            return;
+        }
+
+        Pass(Context.Parent, new FlowBatch(batch.Packets, flow, default, Direction.Inbound));
     }
 
     private void OnExpired(SessionExpired expired)

@@ -38,8 +38,11 @@ internal abstract class GroupedRoute(LineContext line, Newcomers newcomers, Frag
             released.Release();
         }
 
-        newcomers.EndBurst();
+        EndBurst();
     }
+
+    /// <summary>Called when every group of a burst has been delivered.</summary>
+    protected virtual void EndBurst() => newcomers.EndBurst();
 
     /// <summary>Shares the group's packets out, or counts why not. <c>weight</c> is what they are on a wire.</summary>
     protected abstract void Deliver(PacketBurst burst, in FlowGroup group, (int Packets, int Bytes) weight, TimeSpan now, IActorRef reader);

@@ -6,6 +6,7 @@ namespace UdpTun.Actors.Settings;
 /// <summary>All of <c>udptun { }</c>, read and checked once at the start. Each part tells its ranges, reference.conf the reasons.</summary>
 /// <param name="Transport">What a datagram is.</param>
 /// <param name="StateDirectory">Absolute path of the journal of changes to the host and of saved sessions.</param>
+/// <param name="Shards">Event loops of a server, 1..16, or null: what suits the host; see <see cref="ShardCount"/>.</param>
 /// <param name="Tun">The TUN end of the line.</param>
 /// <param name="Udp">The UDP end of the line.</param>
 /// <param name="Line">The bound on what is under way between the ends.</param>
@@ -17,6 +18,7 @@ namespace UdpTun.Actors.Settings;
 public sealed record TunnelSettings(
     TransportKind Transport,
     string StateDirectory,
+    int? Shards,
     TunSettings Tun,
     UdpSettings Udp,
     LineSettings Line,
@@ -36,6 +38,7 @@ public sealed record TunnelSettings(
         var settings = new TunnelSettings(
             reader.Choice<TransportKind>("udptun.transport"),
             reader.Parsed("udptun.state-directory", "an absolute path", text => Path.IsPathRooted(text) ? text : null),
+            reader.CountOr("auto", ShardCount.Key, 1, ShardCount.Most, "event loops"),
             TunSettings.Read(reader),
             UdpSettings.Read(reader),
             LineSettings.Read(reader),

@@ -19,6 +19,7 @@ internal sealed class TunReaderActor : ReceiveActor
     {
         _reader = new DeviceReader(line, Self, line.Traffic.FromTun);
         Receive<ReadReady>(OnReadReady);
+        Receive<HandedOver>(handed => _reader.Deliver(handed.Burst));
         Receive<TunOpened>(OnOpened);
         Receive<CloseDevice>(OnClose);
         Receive<PauseReading>(_ => _reader.Pause(Sender));

@@ -19,7 +19,7 @@ internal sealed class DeviceReader(LineContext line, IActorRef self, TrafficCoun
     private readonly HashSet<IActorRef> _fullWriters = [];
     private IPollSource? _source;
     private DeviceRead _read = null!;
-    private IBurstRoute _route = null!;
+    private IBurstRoute? _route;
 
     /// <summary>Starts reading a device.</summary>
     public void Open(IPollSource source, DeviceRead read, IBurstRoute route)
@@ -46,8 +46,22 @@ internal sealed class DeviceReader(LineContext line, IActorRef self, TrafficCoun
             if (result.Refused > 0) line.Drops.Add(DropReason.Oversized, result.Refused);
             var (packets, bytes) = burst.WeightOf(0, burst.Count);
             received.Add(packets, bytes);
-            if (burst.Count > 0) _route.Deliver(burst, self);
+            if (burst.Count > 0) _route!.Deliver(burst, self);
             return result.Status is IoStatus.WouldBlock ? IoStatus.Ok : result.Status;
+        }
+        finally
+        {
+            burst.Release();
+        }
+    }
+
+    /// <summary>Delivers a burst that another shard read, and releases it.</summary>
+    public void Deliver(PacketBurst burst)
+    {
+        try
+        {
+            if (_route is not null) _route.Deliver(burst, self);
+            else line.Drops.Add(DropReason.DeviceDown, burst.WeightOf(0, burst.Count).Packets);
         }
         finally
         {

@@ -19,8 +19,13 @@ public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters 
     /// <summary>Where packets of new flows wait until their session is open: buffers for 32 full bursts of them.</summary>
     public PacketPool Newcomers { get; } = new(32);
 
-    /// <summary>Bursts of both pools that are leased and not given back, and by whom.</summary>
-    public (int Bursts, string LeasedBy) Leaked => (Pool.Outstanding + Newcomers.Outstanding, $"{Pool.LeasedBy} {Newcomers.LeasedBy}".Trim());
+    /// <summary>Where packets lie that other shards hand over to this one.</summary>
+    public PacketPool HandedOver { get; } = new(16);
+
+    /// <summary>Bursts of all pools that are leased and not given back, and by whom.</summary>
+    public (int Bursts, string LeasedBy) Leaked => (
+        Pool.Outstanding + Newcomers.Outstanding + HandedOver.Outstanding,
+        $"{Pool.LeasedBy} {Newcomers.LeasedBy} {HandedOver.LeasedBy}".Trim());
 
     /// <summary>Joins packets on their way to the TUN.</summary>
     public TunJoining Joining { get; } = new();

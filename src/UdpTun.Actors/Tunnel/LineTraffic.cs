@@ -12,4 +12,7 @@ public sealed class LineTraffic
     public TrafficCounters FromUdp { get; } = new();
 
     public TrafficCounters ToUdp { get; } = new();
+
+    /// <summary>What this shard gave to others, whose it was.</summary>
+    public TrafficCounters HandedOver { get; } = new();
 }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Nat;
 using UdpTun.Net.Counters;
 
 namespace UdpTun.Actors.Tunnel;
@@ -16,7 +17,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<DeviceKeeper> _keepers = [];
     private readonly List<IActorRef> _waiting = [];
-    private LineParts _parts = new();
+    private readonly List<LineParts> _shards = [];
     private TunnelFailed? _failed;
     private bool _ready;
 
@@ -45,13 +46,9 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe<AllDeadLetters>(Self);
-        _parts = _plan.Role.Build(new LineBuilder(Context, _plan));
-        if (_plan.Role.Tun is { } tun)
-            Keep(new DeviceKeeper(tun, device => new TunOpened((Net.Io.ITunDevice)device, _parts.FromTun!),
-                Users(_parts.TunReader, _parts.TunWriter), _plan.Reopen, Self, Timers, _log));
-        if (_plan.Role.Udp is { } udp)
-            Keep(new DeviceKeeper(udp, device => new UdpOpened((Net.Io.IUdpSocket)device, _parts.FromUdp!),
-                Users(_parts.Udp), _plan.Reopen, Self, Timers, _log));
+        // All of them before the first device: a shard may have packets for any other at once.
+        _shards.AddRange(_plan.Shards.Select(shard => shard.Role.Build(new LineBuilder(Context, shard))));
+        foreach (var (shard, parts) in _plan.Shards.Zip(_shards)) KeepEnds(shard.Role, parts);
         Timers.StartPeriodicTimer(CheckDevices.Instance, CheckDevices.Instance, _plan.Reopen.CheckInterval);
         Timers.StartPeriodicTimer(Summarize.Instance, Summarize.Instance, _plan.SummaryInterval);
     }
@@ -63,6 +60,16 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     }
 
     private static IActorRef[] Users(params IActorRef?[] users) => [.. users.OfType<IActorRef>()];
+
+    private void KeepEnds(ILinePlan role, LineParts parts)
+    {
+        if (role.Tun is { } tun)
+            Keep(new DeviceKeeper(tun, device => new TunOpened((Net.Io.ITunDevice)device, parts.FromTun!),
+                Users(parts.TunReader, parts.TunWriter), _plan.Reopen, Self, Timers, _log));
+        if (role.Udp is { } udp)
+            Keep(new DeviceKeeper(udp, device => new UdpOpened((Net.Io.IUdpSocket)device, parts.FromUdp!),
+                Users(parts.Udp), _plan.Reopen, Self, Timers, _log));
+    }
 
     private void Keep(DeviceKeeper keeper)
     {
@@ -106,30 +113,27 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
 
     private void OnGetSessions(GetSessions query)
     {
-        if (_parts.Nat is { } nat) nat.Forward(query);
-        else Sender.Tell(new SessionsReport([], 0, 0, []));
+        var nats = _shards.Select(parts => parts.Nat).OfType<IActorRef>().ToList();
+        if (nats.Count == 0) Sender.Tell(new SessionsReport([], 0, 0, []));
+        else if (nats is [var nat]) nat.Forward(query);
+        else Context.ActorOf(SessionsGatherer.Props(nats, query, Sender));
     }
 
     private void OnDeadLetter(AllDeadLetters letter)
     {
-        if (letter.Message is not FlowBatch lost) return;
-        _plan.Line.Drops.Add(DropReason.ActorFailed, lost.Packets.Count);
-        lost.Packets.Release();
+        if (letter.Message is FlowBatch lost)
+        {
+            _plan.Shards[0].Line.Drops.Add(DropReason.ActorFailed, lost.Packets.Count);
+            lost.Packets.Release();
+        }
+        else if (letter.Message is HandedOver handed)
+        {
+            _plan.Shards[0].Line.Drops.Add(DropReason.ActorFailed, handed.Burst.Count);
+            handed.Burst.Release();
+        }
     }
 
-    private void LogSummary()
-    {
-        var traffic = _plan.Line.Traffic;
-        _log.Log(LogLevel.InfoLevel, "summary: clients {Clients}, sessions {Sessions}, "
-            + "TUN in {FromTunPackets} packets {FromTunBytes} bytes, TUN out {ToTunPackets} packets {ToTunBytes} bytes, "
-            + "UDP in {FromUdpPackets} packets {FromUdpBytes} bytes, UDP out {ToUdpPackets} packets {ToUdpBytes} bytes, drops {Drops}",
-            [
-                _plan.Role.ClientCount ?? 0, _plan.Role.SessionCount ?? 0,
-                traffic.FromTun.Packets, traffic.FromTun.Bytes, traffic.ToTun.Packets, traffic.ToTun.Bytes,
-                traffic.FromUdp.Packets, traffic.FromUdp.Bytes, traffic.ToUdp.Packets, traffic.ToUdp.Bytes,
-                _plan.Line.Drops.Total == 0 ? "none" : _plan.Line.Drops.ToString(),
-            ]);
-    }
+    private void LogSummary() => new Summary(_plan.Shards).Log(_log);
 
     private sealed record CheckDevices : INoSerializationVerificationNeeded
     {

@@ -88,7 +88,8 @@ public sealed class Rehearsal
     private void Start(ActorSystem system, string name, ILinePlan plan)
     {
         var never = TimeSpan.FromHours(1);
-        system.ActorOf(TunnelGuardian.Props(new GuardianPlan(plan, _line, new ReopenSettings(never, never, never), never)), name);
+        var guardian = new GuardianPlan([new Shard(plan, _line)], new ReopenSettings(never, never, never), never);
+        system.ActorOf(TunnelGuardian.Props(guardian), name);
     }
 
     private ServerLine ServerLine()

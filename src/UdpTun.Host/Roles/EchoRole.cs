@@ -7,5 +7,5 @@ internal sealed class EchoRole : TunnelRole
 {
     protected override string DefaultDevice => "echotun";
 
-    protected override ILinePlan Prepare(RoleHost host) => new EchoLine(host.LessonTun());
+    protected override IReadOnlyList<ILinePlan> Prepare(RoleHost host) => [new EchoLine(host.LessonTun())];
 }

@@ -4,6 +4,7 @@ using UdpTun.Linux.Sockets;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Io;
 
 namespace UdpTun.Host.Roles;
 
@@ -48,8 +49,17 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
     /// <param name="addresses">The device's own.</param>
     /// <param name="routes">What leads to it.</param>
     /// <param name="maxSuperPacket">See <see cref="TunDeviceOptions.MaxSuperPacket"/>.</param>
-    public TunDeviceFactory Tun(IReadOnlyList<InetPrefix> addresses, IReadOnlyList<DeviceRoute> routes, int maxSuperPacket = 0) =>
-        new(Options(addresses, routes) with { Offload = Context.Settings.Tun.Offload, MaxSuperPacket = maxSuperPacket }, Journal, Context.Warn);
+    /// <param name="severalQueues">See <see cref="TunDeviceOptions.SeveralQueues"/>.</param>
+    public TunDeviceFactory Tun(
+        IReadOnlyList<InetPrefix> addresses, IReadOnlyList<DeviceRoute> routes, int maxSuperPacket = 0, bool severalQueues = false) =>
+        new(
+            Options(addresses, routes) with
+            {
+                Offload = Context.Settings.Tun.Offload,
+                MaxSuperPacket = maxSuperPacket,
+                SeveralQueues = severalQueues,
+            },
+            Journal, Context.Warn);
 
     /// <summary>
     /// Opens the TUN of a lesson: like the article's, without an address of its own, so that what is routed into it bears the host's.
@@ -70,17 +80,20 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
     }
 
     /// <summary>Opens the tunnel's socket with the settings' sizes.</summary>
-    public UdpSocketFactory Udp(InetEndpoint bind, uint mark = 0) => new(
-        new UdpSocketOptions
-        {
-            Bind = bind,
-            LongestPacket = Mtu,
-            ReceiveBuffer = Context.Settings.Udp.ReceiveBuffer,
-            SendBuffer = Context.Settings.Udp.SendBuffer,
-            Offload = Context.Settings.Udp.Offload,
-            Mark = mark,
-        },
-        Context.Warn);
+    public UdpSocketFactory Udp(InetEndpoint bind, uint mark = 0) => new(Options(bind) with { Mark = mark }, Context.Warn);
+
+    /// <summary>Opens a socket for each shard at one address and port.</summary>
+    public IReadOnlyList<IDeviceFactory<IUdpSocket>> UdpOfShards(InetEndpoint bind, int shards) =>
+        shards == 1 ? [Udp(bind)] : new UdpSocketRow(Options(bind), shards, Context.Warn).Members;
+
+    private UdpSocketOptions Options(InetEndpoint bind) => new()
+    {
+        Bind = bind,
+        LongestPacket = Mtu,
+        ReceiveBuffer = Context.Settings.Udp.ReceiveBuffer,
+        SendBuffer = Context.Settings.Udp.SendBuffer,
+        Offload = Context.Settings.Udp.Offload,
+    };
 
     private TunDeviceOptions Options(IReadOnlyList<InetPrefix> addresses, IReadOnlyList<DeviceRoute> routes) => new()
     {

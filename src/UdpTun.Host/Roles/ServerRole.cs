@@ -1,4 +1,5 @@
 using UdpTun.Actors.Lines;
+using UdpTun.Actors.Routes;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
 using UdpTun.Linux.HostSetup;
@@ -15,52 +16,94 @@ namespace UdpTun.Host.Roles;
 /// <summary>Serves clients; lets their packets out through the kernel, or answers their pings itself (exit echo).</summary>
 internal sealed class ServerRole : TunnelRole
 {
-    private Action _save = () => { };
+    private readonly List<Action> _save = [];
 
     protected override string DefaultDevice => "servertun";
 
-    protected override ILinePlan Prepare(RoleHost host)
+    protected override IReadOnlyList<ILinePlan> Prepare(RoleHost host)
     {
         var server = host.Context.Settings.Server;
         host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever can send from an allowed address is served");
-        var peers = new PeerRegistry(server.AllowedClients, server.MaxClients, server.ClientIdleTimeout);
+        var shards = CountShards(host.Context);
         return server.Exit switch
         {
-            ExitKind.Masquerade or ExitKind.PortRange or ExitKind.Routed => Forward(host, server, peers),
-            ExitKind.Echo => new EchoExitLine(
-                host.Udp(server.Listen), new PlainTransport(), Table(host.Context.Settings, WayOut.None, host.Mtu), peers,
-                host.Context.Settings.Nat.SweepInterval),
+            ExitKind.Masquerade or ExitKind.PortRange or ExitKind.Routed => Forward(host, server, shards),
+            ExitKind.Echo => [AnswerEcho(host, server)],
             _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
         };
     }
 
-    protected override void Finish() => _save();
+    protected override void Finish() => _save.ForEach(save => save());
 
-    private ServerLine Forward(RoleHost host, ServerSettings server, PeerRegistry peers)
+    private static EchoExitLine AnswerEcho(RoleHost host, ServerSettings server)
     {
-        var nat = host.Context.Settings.Nat;
+        var settings = host.Context.Settings;
+        return new EchoExitLine(
+            host.Udp(server.Listen), new PlainTransport(), new NatTable(Policy(settings, WayOut.None, host.Mtu), new CryptographicRandom()),
+            new PeerRegistry(server.AllowedClients, server.MaxClients, server.ClientIdleTimeout), settings.Nat.SweepInterval);
+    }
+
+    private static int CountShards(RunContext context)
+    {
+        var shards = ShardCount.Of(context.Settings, Environment.ProcessorCount);
+        if (shards.Obstacle is not null && context.Settings.Shards is { } wanted)
+            context.Warn($"one shard instead of {wanted}: {shards.Obstacle}");
+        else if (shards.Obstacle is not null)
+            context.Log.Information("one shard: {Obstacle:l}", shards.Obstacle);
+        return shards.Count;
+    }
+
+    private List<ServerLine> Forward(RoleHost host, ServerSettings server, int shards)
+    {
+        var settings = host.Context.Settings;
+        var nat = settings.Nat;
         host = host.WithMtu(UplinkPath.Mtu(server.Uplink), "the uplink");
         var way = WayOut.Prepare(host);
         InetPrefix[] inside = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. inside.Select(address => address.Address)];
-        var table = Table(host.Context.Settings, way, host.Mtu);
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway, .. way.Outer]);
-        KeepSessions(host, table, peers, destinations);
-        return new ServerLine(
-            host.Tun(inside, [.. way.Routes, .. server.InnerRoutes.Select(prefix => new DeviceRoute(prefix))]), host.Udp(server.Listen),
-            new PlainTransport(), table, peers, destinations, new Hairpin(table, way.Addresses),
-            new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval)
+        DeviceRoute[] routes = [.. way.Routes, .. server.InnerRoutes.Select(prefix => new DeviceRoute(prefix))];
+        var tun = host.Tun(inside, routes, severalQueues: shards > 1);
+        var sockets = host.UdpOfShards(server.Listen, shards);
+        var seats = new PeerSeats(server.MaxClients);
+        var policy = Policy(settings, way, host.Mtu);
+        var group = new ShardGroup(new PortSlices(policy.Ports, policy.LowPorts, shards));
+        List<ServerLine> lines = [.. Enumerable.Range(0, shards).Select(Line)];
+        if (shards > 1)
         {
-            LogsMappings = host.Context.Settings.Log.Mappings,
-        };
+            host.Context.Log.Information("{Shards} shards, each with ports of its own: {Slices:l}",
+                shards, string.Join(", ", Enumerable.Range(0, shards).Select(group.Slices.Of)));
+        }
+
+        KeepSessions(host, lines);
+        return lines;
+
+        ServerLine Line(int shard)
+        {
+            var own = policy with { Ports = group.Slices.Of(shard), LowPorts = group.Slices.LowOf(shard) };
+            var table = new NatTable(own, new CryptographicRandom(), shard, shards)
+            {
+                HoldsSince = TimeProvider.System.GetElapsedTime(0), // on the clock of LineContext.Now
+            };
+            var peers = new PeerRegistry(server.AllowedClients, seats, server.ClientIdleTimeout);
+            return new ServerLine(
+                tun, sockets[shard], new PlainTransport(), table, peers, destinations,
+                new Hairpin(table, way.Addresses, shards == 1 ? null : port => group.IsForeign(shard, port)),
+                new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval)
+            {
+                LogsMappings = settings.Log.Mappings,
+                Place = shards == 1 ? null : (group, shard),
+            };
+        }
     }
 
-    private void KeepSessions(RoleHost host, NatTable table, PeerRegistry peers, DestinationPolicy destinations)
+    private void KeepSessions(RoleHost host, IReadOnlyList<ServerLine> lines)
     {
-        var file = SessionFile.Of(host.Context.Settings.StateDirectory, host.Device, host.Context.Warn);
-        var restored = file.Restore(table, peers, destinations);
-        if (restored > 0) host.Context.Log.Information("{Sessions} sessions of {Clients} clients go on", restored, peers.Count);
-        _save = () => file.Save(table, peers);
+        var files = SessionFile.OfShards(host.Context.Settings.StateDirectory, host.Device, lines.Count, host.Context.Warn);
+        var restored = files.Zip(lines, (file, line) => file.Restore(line.Table, line.Peers, line.Destinations)).Sum();
+        if (restored > 0)
+            host.Context.Log.Information("{Sessions} sessions of {Clients} clients go on", restored, lines.Sum(line => line.Peers.Count));
+        _save.AddRange(files.Zip(lines, (file, line) => new Action(() => file.Save(line.Table, line.Peers))));
     }
 
     private static IReadOnlyList<StaticMapping> Reachable(IReadOnlyList<StaticMapping> entries, WayOut way)
@@ -76,28 +119,23 @@ internal sealed class ServerRole : TunnelRole
         return entries;
     }
 
-    private static NatTable Table(TunnelSettings settings, WayOut way, int mtu) => new(
-        new NatPolicy
-        {
-            OuterV4 = [.. way.Outer.Where(address => address.IsV4)],
-            OuterV6 = [.. way.Outer.Where(address => !address.IsV4)],
-            Untranslated = new UntranslatedFlows(settings.Server.InnerRoutes, settings.Nat.UntranslatedDestinations),
-            Ports = settings.Nat.Ports,
-            LowPorts = way.LowPorts,
-            PortSelection = settings.Nat.PortSelection,
-            PortParity = settings.Nat.PortParity,
-            InboundRefresh = settings.Nat.InboundRefresh,
-            PortRest = settings.Nat.PortRest,
-            StaticMappings = Reachable(settings.Nat.StaticMappings, way),
-            Filtering = settings.Nat.Filtering,
-            Timeouts = settings.Nat.Timeouts,
-            MaxMappingsPerClient = settings.Nat.MaxMappingsPerClient,
-            MaxSessionsPerClient = settings.Nat.MaxSessionsPerClient,
-            MaxPercentFromOutside = settings.Nat.MaxPercentFromOutside,
-            TunnelMtu = mtu,
-        },
-        new CryptographicRandom())
+    private static NatPolicy Policy(TunnelSettings settings, WayOut way, int mtu) => new()
     {
-        HoldsSince = TimeProvider.System.GetElapsedTime(0), // on the clock of LineContext.Now
+        OuterV4 = [.. way.Outer.Where(address => address.IsV4)],
+        OuterV6 = [.. way.Outer.Where(address => !address.IsV4)],
+        Untranslated = new UntranslatedFlows(settings.Server.InnerRoutes, settings.Nat.UntranslatedDestinations),
+        Ports = settings.Nat.Ports,
+        LowPorts = way.LowPorts,
+        PortSelection = settings.Nat.PortSelection,
+        PortParity = settings.Nat.PortParity,
+        InboundRefresh = settings.Nat.InboundRefresh,
+        PortRest = settings.Nat.PortRest,
+        StaticMappings = Reachable(settings.Nat.StaticMappings, way),
+        Filtering = settings.Nat.Filtering,
+        Timeouts = settings.Nat.Timeouts,
+        MaxMappingsPerClient = settings.Nat.MaxMappingsPerClient,
+        MaxSessionsPerClient = settings.Nat.MaxSessionsPerClient,
+        MaxPercentFromOutside = settings.Nat.MaxPercentFromOutside,
+        TunnelMtu = mtu,
     };
 }

@@ -2,7 +2,6 @@ using UdpTun.Net.Admission;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Nat.Saving;
 using UdpTun.Net.Peers;
-
 namespace UdpTun.Host.Roles;
 
 /// <summary>
@@ -13,11 +12,27 @@ internal sealed class SessionFile(string path, TimeProvider clock, Action<string
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>The file of the device's instance in the process's network namespace: another namespace's sessions are not ours.</summary>
-    public static SessionFile Of(string stateDirectory, string device, Action<string> warn)
+    /// <summary>
+    /// The files of the device's instance in the process's network namespace: another namespace's sessions are not ours. One a shard, and
+    /// what as many shards have saved only: among another number, the ports and the clients are shared out otherwise.
+    /// </summary>
+    public static IReadOnlyList<SessionFile> OfShards(string stateDirectory, string device, int shards, Action<string> warn)
     {
         var inode = new string([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
-        return new SessionFile(Path.Combine(stateDirectory, $"{inode}-{device}.sessions"), TimeProvider.System, warn);
+        var names = Enumerable.Range(1, shards)
+            .Select(shard => shards == 1 ? $"{inode}-{device}.sessions" : $"{inode}-{device}.{shard}of{shards}.sessions").ToList();
+        DeleteOthers(stateDirectory, $"{inode}-{device}", names, warn);
+        return [.. names.Select(name => new SessionFile(Path.Combine(stateDirectory, name), TimeProvider.System, warn))];
+    }
+
+    internal static void DeleteOthers(string stateDirectory, string instance, IReadOnlyList<string> names, Action<string> warn)
+    {
+        if (!Directory.Exists(stateDirectory)) return;
+        string[] patterns = [$"{instance}.sessions", $"{instance}.*of*.sessions"];
+        var others = patterns.SelectMany(pattern => Directory.GetFiles(stateDirectory, pattern))
+            .Where(path => !names.Contains(Path.GetFileName(path))).ToList();
+        if (others.Count > 0) warn("the sessions of the last run are lost: it had another number of shards (udptun.shards)");
+        others.ForEach(File.Delete);
     }
 
     /// <returns>Sessions put back; 0 where nothing was saved or it cannot be read, of which the user is warned.</returns>

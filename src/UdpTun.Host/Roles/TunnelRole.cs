@@ -6,6 +6,7 @@ using UdpTun.Actors.EventLoop;
 using UdpTun.Actors.Hosting;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Actors.WarmUp;
 using UdpTun.Host.Cli;
@@ -34,19 +35,16 @@ internal abstract class TunnelRole : IRole
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
         // Beside the preparation, which mostly waits for the host's tools.
         var rehearsal = Rehearsal.RunAsync(new EpollPoller());
-        var role = Prepare(new RoleHost(context, device, journal));
+        var roles = Prepare(new RoleHost(context, device, journal));
         if (!await rehearsal) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
         // What the start has left behind goes back to the host before the tunnel stays for months.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
-        using var loop = new EventLoop(new EpollPoller());
-        var line = new LineContext(
-            loop, new PacketPool(settings.Line.MaxBursts), new DropCounters(), new LineTraffic(), TimeProvider.System)
-        {
-            OuterClass = new OuterClass(settings.Udp.Dscp),
-        };
+        using var loops = new LoopSet(roles.Count);
+        var drops = new DropCounters();
+        var shards = roles.Select((role, number) => new Shard(role, Line(loops.All[number], drops, settings), number)).ToList();
         using var host = ActorHost.Build(context, akka =>
-            akka.AddUdpTun(loop, new GuardianPlan(role, line, settings.Reopen, settings.Log.SummaryInterval)));
+            akka.AddUdpTun(loops.All, new GuardianPlan(shards, settings.Reopen, settings.Log.SummaryInterval)));
         await host.StartAsync(stop);
         try
         {
@@ -56,7 +54,7 @@ internal abstract class TunnelRole : IRole
         {
             await host.StopAsync(CancellationToken.None);
             Finish();
-            if (line.Leaked is { Bursts: > 0 } leaked)
+            foreach (var leaked in shards.Select(shard => shard.Line.Leaked).Where(leaked => leaked.Bursts > 0))
                 context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}", leaked.Bursts, leaked.LeasedBy);
         }
 
@@ -64,15 +62,21 @@ internal abstract class TunnelRole : IRole
     }
 
     /// <summary>
-    /// Changes the host as far as the devices do not do it themselves, and describes the line. Whatever is changed goes through the
-    /// journal.
+    /// Changes the host as far as the devices do not do it themselves, and describes the line of each shard. Whatever is changed goes
+    /// through the journal.
     /// </summary>
-    protected abstract ILinePlan Prepare(RoleHost host);
+    protected abstract IReadOnlyList<ILinePlan> Prepare(RoleHost host);
 
     /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
     protected virtual void Finish()
     {
     }
+
+    private static LineContext Line(EventLoop loop, DropCounters drops, TunnelSettings settings) =>
+        new(loop, new PacketPool(settings.Line.MaxBursts), drops, new LineTraffic(), TimeProvider.System)
+        {
+            OuterClass = new OuterClass(settings.Udp.Dscp),
+        };
 
     private static async Task RunUntilStoppedAsync(IActorRef guardian, RunContext context, CancellationToken stop)
     {

@@ -146,8 +146,13 @@ public sealed class TunnelGuardianSpecs : TestKit
     }
 
     private IActorRef Start() => Sys.ActorOf(TunnelGuardian.Props(new GuardianPlan(
-        new ClientLine(_tuns, _sockets, new PlainTransport(), PacketBuilder.Endpoint("10.9.0.9:9877")), _line, Reopen,
-        TimeSpan.FromMinutes(1), "akka.actor.default-dispatcher")), "tunnel");
+        [
+            new Shard(new ClientLine(_tuns, _sockets, new PlainTransport(), PacketBuilder.Endpoint("10.9.0.9:9877")), _line)
+            {
+                Dispatcher = "akka.actor.default-dispatcher",
+            },
+        ],
+        Reopen, TimeSpan.FromMinutes(1))), "tunnel");
 
     private async Task<IActorRef> ReadyAsync()
     {

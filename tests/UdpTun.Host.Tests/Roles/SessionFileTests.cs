@@ -33,14 +33,38 @@ public sealed class SessionFileTests : IDisposable
 
     private SessionFile Open(string? path = null) => new(path ?? FilePath, _clock, _warnings.Add);
 
-    private void SaveOne(string? path = null)
+    private void SaveOne(string? path = null) => SaveOne(Open(path), TimeSpan.FromSeconds(1000));
+
+    private static void SaveOne(SessionFile file, TimeSpan openedAt)
     {
         var (table, peers) = (Table(), Peers());
         Assert.Equal(DropReason.None, peers.Admit(new InetEndpoint(InetAddress.Parse("10.9.0.1"), 40000), TimeSpan.Zero, out var peer));
         var flow = new FlowKey(
             IpProtocol.Udp, new InetEndpoint(InetAddress.Parse("10.61.0.2"), 5000), new InetEndpoint(InetAddress.Parse("203.0.113.1"), 53));
-        Assert.Equal(DropReason.None, table.TryOpen(peer.Id, flow, TimeSpan.FromSeconds(1000), out _));
-        Open(path).Save(table, peers);
+        Assert.Equal(DropReason.None, table.TryOpen(peer.Id, flow, openedAt, out _));
+        file.Save(table, peers);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(2, 3)]
+    public void Sessions_should_come_back_among_as_many_shards_only_and_never_later(int before, int after)
+    {
+        SaveShards(before);
+        Assert.Equal(before, Directory.GetFiles(_folder).Length);
+        var restored = SessionFile.OfShards(_folder, "servertun", after, _warnings.Add)
+            .Sum(file => file.Restore(Table(), Peers(), new DestinationPolicy([], [])));
+        Assert.Equal(before == after ? before : 0, restored);
+        Assert.Equal(before == after ? 0 : 1, _warnings.Count);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    private void SaveShards(int shards)
+    {
+        foreach (var file in SessionFile.OfShards(_folder, "servertun", shards, _warnings.Add)) SaveOne(file, TimeSpan.Zero);
     }
 
     private int Restore(NatTable table) => Open().Restore(table, Peers(), new DestinationPolicy([], []));

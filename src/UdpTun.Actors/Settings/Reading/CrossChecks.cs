@@ -17,6 +17,7 @@ internal static class CrossChecks
         CheckNatAddress6(settings.Nat.Address6, settings.Server.Address6);
         CheckBackoff(settings.Reopen);
         CheckNames(settings.Tun.Name, settings.Server.Uplink);
+        ShardCount.Check(settings);
     }
 
     // An answer that the kernel lets in for a mapping must never be taken from the socket that the clients send to.

@@ -33,6 +33,7 @@ public sealed class CrossChecksTests
         "udptun.nat.static-mappings = [\"tcp 20080 -> 10.61.0.2:80\", \"tcp 20080 -> 10.61.0.3:80\"]")]
     [InlineData("udptun.nat.static-mappings", "'tcp 20080 -> 10.61.0.2:80' leads to 10.61.0.2:80 too",
         "udptun.nat.static-mappings = [\"tcp 20080 -> 10.61.0.2:80\", \"tcp 20081 -> 10.61.0.2:80\"]")]
+    [InlineData("udptun.shards", "no more than udptun.nat.ports has ports (3)", "udptun { shards = 4, nat.ports = \"20000-20002\" }")]
     public void Settings_should_be_refused_when_they_clash(string key, string sentence, string line)
     {
         var refused = Assert.Throws<SettingsException>(() => ReferenceConfig.Read(line));
@@ -51,6 +52,7 @@ public sealed class CrossChecksTests
     [InlineData("udptun.nat.static-mappings = [\"tcp 20080 -> 10.61.0.2:80\", \"udp 20080 -> 10.61.0.2:80\"]")]
     [InlineData("udptun { server.exit = routed, server.routed-addresses = [\"203.0.113.10\"], nat.ports = \"9877-9877\" }")]
     [InlineData("udptun { server.inner-routes = [\"10.61.0.0/16\", \"fd62::/64\"], nat.untranslated-destinations = [\"198.51.100.0/24\"] }")]
+    [InlineData("udptun { shards = 3, nat.ports = \"20000-20002\" }")]
     [InlineData("udptun.reopen { min-backoff = 3s, max-backoff = 3s }")]
     public void Settings_should_be_taken_when_they_just_fit(string line) => ReferenceConfig.Read(line);
 }

@@ -1,0 +1,219 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
+using Xunit.Abstractions;
+
+namespace UdpTun.EndToEnd.Tests;
+
+/// <summary>
+/// A server of two shards. Which one serves a client is up to the kernel and to the client's port, so clients are started until both have
+/// one.
+/// </summary>
+public sealed class ShardsTests(ITestOutputHelper output)
+{
+    private static readonly string[] TwoShards = ["--set", "udptun.shards=2", "--set", "udptun.log.summary-interval=1s"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [SkippableTheory]
+    [InlineData("masquerade", "on")]
+    [InlineData("port-range", "on")]
+    [InlineData("port-range", "off")]
+    public async Task Traffic_of_clients_of_both_shards_should_arrive_whole(string exit, string offload)
+    {
+        await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
+        net.Use(new HttpHost(net.Internet, Topology.InternetHost));
+        net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        await StartOnBothShards(net, exit);
+        var payloads = new[] { new Payload(1, 10_000_000), new Payload(2, 10_000_000) };
+
+        var hashes = await Task.WhenAll(net.Clients.Zip(payloads, async (client, payload) =>
+        {
+            using var visitor = new HttpVisitor(client);
+            var down = await visitor.Download(Topology.InternetHost, payload);
+            var up = await visitor.Upload(Topology.InternetHost, payload);
+            return (down.Sha256, up.Sha256);
+        }));
+
+        Assert.Equal(payloads.Select(payload => (payload.Sha256(), payload.Sha256())), hashes);
+        foreach (var client in net.Clients)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                using var visitor = new UdpVisitor(client, Topology.InternetHost);
+                Assert.True(await visitor.IsEchoed());
+            }
+
+            Assert.Contains("5 received", client.Run("ping", "-c5", "-i0.2", "-W2", "203.0.113.10"));
+            var hops = client.Run("traceroute", "-n", "-I", "-q", "3", "-w", "3", "-m", "4", "203.0.113.10");
+            var lines = hops.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+            Assert.Equal(["192.168.61.1", "203.0.113.10"], lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
+        }
+    }
+
+    [SkippableFact]
+    public async Task Clients_of_both_shards_should_reach_each_other_by_their_external_endpoints()
+    {
+        await using var net = new Topology(output);
+        await StartOnBothShards(net, "port-range");
+        using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        first.ReceiveTimeout = second.ReceiveTimeout = 3000;
+        var outerOfSecond = SeenFrom(net, second);
+        EndPoint caller = new IPEndPoint(IPAddress.Any, 0), answerer = new IPEndPoint(IPAddress.Any, 0);
+        var buffer = new byte[10];
+
+        first.SendTo([1, 2, 3], outerOfSecond);
+        Assert.Equal(3, second.ReceiveFrom(buffer, ref caller));
+        second.SendTo([4, 5], caller);
+        Assert.Equal(2, first.ReceiveFrom(buffer, ref answerer));
+        Assert.Equal(outerOfSecond, answerer);
+    }
+
+    [SkippableFact]
+    public async Task Connections_of_both_shards_should_go_on_when_the_server_is_stopped_and_started()
+    {
+        await using var net = new Topology(output);
+        var server = await StartOnBothShards(net, "port-range");
+        using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);
+        listener.Bind(new IPEndPoint(Topology.InternetHost, 8080));
+        listener.Listen();
+        var pairs = net.Clients.Select(client => Connect(net, client, listener)).ToList();
+        pairs.ForEach(pair => Exchange(pair.Near, pair.Far));
+        var before = await Outers(server, "tcp");
+
+        Assert.Equal(0, await server.Stop());
+        var again = await net.StartServer("port-range", TwoShards);
+
+        await again.UntilLogged("go on", Patience);
+        foreach (var (near, far) in pairs)
+        {
+            Exchange(near, far);
+            Exchange(far, near);
+        }
+
+        Assert.Equal(before, await Outers(again, "tcp"));
+        Assert.Equal(0, await again.Stop());
+        Assert.DoesNotContain("never given back", again.Log);
+    }
+
+    [SkippableTheory]
+    [InlineData("link del servertun")]
+    [InlineData("link set servertun down")]
+    public async Task Sessions_of_both_shards_should_be_kept_when_the_tun_is_lost(string loss)
+    {
+        await using var net = new Topology(output);
+        var echo = net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        await StartOnBothShards(net, "port-range", "--set", "udptun.reopen.check-interval=500ms");
+        var visitors = net.Clients.Select(client => net.Use(new UdpVisitor(client, Topology.InternetHost, 25000))).ToList();
+        foreach (var visitor in visitors) Assert.True(await visitor.IsEchoed());
+
+        net.Server.Ip(loss);
+
+        foreach (var visitor in visitors)
+            await Eventually.Holds($"the tunnel carries packets again after 'ip {loss}'", Patience, visitor.IsEchoed);
+        Assert.Equal(2, echo.Senders.Count());
+    }
+
+    [SkippableTheory]
+    [InlineData(Libc.SIGTERM)]
+    [InlineData(Libc.SIGKILL)]
+    public async Task Host_should_be_as_before_when_the_server_has_ended(int signal)
+    {
+        await using var net = new Topology(output);
+        var before = HostSnapshot.Take(net.Server);
+        var server = await net.StartServer("port-range", TwoShards);
+        Assert.NotEqual(before, HostSnapshot.Take(net.Server));
+
+        await server.Stop(signal);
+        Assert.Equal(0, await net.Launch(net.Server, "--role", "cleanup").UntilExited(TunnelProcess.StopLimit));
+
+        Assert.Equal(before, HostSnapshot.Take(net.Server));
+    }
+
+    [SkippableFact]
+    public async Task Second_server_should_be_told_that_the_port_is_taken()
+    {
+        await using var net = new Topology(output);
+        await net.StartServer("port-range", TwoShards);
+
+        var second = net.Launch(
+            net.Server, ["--role", "server", "--transport", "plain", "--tun", "other", "--set", "udptun.nat.ports=30000-30999", .. TwoShards]);
+
+        Assert.NotEqual(0, await second.UntilExited(TunnelProcess.StartLimit));
+        Assert.Contains("EADDRINUSE", second.Log);
+    }
+
+    [SkippableFact]
+    public async Task Server_with_static_mappings_should_say_that_it_has_one_shard()
+    {
+        await using var net = new Topology(output);
+        var server = await net.StartServer(
+            "port-range", [.. TwoShards, "--set", "udptun.nat.static-mappings=[\"tcp 20080 -> 10.61.0.2:80\"]"]);
+        Assert.Contains("one shard instead of 2", server.Log);
+    }
+
+    /// <summary>Two clients, the second one started anew until the kernel has put it elsewhere than the first.</summary>
+    private static async Task<TunnelProcess> StartOnBothShards(Topology net, string exit, params string[] arguments)
+    {
+        var server = await net.StartServer(exit, [.. TwoShards, .. arguments]);
+        await net.StartClient(1, "--route", "203.0.113.0/24");
+        net.Clients[0].Run("ping", "-c1", "-W2", "203.0.113.10");
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            var second = await net.StartClient(2, "--route", "203.0.113.0/24");
+            net.Clients[1].Run("ping", "-c1", "-W2", "203.0.113.10");
+            var counts = await ClientsOfShards(server, atLeast: attempt + 2);
+            if (counts.All(count => count > 0)) return server;
+            await second.Stop();
+        }
+
+        throw new TimeoutException("20 clients were all put on one shard");
+    }
+
+    private static async Task<int[]> ClientsOfShards(TunnelProcess server, int atLeast)
+    {
+        int[] counts = [];
+        await Eventually.Holds($"the summary tells of {atLeast} clients", Patience, () =>
+        {
+            var last = Regex.Matches(server.Log, @"shards: clients (\d+) \+ (\d+)").LastOrDefault();
+            counts = last is null ? [] : [.. last.Groups.Values.Skip(1).Select(group => int.Parse(group.Value, null))];
+            return Task.FromResult(counts.Sum() >= atLeast);
+        });
+        return counts;
+    }
+
+    private static async Task<List<string>> Outers(TunnelProcess server, string protocol) =>
+    [
+        .. (await server.Sessions()).Where(row => row.Contains($"{protocol}-"))
+            .Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]).Order(),
+    ];
+
+    private static (Socket Near, Socket Far) Connect(Topology net, NetworkNamespace client, Socket listener)
+    {
+        var near = net.Use(client.OpenTcp(AddressFamily.InterNetwork));
+        near.Connect(listener.LocalEndPoint!);
+        var far = net.Use(listener.Accept());
+        near.ReceiveTimeout = far.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+        return (near, far);
+    }
+
+    private static void Exchange(Socket from, Socket to)
+    {
+        var buffer = new byte[10];
+        from.Send([1, 2, 3]);
+        Assert.Equal(3, to.Receive(buffer));
+    }
+
+    /// <summary>Where the internet's host sees a client's socket.</summary>
+    private static IPEndPoint SeenFrom(Topology net, Socket client)
+    {
+        using var remote = net.Internet.OpenUdp(new IPEndPoint(Topology.InternetHost, 0));
+        remote.ReceiveTimeout = 3000;
+        client.SendTo([9], remote.LocalEndPoint!);
+        EndPoint sender = new IPEndPoint(IPAddress.Any, 0);
+        remote.ReceiveFrom(new byte[10], ref sender);
+        return (IPEndPoint)sender;
+    }
+}
