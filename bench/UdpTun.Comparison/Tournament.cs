@@ -66,7 +66,7 @@ internal sealed class Tournament(Options options, TextWriter progress)
     {
         progress.Write($"{what} ... ");
         var clock = Stopwatch.StartNew();
-        results.Add(contender, await new Round(lab, options.Tools, options.Seconds).Run(stop));
+        results.Add(contender, await new Round(lab, options.Tools, options.Seconds, why => progress.Write($"({why}) ")).Run(stop));
         progress.WriteLine($"{clock.Elapsed.TotalSeconds:F0} s");
     }
 }

@@ -15,8 +15,10 @@ internal sealed class Fastd() : Contender("fastd-null", Kind.Peer)
         _version = Command.Try("fastd", "--version").Output.Trim();
         var (serverKey, clientKey) = (Command.Run("fastd", "--generate-key", "--machine-readable").Trim(), Command.Run("fastd", "--generate-key", "--machine-readable").Trim());
         Launch(lab, lab.Server, "server", serverKey, "bind 10.77.1.1:10000;", PublicKey(lab, clientKey), "");
+        // A handshake that finds nobody there is repeated late.
+        await lab.UntilThere(lab.Server, "fastd0");
         Launch(lab, lab.Client, "client", clientKey, "bind 10.77.1.2:10000;", PublicKey(lab, serverKey), "remote 10.77.1.1 port 10000;");
-        await lab.UntilThere("fastd0", "fastd0");
+        await lab.UntilThere(lab.Client, "fastd0");
         lab.Address("fastd0", "fastd0");
     }
 

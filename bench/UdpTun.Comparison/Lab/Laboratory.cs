@@ -56,6 +56,6 @@ internal sealed class Laboratory() : TunnelTopology(_ => { })
     }
 
     /// <summary>Waits until the internet answers through the tunnel.</summary>
-    public Task UntilAnswered() => Eventually.Holds("the internet answers", TimeSpan.FromSeconds(15),
+    public Task UntilAnswered() => Eventually.Holds("the internet answers", TimeSpan.FromSeconds(60),
         () => Client.Try("ping", "-c1", "-W1", $"{InternetHost}").ExitCode == 0);
 }

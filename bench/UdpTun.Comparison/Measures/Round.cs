@@ -9,38 +9,75 @@ namespace UdpTun.Comparison.Measures;
 /// <param name="lab">The contender's namespaces, with its tunnel up.</param>
 /// <param name="tools">The folder that holds <c>pump</c>.</param>
 /// <param name="seconds">How long each transfer lasts.</param>
-internal sealed class Round(Laboratory lab, string tools, int seconds)
+/// <param name="tell">Told of a measure that could not be taken, and why.</param>
+internal sealed class Round(Laboratory lab, string tools, int seconds, Action<string> tell)
 {
     private const int Pings = 300;
     private const int Port = 5000;
 
     private readonly string _internet = $"{TunnelTopology.InternetHost}";
 
+    private readonly Dictionary<Measure, double> _found = [];
+
+    /// <summary>Every measure that could be taken.</summary>
+    /// <exception cref="OperationCanceledException">Told to stop.</exception>
     public async Task<IReadOnlyDictionary<Measure, double>> Run(CancellationToken stop)
     {
-        var found = new Dictionary<Measure, double>();
         var processes = lab.Processes.Select(process => process.Id).ToArray();
+        await Attempt(() => OneConnection(processes), stop);
+        await Attempt(async () => (_found[Measure.TcpUp4], _) = await Transfer(4), stop);
+        await Attempt(async () => (_found[Measure.TcpDown4], _) = await Transfer(4, "-R"), stop);
+        await Attempt(async () => _found[Measure.SmallUdp] = await Packets(64), stop);
+        await Attempt(async () => _found[Measure.LargeUdp] = await Packets(1200), stop);
+        // What the flood left in queues has to go first.
+        await Task.Delay(TimeSpan.FromMilliseconds(500), stop);
+        await Attempt(Idle, stop);
+        await Attempt(Loaded, stop);
+        if (processes.Length > 0) _found[Measure.Memory] = ProcessCost.PeakMemory(processes);
+        return _found;
+    }
+
+    /// <summary>Once more after a failure, since a tunnel that loses much may lose a control connection; then goes on without.</summary>
+    private async Task Attempt(Func<Task> part, CancellationToken stop)
+    {
+        for (var left = 2; ; left--)
+        {
+            stop.ThrowIfCancellationRequested();
+            try
+            {
+                await part();
+                return;
+            }
+            catch (Exception failure) when (failure is InvalidOperationException or TimeoutException)
+            {
+                if (left > 1) continue;
+                tell(failure.Message.ReplaceLineEndings(" "));
+                return;
+            }
+        }
+    }
+
+    private async Task OneConnection(int[] processes)
+    {
         var spent = ProcessCost.Seconds(processes);
         var (up, upBytes) = await Transfer(1);
         var (down, downBytes) = await Transfer(1, "-R");
-        (found[Measure.TcpUp], found[Measure.TcpDown]) = (up, down);
-        if (processes.Length > 0) found[Measure.Cpu] = (ProcessCost.Seconds(processes) - spent) / ((upBytes + downBytes) / 1e9);
-        stop.ThrowIfCancellationRequested();
-        (found[Measure.TcpUp4], _) = await Transfer(4);
-        (found[Measure.TcpDown4], _) = await Transfer(4, "-R");
-        stop.ThrowIfCancellationRequested();
-        found[Measure.SmallUdp] = await Packets(64);
-        found[Measure.LargeUdp] = await Packets(1200);
-        stop.ThrowIfCancellationRequested();
-        // What the flood left in queues has to go first.
-        await Task.Delay(TimeSpan.FromMilliseconds(500), stop);
-        (found[Measure.RttIdle], found[Measure.RttIdle99]) = RoundTrips("0.005");
+        (_found[Measure.TcpUp], _found[Measure.TcpDown]) = (up, down);
+        if (processes.Length > 0) _found[Measure.Cpu] = (ProcessCost.Seconds(processes) - spent) / ((upBytes + downBytes) / 1e9);
+    }
+
+    private Task Idle()
+    {
+        (_found[Measure.RttIdle], _found[Measure.RttIdle99]) = RoundTrips("0.005");
+        return Task.CompletedTask;
+    }
+
+    private async Task Loaded()
+    {
         var load = Transfer(1, seconds + 2);
-        await Task.Delay(TimeSpan.FromMilliseconds(700), stop);
-        (found[Measure.RttLoaded], found[Measure.RttLoaded99]) = RoundTrips(Interval());
+        await Task.Delay(TimeSpan.FromMilliseconds(700));
+        (_found[Measure.RttLoaded], _found[Measure.RttLoaded99]) = RoundTrips(Interval());
         await load;
-        if (processes.Length > 0) found[Measure.Memory] = ProcessCost.PeakMemory(processes);
-        return found;
     }
 
     /// <summary>Pings as long as the load lasts, and no longer.</summary>
@@ -51,11 +88,28 @@ internal sealed class Round(Laboratory lab, string tools, int seconds)
     /// <summary>What iperf3 says that the receiver got.</summary>
     private Task<(double Gigabits, double Bytes)> Transfer(int connections, int duration, params string[] more) => Task.Run(() =>
     {
-        var output = lab.Client.Run(["iperf3", "-c", _internet, "-t", $"{duration}", "-P", $"{connections}", "-J", .. more]);
-        using var json = JsonDocument.Parse(output);
-        var received = json.RootElement.GetProperty("end").GetProperty("sum_received");
+        var output = lab.Client.Try(["iperf3", "-c", _internet, "-t", $"{duration}", "-P", $"{connections}", "-J", .. more]).Output;
+        using var json = Parse(output);
+        if (!json.RootElement.TryGetProperty("end", out var end) || !end.TryGetProperty("sum_received", out var received))
+        {
+            var error = json.RootElement.TryGetProperty("error", out var said) ? said.GetString() : "it says nothing of what was received";
+            throw new InvalidOperationException($"iperf3: {error}");
+        }
+
         return (received.GetProperty("bits_per_second").GetDouble() / 1e9, received.GetProperty("bytes").GetDouble());
     });
+
+    private static JsonDocument Parse(string output)
+    {
+        try
+        {
+            return JsonDocument.Parse(output);
+        }
+        catch (JsonException)
+        {
+            throw new InvalidOperationException($"iperf3: no JSON: {output}");
+        }
+    }
 
     /// <summary>Thousands a second of those that arrived.</summary>
     private async Task<double> Packets(int bytes)
