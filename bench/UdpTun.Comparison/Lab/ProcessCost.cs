@@ -17,10 +17,10 @@ internal static class ProcessCost
         return (Number(fields[UserTicks]) + Number(fields[SystemTicks])) / TicksASecond;
     });
 
-    /// <summary>The most memory that any one of them had resident, in MiB.</summary>
+    /// <summary>The most memory that any one of them had resident, in MB.</summary>
     public static double PeakMemory(IEnumerable<int> processes) => processes.Max(process =>
         Number(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024);
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024 / 1e6);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -18,7 +18,7 @@ internal sealed record Measure(string Key, string Title, string Unit, bool MoreI
     public static readonly Measure RttLoaded = new("rttLoaded", "RTT under TCP up, median", "ms", false);
     public static readonly Measure RttLoaded99 = new("rttLoadedP99", "RTT under TCP up, p99", "ms", false);
     public static readonly Measure Cpu = new("cpuPerGb", "CPU of both ends", "s/GB", false);
-    public static readonly Measure Memory = new("peakMemory", "peak memory of a process", "MiB", false);
+    public static readonly Measure Memory = new("peakMemory", "peak memory of a process", "MB", false);
 
     /// <summary>In the order of the tables.</summary>
     public static readonly IReadOnlyList<Measure> All =
