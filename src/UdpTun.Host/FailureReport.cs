@@ -30,6 +30,7 @@ internal static class FailureReport
     private static ExitCode? CodeOf(Exception cause) => cause switch
     {
         UsageException => ExitCode.Usage,
+        VerbException failed => failed.Code,
         ConfigurationException or SettingsException => ExitCode.Configuration,
         DeviceUnavailableException { Fault: DeviceFault.Privilege } => ExitCode.Privilege,
         DeviceUnavailableException { Fault: DeviceFault.NotInstalled } => ExitCode.NotInstalled,

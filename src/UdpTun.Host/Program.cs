@@ -1,25 +1,22 @@
-using System.Collections;
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Hosting;
 using UdpTun.Host.Logging;
 using UdpTun.Host.Roles;
+using UdpTun.Host.Verbs;
 
 namespace UdpTun.Host;
 
-/// <summary>From the command line to an exit code: parse, load, log, run the role.</summary>
-/// <param name="environment">The environment variables.</param>
-/// <param name="output">Help, dumps and tables.</param>
-/// <param name="error">One sentence when something is wrong.</param>
+/// <summary>From the command line to an exit code: parse, and run the verb; or load, log, and run the role.</summary>
+/// <param name="terminal">Where the program was started from.</param>
 /// <param name="roles">Which class plays which role.</param>
-internal sealed class Program(IDictionary environment, TextWriter output, TextWriter error, Func<Role, IRole> roles)
+internal sealed class Program(Terminal terminal, Func<Role, IRole> roles)
 {
     private static async Task<int> Main(string[] args)
     {
         using var signals = new StopSignals();
-        var program = new Program(Environment.GetEnvironmentVariables(), Console.Out, Console.Error, RoleFactory.Create);
-        return (int)await program.RunAsync(args, signals.Token);
+        return (int)await new Program(Terminal.OfProcess(), RoleFactory.Create).RunAsync(args, signals.Token);
     }
 
     /// <summary>Never throws: whatever happens is an exit code and a sentence.</summary>
@@ -27,22 +24,24 @@ internal sealed class Program(IDictionary environment, TextWriter output, TextWr
     {
         try
         {
-            return await new RootOptions(RunRoleAsync).InvokeAsync(args, output, error, stop);
+            var options = new RootOptions();
+            var line = new CommandLine(terminal, options, VerbList.All(options, RunRoleAsync), RunRoleAsync);
+            return await line.InvokeAsync(args, terminal.Output, terminal.Error, stop);
         }
         catch (Exception e)
         {
             await using var log = SerilogBridge.CreateConsoleLogger(LogVerbosity.Error);
-            return FailureReport.Write(e, error, log);
+            return FailureReport.Write(e, terminal.Error, log);
         }
     }
 
     private async Task<ExitCode> RunRoleAsync(RunOptions options, CancellationToken stop)
     {
-        var loaded = new HoconLoader().Load(options, environment);
+        var loaded = new HoconLoader().Load(options, terminal.Environment);
         await using var log = SerilogBridge.CreateLogger(loaded.Settings.Log);
         try
         {
-            return await roles(options.Role).RunAsync(new RunContext(options, loaded.Settings, loaded.Config, log, output), stop);
+            return await roles(options.Role).RunAsync(new RunContext(options, loaded.Settings, loaded.Config, log, terminal.Output), stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -50,7 +49,7 @@ internal sealed class Program(IDictionary environment, TextWriter output, TextWr
         }
         catch (Exception e)
         {
-            return FailureReport.Write(e, error, log);
+            return FailureReport.Write(e, terminal.Error, log);
         }
     }
 }

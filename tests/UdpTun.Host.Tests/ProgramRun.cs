@@ -13,6 +13,9 @@ internal sealed class ProgramRun : IRole
     /// <summary>What the role does once it is given its context; nothing by default.</summary>
     internal Func<CancellationToken, Task<ExitCode>> Work { get; init; } = _ => Task.FromResult(ExitCode.Success);
 
+    /// <summary>What stands on standard input.</summary>
+    internal string Input { get; init; } = "";
+
     internal Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>What the role was given, or null when it was never run.</summary>
@@ -28,7 +31,8 @@ internal sealed class ProgramRun : IRole
 
     internal Task<ExitCode> Start(CancellationToken stop, params string[] args)
     {
-        var program = new Program((IDictionary)Environment, _output, _error, role =>
+        var terminal = new Terminal(new StringReader(Input), _output, _error, (IDictionary)Environment);
+        var program = new Program(terminal, role =>
         {
             Asked = role;
             return this;

@@ -4,8 +4,8 @@ using System.CommandLine.Invocation;
 
 namespace UdpTun.Host.Cli;
 
-/// <summary>The library's help, and behind it what a newcomer looks for: examples, precedence, exit codes.</summary>
-internal sealed class HelpText : SynchronousCommandLineAction
+/// <summary>The library's help, and behind the program's own what a newcomer looks for: examples, precedence, exit codes.</summary>
+internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
 {
     private const string Rest =
         """
@@ -15,6 +15,7 @@ internal sealed class HelpText : SynchronousCommandLineAction
           udptun --role client --server '[2001:db8::1]:9877' --route default
           udptun --role server --config /etc/udptun/server.conf --set udptun.server.max-clients=8
           udptun --role dump --route 203.0.113.0/24 --hex
+          udptun config check --role server --config /etc/udptun/server.conf
           udptun cleanup
 
         Settings, the first that is given wins:
@@ -40,7 +41,7 @@ internal sealed class HelpText : SynchronousCommandLineAction
     public override int Invoke(ParseResult parseResult)
     {
         var code = _options.Invoke(parseResult);
-        parseResult.InvocationConfiguration.Output.WriteLine(Rest);
+        if (parseResult.CommandResult.Command == root) parseResult.InvocationConfiguration.Output.WriteLine(Rest);
         return code;
     }
 }

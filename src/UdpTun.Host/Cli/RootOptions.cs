@@ -1,12 +1,11 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 
 namespace UdpTun.Host.Cli;
 
-/// <summary>The command line: its options, their help, and which of them fit which role.</summary>
+/// <summary>The options of the roles, their help, and which of them fit which role.</summary>
 internal sealed class RootOptions
 {
-    private const string CleanupVerb = "cleanup";
+    private const string Choices = "server, client, dump, echo or cleanup";
 
     private readonly Option<string> _role = new("--role")
     {
@@ -18,14 +17,12 @@ internal sealed class RootOptions
     {
         HelpName = "FILE",
         Description = "A HOCON file of settings; may be repeated, the later wins",
-        Recursive = true,
     };
 
     private readonly Option<string[]> _set = new("--set")
     {
         HelpName = "KEY=VALUE",
         Description = "One setting by its full key (udptun.nat.sweep-interval=2s); may be repeated",
-        Recursive = true,
     };
 
     private readonly Option<bool> _hex = new("--hex") { Description = "dump: print the bytes of each packet too" };
@@ -53,65 +50,39 @@ internal sealed class RootOptions
         SettingOption.Once("--log-level", "LEVEL", "trace, debug, info, warning or error", _ => "udptun.log.level"),
     ];
 
-    private readonly RootCommand _root;
-    private readonly Command _cleanup = new(CleanupVerb, "The same as --role cleanup: undo what a crashed run left on this host");
+    /// <summary>In the order of the help.</summary>
+    internal IEnumerable<Option> All => [_role, _config, _set, _hex, .. _settings.Select(setting => setting.Option)];
 
-    internal RootOptions(Func<RunOptions, CancellationToken, Task<ExitCode>> run)
+    /// <summary>Those that say what the settings are, in any role.</summary>
+    internal IEnumerable<Option> OfSettings => [_role, _config, _set];
+
+    /// <summary>Those that fit a role.</summary>
+    internal IEnumerable<Option> Of(Role role) =>
+        [.. OfSettings, .. _settings.Where(setting => setting.KeyOf(role) is not null).Select(setting => setting.Option)];
+
+    /// <summary>The run that a command line asks for.</summary>
+    /// <exception cref="UsageException">It names no role, or what does not fit it.</exception>
+    internal RunOptions Read(ParseResult parsed) =>
+        Read(parsed, ReadRole(parsed) ?? throw new UsageException($"say what to run: --role {Choices} (udptun --help tells more)"));
+
+    /// <summary>The run of a role that a verb stands for.</summary>
+    /// <exception cref="UsageException">There are options that do not fit the role.</exception>
+    internal RunOptions Read(ParseResult parsed, Role role)
     {
-        // What fits the role cleanup fits the verb.
-        foreach (var setting in _settings.Where(setting => setting.KeyOf(Role.Cleanup) is not null)) setting.Option.Recursive = true;
-        _root = new RootCommand("A UDP tunnel for IP packets between a client and a server, on Linux TUN devices.")
-        {
-            _role, _cleanup, _config, _set, _hex,
-        };
-        foreach (var setting in _settings) _root.Add(setting.Option);
-        _root.Options.OfType<HelpOption>().Single().Action = new HelpText();
-        _root.SetAction(async (parsed, stop) => (int)await run(Read(parsed), stop));
-        _cleanup.SetAction(async (parsed, stop) => (int)await run(Read(parsed), stop));
-    }
-
-    /// <summary>The options' names, for a reader that wants to see them all in the help.</summary>
-    internal IEnumerable<string> Names => _root.Options.Select(option => option.Name);
-
-    /// <summary>Runs what <paramref name="args"/> ask for: the run, or the help, or the version.</summary>
-    /// <exception cref="UsageException">They make no sense.</exception>
-    internal async Task<ExitCode> InvokeAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop)
-    {
-        var parsed = _root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpText)
-            throw new UsageException($"{parsed.Errors[0].Message.TrimEnd('.')} (udptun --help tells more)");
-
-        // Signals and exceptions are Program's; the library's own handling of both would come before it.
-        var invocation = new InvocationConfiguration
-        {
-            Output = output,
-            Error = error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null,
-        };
-        return (ExitCode)await parsed.InvokeAsync(invocation, stop);
-    }
-
-    private RunOptions Read(ParseResult parsed)
-    {
-        var role = ReadRole(parsed);
         var hex = parsed.GetValue(_hex);
         if (hex && role is not Role.Dump) throw Unfit("--hex", role);
         return new RunOptions(role, parsed.GetValue(_config) ?? [], [.. Sets(parsed), .. Settings(parsed, role)], hex);
     }
 
-    private Role ReadRole(ParseResult parsed)
-    {
-        const string Choices = "server, client, dump, echo or cleanup";
-        var name = parsed.GetValue(_role);
-        if (parsed.CommandResult.Command == _cleanup)
-        {
-            return name is null or CleanupVerb
-                ? Role.Cleanup
-                : throw new UsageException($"the verb {CleanupVerb} and --role {name} contradict each other");
-        }
+    /// <summary>The files and single settings that a command line names.</summary>
+    internal (IReadOnlyList<string> Files, IReadOnlyList<SettingOverride> Overrides) ReadLayers(ParseResult parsed) =>
+        (parsed.GetValue(_config) ?? [], [.. Sets(parsed)]);
 
-        if (name is null) throw new UsageException($"say what to run: --role {Choices} (udptun --help tells more)");
+    /// <summary>The role that is named, or null.</summary>
+    /// <exception cref="UsageException">What is named is no role.</exception>
+    internal Role? ReadRole(ParseResult parsed)
+    {
+        if (parsed.GetValue(_role) is not { } name) return null;
         var isRole = Enum.TryParse<Role>(name, ignoreCase: true, out var role) && name == role.ToString().ToLowerInvariant();
         return isRole ? role : throw new UsageException($"'{name}' is no role; --role takes {Choices}");
     }

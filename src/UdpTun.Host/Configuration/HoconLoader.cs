@@ -16,29 +16,39 @@ internal sealed class HoconLoader
     private readonly IReadOnlyList<ConfigEntry> _reference = HoconFileReader.Read(ReadEmbedded(), ReferenceOrigin);
 
     /// <exception cref="ConfigurationException">A file, variable or option is wrong; the message says which and where.</exception>
-    internal LoadedConfiguration Load(RunOptions options, IDictionary environment)
+    internal LoadedConfiguration Load(RunOptions options, IDictionary environment) =>
+        Load(options.Role, options.ConfigFiles, options.Overrides, environment);
+
+    /// <param name="role">Whose needs the settings must meet; null: nobody's, they only have to be right in themselves.</param>
+    /// <param name="files">Configuration files, the later the stronger.</param>
+    /// <param name="overrides">Settings given on the command line, the later the stronger.</param>
+    /// <param name="environment">The environment variables.</param>
+    /// <exception cref="ConfigurationException">A file, variable or option is wrong; the message says which and where.</exception>
+    internal LoadedConfiguration Load(
+        Role? role, IReadOnlyList<string> files, IReadOnlyList<SettingOverride> overrides, IDictionary environment)
     {
         var known = new KnownKeys(_reference);
         var tree = new ConfigTree();
         foreach (var entry in _reference) tree.Put(entry);
-        foreach (var entry in Layers(options, environment, known))
+        foreach (var entry in Layers(files, overrides, environment, known))
         {
             known.Check(entry);
             tree.Put(entry);
         }
 
         var settings = ReadSettings(tree);
-        if (options.Role == Role.Client && settings.Client.Server is null)
+        if (role == Role.Client && settings.Client.Server is null)
             throw new ConfigurationException("the role client needs a server: give --server HOST[:PORT] or set udptun.client.server");
         tree.Put(new ConfigEntry(["akka", "loglevel"], new ConfigValue.Text(LogLevels.ForAkka(settings.Log.Level)), "udptun.log.level"));
         return new LoadedConfiguration(tree.ToConfig(), settings);
     }
 
-    private static IEnumerable<ConfigEntry> Layers(RunOptions options, IDictionary environment, KnownKeys known) =>
+    private static IEnumerable<ConfigEntry> Layers(
+        IReadOnlyList<string> files, IReadOnlyList<SettingOverride> overrides, IDictionary environment, KnownKeys known) =>
     [
-        .. options.ConfigFiles.SelectMany(ReadFile),
+        .. files.SelectMany(ReadFile),
         .. EnvironmentLayer.Read(environment, known),
-        .. options.Overrides.Select(set => ConfigEntry.FromArgument(set.Key, set.Value, known.IsList(set.Key), set.Option)),
+        .. overrides.Select(set => ConfigEntry.FromArgument(set.Key, set.Value, known.IsList(set.Key), set.Option)),
     ];
 
     private static IReadOnlyList<ConfigEntry> ReadFile(string path)

@@ -1,0 +1,15 @@
+using System.Collections;
+
+namespace UdpTun.Host.Cli;
+
+/// <summary>Where the program was started from: its standard streams and its environment.</summary>
+/// <param name="Input">Standard input, for verbs that read it.</param>
+/// <param name="Output">What was asked for: help, tables, keys, dumps.</param>
+/// <param name="Error">One sentence when something is wrong; never a log of a verb.</param>
+/// <param name="Environment">The environment variables.</param>
+internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter Error, IDictionary Environment)
+{
+    /// <summary>The process's own.</summary>
+    internal static Terminal OfProcess() =>
+        new(Console.In, Console.Out, Console.Error, System.Environment.GetEnvironmentVariables());
+}

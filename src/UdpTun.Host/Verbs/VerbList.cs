@@ -1,0 +1,16 @@
+using UdpTun.Host.Cli;
+using UdpTun.Host.Verbs.Configuration;
+
+namespace UdpTun.Host.Verbs;
+
+/// <summary>What there is beside the roles, in the order of the help. Each name is one of InterfaceName.ReservedVerbs.</summary>
+internal static class VerbList
+{
+    /// <param name="options">The roles' options, which some verbs take too.</param>
+    /// <param name="run">Plays a role.</param>
+    internal static IReadOnlyList<IVerb> All(RootOptions options, Func<RunOptions, CancellationToken, Task<ExitCode>> run) =>
+    [
+        new ConfigVerb(options),
+        new CleanupVerb(options, run),
+    ];
+}
