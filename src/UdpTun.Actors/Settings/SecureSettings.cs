@@ -1,0 +1,8 @@
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Actors.Settings;
+
+/// <summary>All that the secure transport has to know: who we are and whom we talk to.</summary>
+/// <param name="PrivateKey">Ours.</param>
+/// <param name="Peers">Each public key once; no inner range twice.</param>
+public sealed record SecureSettings(SecretKey PrivateKey, IReadOnlyList<PeerSettings> Peers);
