@@ -80,18 +80,18 @@ tell_skips() {
         skipped && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "    skipped " name ": " $0; skipped = 0 }' "$1"
 }
 
-# Packets that each of the fuzzing tests is given: 70 million in all, which take about a minute.
-SOAK_PACKETS=10000000
+# Packets or texts that each of the fuzzing tests is given.
+SOAK_INPUTS=10000000
 
 # The property tests take from the environment how long each tries new cases, whatever number of cases it names itself; the fuzzing
-# tests, how many packets.
+# tests, how many inputs.
 run_soak() {
     local seconds=${1:-60} project trouble=0
     [[ $seconds =~ ^[1-9][0-9]*$ ]] || fail "'soak' takes a number of seconds, not '$seconds'" 2
     build "$SOLUTION"
-    for project in $(cd "$ROOT" && grep -l CsCheck tests/*.Tests/*.csproj); do
-        printf '%s, %d s for each property, %d packets for each parser\n' "$(basename "$project" .csproj)" "$seconds" "$SOAK_PACKETS"
-        (cd "$ROOT" && CsCheck_Time=$seconds UDPTUN_FUZZ_INPUTS=$SOAK_PACKETS dotnet test "$(dirname "$project")" --configuration "$CONFIGURATION" --no-build --nologo) ||
+    for project in $(cd "$ROOT" && grep -rlE 'CsCheck|Testing\.Fuzzing' --include='*.cs' tests/*.Tests | cut -d/ -f1,2 | sort -u); do
+        printf '%s, %d s for each property, %d inputs for each parser\n' "$(basename "$project")" "$seconds" "$SOAK_INPUTS"
+        (cd "$ROOT" && CsCheck_Time=$seconds UDPTUN_FUZZ_INPUTS=$SOAK_INPUTS dotnet test "$project" --configuration "$CONFIGURATION" --no-build --nologo) ||
             trouble=1
     done
     exit "$trouble"

@@ -1,4 +1,3 @@
-using System.Globalization;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
@@ -10,22 +9,17 @@ using UdpTun.Net.Offload;
 using UdpTun.Net.PortMapping;
 using UdpTun.Net.Tests.Nat;
 using UdpTun.Net.Tests.Offload;
+using UdpTun.Testing.Fuzzing;
 using UdpTun.Testing.Packets;
 using Xunit.Abstractions;
 
 namespace UdpTun.Net.Tests.Fuzzing;
 
 /// <summary>
-/// Whatever the bytes, nothing that reads packets throws, reads past them or writes outside them. 200 thousand packets each; as many
-/// as UDPTUN_FUZZ_INPUTS says in <c>./run.sh soak</c>. UDPTUN_FUZZ_SEED repeats a run.
+/// Whatever the bytes, nothing that reads packets throws, reads past them or writes outside them.
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private static readonly int Inputs = Number("UDPTUN_FUZZ_INPUTS", 200_000);
-    private static readonly int Seed = Number("UDPTUN_FUZZ_SEED", Random.Shared.Next());
-
-    private delegate void Target(Span<byte> packet);
-
     [Fact]
     public void Parser_should_survive_any_packet() => Fuzz(packet => PacketParser.Parse(packet, out _));
 
@@ -99,7 +93,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Fuzz(packet =>
         {
             if (PacketParser.Parse(packet, out var key, out var isError) is not (DropReason.None or DropReason.Fragment)) return;
-            var wasIntact = IsWholeAndIntact(packet, isError);
+            var wasIntact = Intact.Is(packet, isError);
             foreach (var session in sessions)
             {
                 var before = packet.ToArray();
@@ -154,9 +148,6 @@ public sealed class FuzzTests(ITestOutputHelper output)
         }
     }
 
-    private static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;
-
     private static NatSession[] Sessions()
     {
         var table = NatFixture.Table();
@@ -173,31 +164,5 @@ public sealed class FuzzTests(ITestOutputHelper output)
         }).Select(flow => table.Open(NatFixture.Alice, flow.Key))];
     }
 
-    // The plain twin knows packets without extension headers. A UDP checksum of 0 is no checksum and stays so.
-    private static bool? IsWholeAndIntact(ReadOnlySpan<byte> packet, bool isError)
-    {
-        if (isError || PacketParser.Parse(packet, out var key) != DropReason.None) return null;
-        if (!key.Source.Address.IsV4 && packet[6] != (byte)key.Protocol) return null;
-        var field = packet.Slice(PlainChecksum.ChecksumAt(packet), 2);
-        return key.Protocol == IpProtocol.Udp && field.IndexOfAnyExcept((byte)0) < 0 ? null : PlainChecksum.IsIntact(packet);
-    }
-
-    private void Fuzz(Target target)
-    {
-        output.WriteLine($"UDPTUN_FUZZ_SEED={Seed} UDPTUN_FUZZ_INPUTS={Inputs}");
-        var mutator = new PacketMutator(Seed);
-        for (var i = 0; i < Inputs; i++)
-        {
-            var packet = mutator.Next();
-            var original = packet.ToArray();
-            try
-            {
-                target(packet);
-            }
-            catch (Exception exception)
-            {
-                throw new InvalidOperationException($"packet {i} of seed {Seed}: {Convert.ToHexString(original)}", exception);
-            }
-        }
-    }
+    private void Fuzz(Fuzzer.PacketTarget target) => new Fuzzer(output.WriteLine).Packets(target);
 }

@@ -1,8 +1,10 @@
 using UdpTun.Actors.Settings.Reading;
+using UdpTun.Testing.Fuzzing;
+using Xunit.Abstractions;
 
 namespace UdpTun.Actors.Tests.Settings.Reading;
 
-public sealed class QuantityTests
+public sealed class QuantityTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("0ms", 0)]
@@ -54,4 +56,11 @@ public sealed class QuantityTests
         Assert.All(["1ms", "1500ms", "90s", "1m", "36h", "7d"], text => Assert.Equal(text, Quantity.Format(Quantity.ParseTime(text)!.Value)));
         Assert.All(["1B", "64KiB", "1kB", "5MB", "3MiB", "1GiB"], text => Assert.Equal(text, Quantity.Format(Quantity.ParseSize(text)!.Value)));
     }
+
+    [Fact]
+    public void Any_text_should_be_read_or_refused() => new Fuzzer(output.WriteLine).Texts(["300s", "5 m", "1500ms", "2h", "64KiB", "4 MB", "1GiB"], text =>
+    {
+        if (Quantity.ParseTime(text) is { } time) Assert.Equal(time, Quantity.ParseTime(Quantity.Format(time)));
+        if (Quantity.ParseSize(text) is { } size) Assert.Equal(size, Quantity.ParseSize(Quantity.Format(size)));
+    });
 }

@@ -1,10 +1,12 @@
 using CsCheck;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Configuration.Hocon;
+using UdpTun.Testing.Fuzzing;
+using Xunit.Abstractions;
 
 namespace UdpTun.Host.Tests.Configuration.Hocon;
 
-public sealed class HoconFileReaderTests
+public sealed class HoconFileReaderTests(ITestOutputHelper output)
 {
     [Fact]
     public void File_should_be_read_into_assignments_with_their_lines()
@@ -82,20 +84,26 @@ public sealed class HoconFileReaderTests
         Assert.StartsWith(message, Assert.Throws<ConfigurationException>(() => HoconFileReader.Read(text, "f")).Message);
 
     [Fact]
-    public void No_text_should_be_more_than_refused() =>
-        Gen.Char["{}[]=:,\"\\#/$+. \nau1"].Array[0, 24].Sample(
-            characters =>
-            {
-                try
-                {
-                    HoconFileReader.Read(new string(characters), "f");
-                }
-                catch (ConfigurationException e)
-                {
-                    Assert.StartsWith("f:", e.Message);
-                }
-            },
-            iter: 20_000);
+    public void Any_letters_should_be_read_or_refused_with_file_and_line() =>
+        Gen.Char["{}[]=:,\"\\#/$+. \nau1"].Array[0, 24].Sample(characters => ReadOrRefuse(new string(characters)), iter: 20_000);
+
+    [Fact]
+    public void Any_text_should_be_read_or_refused_with_file_and_line() =>
+        new Fuzzer(output.WriteLine).Texts(
+            ["a {\n  b = 5 # five\n  c.d = [\"x\", y]\n}\n", "{ a : \"\\u0041\\n\", b { c = 1\nd = [] } } // end", "a = on\nb = 300s\n\n"],
+            ReadOrRefuse);
+
+    private static void ReadOrRefuse(string text)
+    {
+        try
+        {
+            HoconFileReader.Read(text, "f");
+        }
+        catch (ConfigurationException e)
+        {
+            Assert.StartsWith("f:", e.Message);
+        }
+    }
 
     private static string Show(ConfigEntry entry) => $"{entry.Origin} {entry.Key} " + entry.Value switch
     {

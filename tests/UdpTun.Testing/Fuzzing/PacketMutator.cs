@@ -2,13 +2,13 @@ using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 using UdpTun.Testing.Packets;
 
-namespace UdpTun.Net.Tests.Fuzzing;
+namespace UdpTun.Testing.Fuzzing;
 
 /// <summary>
 /// Makes packets out of intact ones of every kind: a few bytes changed, the ends cut, two of them spliced, or nothing at all done. Half of
 /// them get an intact header again, as else most would end at its checksum. The same seed makes the same packets.
 /// </summary>
-internal sealed class PacketMutator(int seed)
+public sealed class PacketMutator(int seed)
 {
     private readonly Random _random = new(seed);
     private readonly byte[][] _corpus = [.. Corpus()];
@@ -109,6 +109,7 @@ internal sealed class PacketMutator(int seed)
                 {
                     yield return PacketBuilder.Icmp(b.Address, a.Address, type, sequence: 1280, payload: packet);
                     yield return PacketBuilder.Icmp(b.Address, a.Address, type, payload: packet.AsSpan(0, a.Address.IsV4 ? 28 : 48));
+                    yield return PacketBuilder.Icmp(a.Address, b.Address, type, sequence: 1280, payload: packet);
                 }
             }
         }
