@@ -21,16 +21,7 @@ internal sealed class JournalFile : IDisposable
     }
 
     /// <summary>Reads what is there; no owner when the file is missing or was never begun.</summary>
-    public static (JournalOwner? Owner, List<HostChange> Changes) Read(string path)
-    {
-        if (!File.Exists(path)) return (null, []);
-        var text = File.ReadAllText(path);
-        var lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length == 0) return (null, []);
-        return (
-            JsonSerializer.Deserialize(lines[0], JournalJson.Default.JournalOwner),
-            [.. lines.Skip(1).Select(line => JsonSerializer.Deserialize(line, JournalJson.Default.HostChange)!)]);
-    }
+    public static JournalContent Read(string path) => File.Exists(path) ? JournalContent.Parse(File.ReadAllText(path)) : JournalContent.None;
 
     /// <summary>Where the next line will begin.</summary>
     public long Position => _stream.Position;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace UdpTun.Linux.HostSetup;
@@ -11,14 +12,24 @@ internal sealed class PortSet
 
     public static PortSet Empty { get; } = new([]);
 
-    public static PortSet Parse(string text) => new(text
-        .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .SelectMany(part =>
+    /// <exception cref="FormatException">Not a set of ports.</exception>
+    public static PortSet Parse(string text) =>
+        TryParse(text, out var ports) ? ports : throw new FormatException($"'{text}' is not a set of ports such as 8080,20000-29999");
+
+    public static bool TryParse(string text, [MaybeNullWhen(false)] out PortSet ports)
+    {
+        ports = null;
+        var all = new List<int>();
+        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var ends = part.Split('-');
-            var first = int.Parse(ends[0], CultureInfo.InvariantCulture);
-            return Enumerable.Range(first, int.Parse(ends[^1], CultureInfo.InvariantCulture) - first + 1);
-        }));
+            if (ends.Length > 2 || !TryParsePort(ends[0], out var first) || !TryParsePort(ends[^1], out var last) || last < first) return false;
+            all.AddRange(Enumerable.Range(first, last - first + 1));
+        }
+
+        ports = new PortSet(all);
+        return true;
+    }
 
     public PortSet With(PortSet other) => new(_ports.Union(other._ports));
 
@@ -38,4 +49,7 @@ internal sealed class PortSet
 
         return string.Join(',', parts);
     }
+
+    private static bool TryParsePort(string text, out ushort port) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port);
 }

@@ -21,7 +21,7 @@ internal static class SharedSysctls
     /// <summary>The settings that an instance of this namespace lists in its journal.</summary>
     public static IEnumerable<SysctlChange> In(InstanceDirectory instance, JournalOwner here)
     {
-        var (owner, changes) = JournalFile.Read(instance.JournalPath);
-        return owner == here ? changes.OfType<SysctlChange>() : [];
+        var journal = JournalFile.Read(instance.JournalPath);
+        return journal.Owner == here ? journal.Changes.OfType<SysctlChange>() : [];
     }
 }

@@ -18,7 +18,13 @@ internal sealed class Undoing(StateDirectory state, CommandRunner commands)
     /// <summary>Undoes what <paramref name="instance"/>'s journal lists and removes the instance's directory.</summary>
     public void Undo(InstanceDirectory instance, JournalOwner here)
     {
-        var (owner, changes) = JournalFile.Read(instance.JournalPath);
+        var (owner, changes, damagedLine) = JournalFile.Read(instance.JournalPath);
+        if (damagedLine is { } line && (owner is null || owner == here))
+        {
+            _failed.Add($"{instance.Device}: line {line} of {instance.JournalPath} cannot be read: what it and the lines behind it changed "
+                + "stays as it is ('ip address', 'ip rule' and 'nft list ruleset' show it)");
+        }
+
         // A namespace that is gone took its changes along, and this one may not suffer for having inherited its inode.
         if (owner == here)
         {

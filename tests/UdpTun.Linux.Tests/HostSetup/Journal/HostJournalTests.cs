@@ -166,6 +166,28 @@ public sealed class HostJournalTests : IDisposable
         Assert.Equal(["a: ip address add 10.1.1.1/32 dev lo"], HostCleanup.Run(_state.Path).Undone);
     });
 
+    [SkippableTheory]
+    [InlineData("not JSON")]
+    [InlineData("null")]
+    [InlineData("{\"$type\":\"unheard-of\"}")]
+    [InlineData("{\"$type\":\"command\",\"Do\":[\"ip\"],\"Undo\":[]}")]
+    [InlineData("{\"$type\":\"command\",\"Do\":[\"ip\"],\"Undo\":[null]}")]
+    [InlineData("{\"$type\":\"sysctl\",\"Key\":\"net/ipv4/ip_forward\"}")]
+    [InlineData("{\"$type\":\"reserved-ports\",\"Added\":\"1-99999\"}")]
+    public void Damaged_line_should_be_told_and_what_stands_before_it_be_undone(string line) => _namespace.Run(() =>
+    {
+        var killed = Open("a");
+        killed.Make(Address("10.1.1.1/32"));
+        killed.Abandon();
+        var path = Directory.GetFiles(_state.Path, "journal", SearchOption.AllDirectories).Single();
+        File.AppendAllText(path, line + "\n");
+
+        Open("a").Dispose();
+
+        Assert.DoesNotContain("10.1.1.1/32", HostState.Read());
+        Assert.Contains(_warnings, warning => warning.Contains($"a: line 3 of {path} cannot be read"));
+    });
+
     [SkippableFact]
     public void Shared_setting_should_be_restored_by_the_last_instance() => _namespace.Run(() =>
     {
