@@ -21,8 +21,7 @@ internal static class PacketDescription
                 var version => $"not IP (version {version}), {packet.Length} bytes",
             };
         }
-        catch (Exception damage)
-            when (damage is ArgumentException or IndexOutOfRangeException or InvalidOperationException or OverflowException)
+        catch (Exception damage) // whatever a decoder of any protocol thinks of: an OSPF version that there is not is a NotImplementedException
         {
             return $"damaged packet, {packet.Length} bytes: {damage.Message.ReplaceLineEndings(" ")}";
         }

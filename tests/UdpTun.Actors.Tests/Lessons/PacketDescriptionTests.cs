@@ -1,10 +1,12 @@
 using UdpTun.Actors.Lessons;
 using UdpTun.Net.Headers;
+using UdpTun.Testing.Fuzzing;
 using UdpTun.Testing.Packets;
+using Xunit.Abstractions;
 
 namespace UdpTun.Actors.Tests.Lessons;
 
-public sealed class PacketDescriptionTests
+public sealed class PacketDescriptionTests(ITestOutputHelper output)
 {
     public static TheoryData<byte[], string> Packets => new()
     {
@@ -14,12 +16,13 @@ public sealed class PacketDescriptionTests
         { PacketBuilder.EchoRequest("fd00::1", "2001:db8::1", 9), "ICMPv6 fd00::1 > 2001:db8::1 echo request code 0 ttl 64 length 48" },
         { [], "not IP (version 0), 0 bytes" },
         { [0x99, 1, 2], "not IP (version 9), 3 bytes" },
+        { Ospf(version: 9), "damaged packet, 44 bytes: " },
     };
 
     [Theory]
     [MemberData(nameof(Packets))]
     public void Description_should_name_what_people_look_for(byte[] packet, string expected) =>
-        Assert.Equal(expected, PacketDescription.Of(packet));
+        Assert.StartsWith(expected, PacketDescription.Of(packet));
 
     [Fact]
     public void Description_should_name_the_flags_of_tcp() => Assert.Contains(
@@ -27,15 +30,15 @@ public sealed class PacketDescriptionTests
         PacketDescription.Of(PacketBuilder.Tcp("10.0.0.1:5000", "203.0.113.1:80", TcpFlags.Syn | TcpFlags.Ack)), StringComparison.Ordinal);
 
     [Fact]
-    public void Description_should_never_throw_on_damaged_packets()
+    public void Description_should_never_be_empty_whatever_the_packet() =>
+        new Fuzzer(output.WriteLine).Packets(packet => Assert.NotEmpty(PacketDescription.Of(packet)));
+
+    private static byte[] Ospf(byte version)
     {
-        var random = new Random(20261123);
-        var whole = PacketBuilder.Tcp("10.0.0.1:5000", "203.0.113.1:80", TcpFlags.Syn, "payload"u8);
-        for (var i = 0; i < 20_000; i++)
-        {
-            var packet = whole[..random.Next(whole.Length + 1)];
-            for (var hits = random.Next(4); hits > 0 && packet.Length > 0; hits--) packet[random.Next(packet.Length)] = (byte)random.Next(256);
-            Assert.NotEmpty(PacketDescription.Of(packet));
-        }
+        byte[] body = [version, 1, 0, 24, .. new byte[20]];
+        var packet = PacketBuilder.Udp("10.0.0.1:0", "224.0.0.5:0", new byte[body.Length - 8]);
+        packet[9] = 89;
+        body.CopyTo(packet, 20);
+        return packet;
     }
 }
