@@ -69,11 +69,11 @@ public readonly struct InetAddress : IEquatable<InetAddress>
         return FromBytes(bytes[..written]);
     }
 
-    /// <summary>Reads the usual text forms; scope identifiers (<c>%eth0</c>) are refused.</summary>
+    /// <summary>Reads the usual text forms; scope identifiers (<c>%eth0</c>) and brackets, behind which .NET ignores a port, are refused.</summary>
     public static bool TryParse(string text, out InetAddress address)
     {
         address = default;
-        if (text.Contains('%') || !IPAddress.TryParse(text, out var parsed)) return false;
+        if (text.AsSpan().ContainsAny('%', '[') || !IPAddress.TryParse(text, out var parsed)) return false;
         if (parsed.AddressFamily == AddressFamily.InterNetwork && text.Count(c => c == '.') != 3) return false;
         address = From(parsed);
         return true;

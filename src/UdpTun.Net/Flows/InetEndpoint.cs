@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UdpTun.Net.Flows;
 
 /// <summary>An address with a TCP or UDP port, or with an ICMP echo identifier in the port's place (RFC 5508 section 3.1).</summary>
@@ -8,7 +10,7 @@ public readonly record struct InetEndpoint(InetAddress Address, ushort Port)
     {
         endpoint = default;
         var colon = text.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), out var port)) return false;
+        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return false;
         var host = text[..colon];
         var bracketed = host.StartsWith('[') && host.EndsWith(']');
         if (host.Contains(':') != bracketed) return false;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UdpTun.Net.Flows;
 
 /// <summary>A range of addresses that share their first <see cref="Length"/> bits (0..32 for IPv4, 0..128 for IPv6).</summary>
@@ -18,7 +20,7 @@ public readonly record struct InetPrefix(InetAddress Address, int Length)
         if (!InetAddress.TryParse(slash < 0 ? text : text[..slash], out var address)) return false;
         var longest = address.IsV4 ? 32 : 128;
         var length = longest;
-        if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), out length) || length < 0 || length > longest)) return false;
+        if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > longest)) return false;
         prefix = new InetPrefix(address, length);
         return true;
     }

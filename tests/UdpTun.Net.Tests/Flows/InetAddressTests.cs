@@ -23,6 +23,8 @@ public sealed class InetAddressTests
     [InlineData("256.0.0.1")]
     [InlineData("fe80::1%eth0")]
     [InlineData("host.example")]
+    [InlineData("[::1]")]
+    [InlineData("[::1]:80")]
     public void Text_that_is_no_address_should_be_refused(string text) => Assert.False(InetAddress.TryParse(text, out _));
 
     [Fact]
