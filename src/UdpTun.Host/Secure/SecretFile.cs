@@ -1,0 +1,52 @@
+using UdpTun.Host.Cli;
+using UdpTun.Host.Configuration;
+using UdpTun.Linux.HostSetup;
+
+namespace UdpTun.Host.Secure;
+
+/// <summary>Files that hold secrets: made with mode 0600, and refused when anybody but their owner may read them.</summary>
+internal static class SecretFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <exception cref="ConfigurationException">Others may read it, or we may not, or there is none.</exception>
+    internal static string Read(string path)
+    {
+        RefuseIfOpen(path);
+        return TextFile.Read(path);
+    }
+
+    /// <exception cref="ConfigurationException">Others may read it.</exception>
+    internal static void RefuseIfOpen(string path)
+    {
+        if (!File.Exists(path)) return;
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & OthersRead) == 0) return;
+        throw ConfigurationException.At(path,
+            $"others may read it (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}), but it holds a secret: chmod 600 {path}");
+    }
+
+    /// <summary>Makes a new file, whole or not at all; it belongs to whom its directory belongs to, which is made if it is missing.</summary>
+    /// <exception cref="VerbException">There is one already, or it cannot be written.</exception>
+    internal static void Create(string path, string text)
+    {
+        var unfinished = $"{path}.{Environment.ProcessId}.new";
+        try
+        {
+            var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+            using (var file = new StreamWriter(unfinished, options)) file.Write(text);
+            FileOwner.Take(unfinished, directory);
+            File.Move(unfinished, path, overwrite: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(unfinished);
+            if (File.Exists(path)) throw new VerbException(ExitCode.Failure, $"{path} is there already; it is not written over", e);
+            throw new VerbException(
+                e is UnauthorizedAccessException ? ExitCode.Privilege : ExitCode.Failure, $"{path} cannot be written: {e.Message.TrimEnd('.')}", e);
+        }
+    }
+}
