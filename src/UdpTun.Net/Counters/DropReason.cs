@@ -122,6 +122,15 @@ public enum DropReason
     /// </summary>
     CongestionUntold,
 
+    /// <summary>A fault that the operator set on its flow: a share of loss, or a blackhole.</summary>
+    FaultInjected,
+
+    /// <summary>Faster than the limit that the operator set on its flow.</summary>
+    OverLimit,
+
+    /// <summary>So many packets wait for a fault's delay or a limit already that there is no room for another.</summary>
+    TooManyHeld,
+
     /// <summary>The kernel refused to write or send it.</summary>
     Refused,
 
