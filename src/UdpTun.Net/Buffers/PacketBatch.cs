@@ -50,6 +50,23 @@ public sealed class PacketBatch
     /// <summary>What packet <paramref name="index"/> with its tails is on a wire.</summary>
     public (int Packets, int Bytes) WeightOf(int index) => _burst.WeightOf(_first + index, 1 + TailsOf(index));
 
+    /// <summary>Packet <paramref name="index"/> with its tails' payload behind it, copied where it has any.</summary>
+    /// <param name="index">No tail.</param>
+    /// <param name="room">64 KB.</param>
+    public ReadOnlySpan<byte> Gather(int index, Span<byte> room)
+    {
+        var tails = TailsOf(index);
+        if (tails == 0) return Packet(index);
+        var length = 0;
+        for (var piece = index; piece <= index + tails; piece++)
+        {
+            Packet(piece).CopyTo(room[length..]);
+            length += this[piece].Length;
+        }
+
+        return room[..length];
+    }
+
     /// <summary>Packets of the batch as they are on a wire (see <see cref="PacketDescriptor.Packets"/>), and their bytes there.</summary>
     public (int Packets, int Bytes) Weight() => _burst.WeightOf(_first, Count);
 

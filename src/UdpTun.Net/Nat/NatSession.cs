@@ -3,6 +3,7 @@
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Treatment;
 
 namespace UdpTun.Net.Nat;
 
@@ -26,7 +27,7 @@ public sealed class NatSession
     {
         (_policy, _identifiers) = (policy, identifiers);
         Id = id;
-        Name = $"{NameOf(mapping.Protocol)}-{id}";
+        Name = NameOf(mapping.Protocol, id);
         Mapping = mapping;
         Remote = remote;
         IsFromOutside = fromOutside;
@@ -75,6 +76,9 @@ public sealed class NatSession
 
     /// <summary>Whatever the embedding program attaches, such as the actor that serves the session; never looked at here.</summary>
     public object? Handler { get; set; }
+
+    /// <summary>What is done to the session's packets beyond translating them; null, as nearly always: nothing.</summary>
+    public SessionTreatment? Treatment { get; set; }
 
     /// <summary>The TCP tracker's; else 1 when the client and 2 when the remote has been heard, or their sum.</summary>
     internal byte Progress =>
@@ -152,11 +156,11 @@ public sealed class NatSession
     // Not the offset of the transport: what the option announces is counted from the plain header (RFC 6691 section 2).
     private int IpLength => Mapping.Inner.Address.IsV4 ? IpHeader.V4Length : IpHeader.V6Length;
 
-    private static string NameOf(IpProtocol protocol) => protocol switch
+    internal static string NameOf(IpProtocol protocol, SessionId id) => protocol switch
     {
-        IpProtocol.Tcp => "tcp",
-        IpProtocol.Udp => "udp",
-        IpProtocol.Icmp => "icmp",
-        _ => "icmp6",
+        IpProtocol.Tcp => $"tcp-{id}",
+        IpProtocol.Udp => $"udp-{id}",
+        IpProtocol.Icmp => $"icmp-{id}",
+        _ => $"icmp6-{id}",
     };
 }

@@ -1,6 +1,7 @@
 using UdpTun.Net.Admission;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Treatment.Capture;
 
 namespace UdpTun.Net.Peers;
 
@@ -24,6 +25,15 @@ public sealed class Peer
     /// <summary>When the registry last let a datagram of the peer in.</summary>
     public TimeSpan LastSeen { get; internal set; }
 
+    /// <summary>The IPv4 address inside the tunnel that the peer last sent from; null: none yet.</summary>
+    public InetAddress? InnerV4 { get; private set; }
+
+    /// <summary>The IPv6 address inside the tunnel that the peer last sent from; null: none yet.</summary>
+    public InetAddress? InnerV6 { get; private set; }
+
+    /// <summary>What copies the packets of the peer's sessions; null, as nearly always: nothing.</summary>
+    public List<PacketTap>? Taps { get; set; }
+
     /// <summary>From the peer; counted by whoever receives.</summary>
     public TrafficCounters Received { get; } = new();
 
@@ -35,6 +45,13 @@ public sealed class Peer
 
     /// <summary>How often the log tells that a flow of the peer's is refused: once a minute.</summary>
     public OncePerInterval RefusalEvents { get; } = new(TimeSpan.FromMinutes(1));
+
+    /// <summary>To be told where inside the tunnel the peer sends from.</summary>
+    public void SendsFrom(InetAddress inner)
+    {
+        if (inner.IsV4) InnerV4 = inner;
+        else InnerV6 = inner;
+    }
 
     public override string ToString() => $"{Id} {Endpoint}";
 }

@@ -53,6 +53,17 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats se
 
     public bool TryFind(PeerId id, [MaybeNullWhen(false)] out Peer peer) => _byId.TryGetValue(id, out peer);
 
+    /// <summary>
+    /// The peers that an operator may mean: by address and port outside the tunnel, by that address alone, or by the address inside that
+    /// they last sent from. Looks at all of them.
+    /// </summary>
+    public IReadOnlyList<Peer> Find(string name)
+    {
+        if (InetEndpoint.TryParse(name, out var endpoint)) return _byEndpoint.TryGetValue(endpoint, out var peer) ? [peer] : [];
+        if (!InetAddress.TryParse(name, out var address)) return [];
+        return [.. Peers.Where(peer => peer.Endpoint.Address == address || peer.InnerV4 == address || peer.InnerV6 == address)];
+    }
+
     /// <summary>Forgets the peers that are idle and have nothing open.</summary>
     /// <param name="now">The time on the registry's clock.</param>
     /// <param name="hasSessions">Whether somebody still sends to the peer.</param>
