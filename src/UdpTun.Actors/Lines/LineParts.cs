@@ -23,4 +23,7 @@ internal sealed record LineParts
 
     /// <summary>Knows the sessions; null on a line without NAT.</summary>
     public IActorRef? Nat { get; init; }
+
+    /// <summary>Speaks for the tunnel's own address; null on a line without.</summary>
+    public IActorRef? Gateway { get; init; }
 }

@@ -38,7 +38,8 @@ public sealed record ServerLine(
     {
         var tunWriter = builder.StartTunWriter();
         var udp = builder.StartUdp(Transport);
-        var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, builder.Line), "gateway");
+        var pings = new PeerPings(builder.Line, udp, Peers, GatewayAddresses);
+        var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, pings, builder.Line), "gateway");
         var reader = builder.StartTunReader();
         var handOver = JoinOthers(reader, builder.Line);
         var unsolicited = new UnsolicitedSynAnswers(builder.Line, tunWriter, Table);
@@ -57,6 +58,7 @@ public sealed record ServerLine(
             Udp = udp,
             FromUdp = new OutboundRoute(Peers, Table, Hairpin, [.. GatewayAddresses], gateway, newcomers, builder.Line),
             Nat = nat,
+            Gateway = gateway,
         };
     }
 

@@ -24,7 +24,11 @@ public enum Direction
 /// bursts.</param>
 /// <param name="Peer">The client they come from; default when they come from the TUN.</param>
 /// <param name="Direction">Which way they travel.</param>
-public sealed record FlowBatch(PacketBatch Packets, FlowKey Flow, PeerId Peer, Direction Direction) : INoSerializationVerificationNeeded;
+public sealed record FlowBatch(PacketBatch Packets, FlowKey Flow, PeerId Peer, Direction Direction) : INoSerializationVerificationNeeded
+{
+    /// <summary>Whether the packets have been through their session's faults and limit.</summary>
+    public bool IsReleased { get; init; }
+}
 
 /// <summary>
 /// Packets from another shard, for the receiver's route. The message moves the burst, which is of the receiver's shard: it delivers and

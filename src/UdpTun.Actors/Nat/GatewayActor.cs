@@ -10,30 +10,32 @@ using UdpTun.Net.PortMapping;
 namespace UdpTun.Actors.Nat;
 
 /// <summary>
-/// The gateway address of a server: answers ICMP echo and NAT-PMP where the packets lie, and sends them back to their client. Drops
-/// everything else.
+/// The gateway address of a server: answers ICMP echo and NAT-PMP where the packets lie, and sends them back to their client; pings
+/// clients and takes their answers. Drops everything else.
 /// </summary>
 internal sealed class GatewayActor : PacketActor
 {
     private readonly IActorRef _udp;
     private readonly PortMapper _mapper;
+    private readonly PeerPings _pings;
     private readonly LineContext _line;
 
-    public GatewayActor(IActorRef udp, PortMapper mapper, LineContext line) : base(line.Drops)
+    public GatewayActor(IActorRef udp, PortMapper mapper, PeerPings pings, LineContext line) : base(line.Drops)
     {
-        (_udp, _mapper, _line) = (udp, mapper, line);
+        (_udp, _mapper, _pings, _line) = (udp, mapper, pings, line);
         Receive<FlowBatch>(OnBatch);
+        Receive<PingPeer>(ping => _pings.Send(ping, Sender));
     }
 
-    public static Props Props(IActorRef udp, PortMapper mapper, LineContext line) =>
-        Akka.Actor.Props.Create(() => new GatewayActor(udp, mapper, line));
+    public static Props Props(IActorRef udp, PortMapper mapper, PeerPings pings, LineContext line) =>
+        Akka.Actor.Props.Create(() => new GatewayActor(udp, mapper, pings, line));
 
     private void OnBatch(FlowBatch batch)
     {
         var isPortRequest = PortMappingDatagram.IsMeant(batch.Flow);
         for (var i = 0; i < batch.Packets.Count; i++)
         {
-            if (batch.Packets[i].Length == 0) continue;
+            if (batch.Packets[i].Length == 0 || IsAnswer(batch, i)) continue;
             var reason = isPortRequest
                 ? AnswerPortRequest(batch, i)
                 : EchoResponder.Answer(batch.Packets.Packet(i), batch.Packets[i].Offload.ChecksumPending);
@@ -41,6 +43,15 @@ internal sealed class GatewayActor : PacketActor
         }
 
         Pass(_udp, batch);
+    }
+
+    /// <summary>Whether the packet answers one of our pings, and has served.</summary>
+    private bool IsAnswer(FlowBatch batch, int index)
+    {
+        if (!_pings.AreAwaited) return false;
+        if (!_pings.TryTake(batch.Packets.Packet(index), batch.Packets[index].Offload.ChecksumPending, batch.Peer)) return false;
+        batch.Packets.Drop(index);
+        return true;
     }
 
     private DropReason AnswerPortRequest(FlowBatch batch, int index)

@@ -2,6 +2,7 @@
 using Akka.Actor;
 using Akka.Event;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Nat.Treatment;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Counters;
@@ -23,6 +24,7 @@ internal sealed class NatActor : PacketActor
     private readonly NatEnds _ends;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly RefusalLog _refusals;
+    private readonly Treatments _treatments;
     private readonly string _sessionDispatcher;
 
     public NatActor(
@@ -33,9 +35,14 @@ internal sealed class NatActor : PacketActor
         _sessionDispatcher = sessionDispatcher ?? Context.Props.Dispatcher;
         if (logsMappings) _table.MappingObserver = new MappingLog(peers, _log);
         _refusals = new RefusalLog(ends.Line, _log);
+        _treatments = new Treatments(table, peers, ends.Line);
         Receive<FlowBatch>(OnStranger);
         Receive<GetSessions>(OnGetSessions);
         Receive<SessionActorStopped>(OnSessionActorStopped);
+        Receive<SessionCommand>(command => Sender.Tell(_treatments.Apply(command, Self)));
+        Receive<TapPeer>(command => Sender.Tell(_treatments.Apply(command, Self)));
+        Receive<EndTap>(command => Sender.Tell(_treatments.Apply(command)));
+        Receive<FindPeers>(query => Sender.Tell(new PeersFound([.. _peers.Find(query.Name).Select(peer => peer.Endpoint.ToString())])));
     }
 
     /// <param name="table">The sessions.</param>
@@ -88,6 +95,7 @@ internal sealed class NatActor : PacketActor
             : _table.TryFindMapping(batch.Flow.Protocol, batch.Flow.Destination, out var mapping) ? mapping.Client
             : default;
         if (!_peers.TryFind(client, out var peer)) return;
+        _treatments.Refused(batch, reason, peer);
         _refusals.Add(batch.Flow, reason, peer);
         if (batch.Direction == Direction.Outbound) _ends.Errors.Refuse(batch.Packets.FirstPacket(), reason, peer);
     }
@@ -126,6 +134,7 @@ internal sealed class NatActor : PacketActor
         var props = NatSessionActor.Props(session, peer, _ends).WithDispatcher(_sessionDispatcher);
         var actor = Context.ActorOf(props, session.Name);
         session.Handler = Context.WatchWith(actor, new SessionActorStopped(session));
+        _treatments.Opened(session, peer);
     }
 
     /// <summary>By expiry, when the session has left the table already; or because its actor failed too often.</summary>

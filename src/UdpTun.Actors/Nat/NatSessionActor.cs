@@ -2,10 +2,12 @@
 using Akka.Actor;
 using Akka.Event;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Nat.Treatment;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
+using UdpTun.Net.Treatment;
 
 namespace UdpTun.Actors.Nat;
 
@@ -18,12 +20,14 @@ internal sealed class NatSessionActor : PacketActor
     private readonly NatSession _session;
     private readonly Peer _peer;
     private readonly NatEnds _ends;
+    private HeldPacketRelease? _release;
 
     public NatSessionActor(NatSession session, Peer peer, NatEnds ends) : base(ends.Line.Drops)
     {
         (_session, _peer, _ends) = (session, peer, ends);
         Receive<FlowBatch>(OnBatch);
         Receive<SessionExpired>(OnExpired);
+        Receive<ReleaseHeldPackets>(_ => Release.LetGo());
     }
 
     public static Props Props(NatSession session, Peer peer, NatEnds ends) =>
@@ -42,8 +46,38 @@ internal sealed class NatSessionActor : PacketActor
         }
 
         var outbound = batch.Direction == Direction.Outbound;
+        if (_session.Treatment is { } treatment)
+        {
+            OnTreated(batch, outbound, treatment);
+            return;
+        }
+
         if (outbound) _ends.Errors.DropSpent(batch.Packets, _peer);
         Translate(batch, outbound);
+        Send(batch, outbound);
+    }
+
+    /// <summary>The same with taps around it, and behind what faults and a limit let through and when.</summary>
+    private void OnTreated(FlowBatch batch, bool outbound, SessionTreatment treatment)
+    {
+        if (!batch.IsReleased && treatment.Holds(outbound))
+        {
+            Release.Hold(batch, treatment, Sender);
+            return;
+        }
+
+        treatment.Arrive(batch.Packets, outbound, _ends.Line.Now);
+        if (outbound) _ends.Errors.DropSpent(batch.Packets, _peer);
+        treatment.NoteGone(batch.Packets, DropReason.TimeToLiveExceeded);
+        Translate(batch, outbound);
+        treatment.Leave(batch.Packets, outbound, _ends.Line.Now);
+        Send(batch, outbound);
+    }
+
+    private HeldPacketRelease Release => _release ??= new HeldPacketRelease(_session, _ends.Line, Self, Context.System.Scheduler);
+
+    private void Send(FlowBatch batch, bool outbound)
+    {
         if (outbound)
         {
             if (_session.Mapping.IsTranslated && _ends.Hairpin.Leads(batch.Flow)) TurnRound(batch);
@@ -69,7 +103,9 @@ internal sealed class NatSessionActor : PacketActor
             var reason = outbound
                 ? _session.TranslateOutbound(packets.Packet(i), pending, now, count, bytes)
                 : _session.TranslateInbound(packets.Packet(i), pending, now, count, bytes);
-            if (reason != DropReason.None) _ends.Line.Drops.Add(reason, packets.Drop(i));
+            if (reason == DropReason.None) continue;
+            _session.Treatment?.Drop(i, reason);
+            _ends.Line.Drops.Add(reason, packets.Drop(i));
         }
     }
 
@@ -99,6 +135,7 @@ internal sealed class NatSessionActor : PacketActor
     {
         Log().Debug("session ended in state {State} after {PacketsOut} packets out and {PacketsIn} in",
             _session.State, _session.Outbound.Packets, _session.Inbound.Packets);
+        if (_session.Treatment is { } treatment) _ends.Line.Drops.Add(DropReason.NoSession, treatment.End(_session));
         Context.Stop(Self);
     }
 

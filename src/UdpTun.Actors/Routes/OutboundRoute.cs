@@ -29,7 +29,12 @@ internal sealed class OutboundRoute(
             return;
         }
 
-        if (!group.IsError) sessions.Claim(peer, group.Key.Source.Address, now);
+        if (!group.IsError)
+        {
+            sessions.Claim(peer, group.Key.Source.Address, now);
+            peer.SendsFrom(group.Key.Source.Address);
+        }
+
         peer.Received.Add(weight.Packets, weight.Bytes);
         if (IsForGateway(group))
         {

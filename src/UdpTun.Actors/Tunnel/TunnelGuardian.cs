@@ -33,6 +33,8 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         Receive<CheckDevices>(_ => _keepers.ForEach(keeper => keeper.Check()));
         Receive<WaitUntilReady>(OnWaitUntilReady);
         Receive<GetSessions>(OnGetSessions);
+        Receive<SessionCommand>(OnSessionCommand);
+        Receive<PeerCommand>(OnPeerCommand);
         Receive<AllDeadLetters>(OnDeadLetter);
         Receive<Summarize>(_ => LogSummary());
     }
@@ -117,6 +119,21 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         if (nats.Count == 0) Sender.Tell(new SessionsReport([], 0, 0, []));
         else if (nats is [var nat]) nat.Forward(query);
         else Context.ActorOf(SessionsGatherer.Props(nats, query, Sender));
+    }
+
+    private void OnSessionCommand(SessionCommand command)
+    {
+        // The shards number their sessions in turn (NatTable).
+        var shard = _shards[(int)((command.Session.Value - 1) % _shards.Count)];
+        if (shard.Nat is { } nat) nat.Forward(command);
+        else Sender.Tell(NoSuchSession.Instance);
+    }
+
+    private void OnPeerCommand(PeerCommand command)
+    {
+        var shards = _shards.Where(parts => parts is { Nat: not null, Gateway: not null }).ToList();
+        if (shards.Count == 0) Sender.Tell(new PeerNotFound([]));
+        else Context.ActorOf(PeerCommandRouter.Props(shards, command, Sender));
     }
 
     private void OnDeadLetter(AllDeadLetters letter)

@@ -47,6 +47,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Task<IActorRef> PartAsync(string name) => _system.PartAsync(name);
 
+    /// <summary>Runs <paramref name="read"/> on the loop's thread, after all that is queued there.</summary>
+    public Task<T> OnLoopAsync<T>(Func<T> read) => _system.OnLoopAsync(read);
+
     public ValueTask DisposeAsync() => _system.DisposeAsync();
 
     public static FlowKey KeyOf(byte[] packet)

@@ -23,7 +23,7 @@ public sealed class GatewayActorSpecs : TestKit
     public GatewayActorSpecs()
     {
         _udp = CreateTestProbe();
-        _gateway = Sys.ActorOf(GatewayActor.Props(_udp, _nat.PortMapper, _line), "gateway");
+        _gateway = Sys.ActorOf(GatewayActor.Props(_udp, _nat.PortMapper, new PeerPings(_line, _udp, _nat.Peers, [TestNat.Gateway]), _line), "gateway");
     }
 
     [Fact]
