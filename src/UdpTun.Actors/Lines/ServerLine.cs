@@ -24,9 +24,6 @@ public sealed record ServerLine(
 
     public IDeviceFactory<IUdpSocket>? Udp => UdpFactory;
 
-    /// <summary>Whether each mapping is logged at its opening and its end.</summary>
-    public bool LogsMappings { get; init; }
-
     /// <summary>The shards that this line is one of, and which; null where it is the only one.</summary>
     public (ShardGroup Group, int Number)? Place { get; init; }
 
@@ -47,7 +44,7 @@ public sealed record ServerLine(
         {
             HandOver = handOver,
         };
-        var nat = builder.StartLast(NatActor.Props(Table, Peers, Destinations, ends, LogsMappings, builder.Dispatcher), "nat");
+        var nat = builder.StartLast(NatActor.Props(Table, Peers, Destinations, ends, builder.Dispatcher), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
         var newcomers = new Newcomers(nat, builder.Line);
         return new LineParts

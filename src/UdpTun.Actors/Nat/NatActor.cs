@@ -28,12 +28,11 @@ internal sealed class NatActor : PacketActor
     private readonly string _sessionDispatcher;
 
     public NatActor(
-        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings, string? sessionDispatcher)
+        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher)
         : base(ends.Line.Drops)
     {
         (_table, _peers, _destinations, _ends) = (table, peers, destinations, ends);
         _sessionDispatcher = sessionDispatcher ?? Context.Props.Dispatcher;
-        if (logsMappings) _table.MappingObserver = new MappingLog(peers, _log);
         _refusals = new RefusalLog(ends.Line, _log);
         _treatments = new Treatments(table, peers, ends.Line);
         Receive<FlowBatch>(OnStranger);
@@ -49,12 +48,10 @@ internal sealed class NatActor : PacketActor
     /// <param name="peers">The clients.</param>
     /// <param name="destinations">Whither a client may.</param>
     /// <param name="ends">Where the sessions' packets go.</param>
-    /// <param name="logsMappings">Whether each mapping is logged at its opening and its end.</param>
     /// <param name="sessionDispatcher">The dispatcher of the sessions' actors; null: this actor's.</param>
     public static Props Props(
-        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, bool logsMappings = false,
-        string? sessionDispatcher = null) =>
-        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, logsMappings, sessionDispatcher));
+        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher = null) =>
+        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, sessionDispatcher));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
 

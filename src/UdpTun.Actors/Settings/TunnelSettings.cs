@@ -15,6 +15,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Nat">Used by the role server alone.</param>
 /// <param name="Reopen">How a lost end is opened again.</param>
 /// <param name="Log">What is logged, and where to.</param>
+/// <param name="Journal">Who had which outer endpoint; kept by the role server alone.</param>
 public sealed record TunnelSettings(
     TransportKind Transport,
     string StateDirectory,
@@ -26,7 +27,8 @@ public sealed record TunnelSettings(
     ClientSettings Client,
     NatSettings Nat,
     ReopenSettings Reopen,
-    LogSettings Log)
+    LogSettings Log,
+    JournalSettings Journal)
 {
     /// <summary>Reads every key; nothing has a default here, so <paramref name="config"/> must stand on reference.conf.</summary>
     /// <exception cref="SettingsException">A key is missing, of the wrong type or unit, out of range, or at odds with another.</exception>
@@ -46,7 +48,8 @@ public sealed record TunnelSettings(
             ClientSettings.Read(reader),
             NatSettings.Read(reader),
             ReopenSettings.Read(reader),
-            LogSettings.Read(reader));
+            LogSettings.Read(reader),
+            JournalSettings.Read(reader));
         CrossChecks.Apply(settings);
         return settings;
     }

@@ -2,6 +2,7 @@ using UdpTun.Actors.Lines;
 using UdpTun.Actors.Routes;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
+using UdpTun.Host.Journal;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Admission;
@@ -17,6 +18,7 @@ namespace UdpTun.Host.Roles;
 internal sealed class ServerRole : TunnelRole
 {
     private readonly List<Action> _save = [];
+    private JournalWriter? _journal;
 
     protected override string DefaultDevice => "servertun";
 
@@ -33,7 +35,11 @@ internal sealed class ServerRole : TunnelRole
         };
     }
 
-    protected override void Finish() => _save.ForEach(save => save());
+    protected override async Task FinishAsync()
+    {
+        _save.ForEach(save => save());
+        if (_journal is not null) await _journal.DisposeAsync();
+    }
 
     private static EchoExitLine AnswerEcho(RoleHost host, ServerSettings server)
     {
@@ -68,6 +74,7 @@ internal sealed class ServerRole : TunnelRole
         var seats = new PeerSeats(server.MaxClients);
         var policy = Policy(settings, way, host.Mtu);
         var group = new ShardGroup(new PortSlices(policy.Ports, policy.LowPorts, shards));
+        _journal = OpenJournal(host);
         List<ServerLine> lines = [.. Enumerable.Range(0, shards).Select(Line)];
         if (shards > 1)
         {
@@ -86,15 +93,24 @@ internal sealed class ServerRole : TunnelRole
                 HoldsSince = TimeProvider.System.GetElapsedTime(0), // on the clock of LineContext.Now
             };
             var peers = new PeerRegistry(server.AllowedClients, seats, server.ClientIdleTimeout);
+            if (_journal is not null)
+                table.MappingObserver = new MappingJournal(_journal, peers, way.Addresses, settings.Journal.Destinations, TimeProvider.System);
             return new ServerLine(
                 tun, sockets[shard], new PlainTransport(), table, peers, destinations,
                 new Hairpin(table, way.Addresses, shards == 1 ? null : port => group.IsForeign(shard, port)),
                 new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval)
             {
-                LogsMappings = settings.Log.Mappings,
                 Place = shards == 1 ? null : (group, shard),
             };
         }
+    }
+
+    private static JournalWriter? OpenJournal(RoleHost host)
+    {
+        var settings = host.Context.Settings.Journal;
+        if (settings.Directory is null) return null;
+        host.Context.Log.Information("mappings are written to the journal in {Directory:l}", settings.Directory);
+        return JournalWriter.Open(settings, host.Device, host.Context.Log, TimeProvider.System);
     }
 
     private void KeepSessions(RoleHost host, IReadOnlyList<ServerLine> lines)

@@ -53,7 +53,7 @@ internal abstract class TunnelRole : IRole
         finally
         {
             await host.StopAsync(CancellationToken.None);
-            Finish();
+            await FinishAsync();
             foreach (var leaked in shards.Select(shard => shard.Line.Leaked).Where(leaked => leaked.Bursts > 0))
                 context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}", leaked.Bursts, leaked.LeasedBy);
         }
@@ -68,9 +68,7 @@ internal abstract class TunnelRole : IRole
     protected abstract IReadOnlyList<ILinePlan> Prepare(RoleHost host);
 
     /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
-    protected virtual void Finish()
-    {
-    }
+    protected virtual Task FinishAsync() => Task.CompletedTask;
 
     private static LineContext Line(EventLoop loop, DropCounters drops, TunnelSettings settings) =>
         new(loop, new PacketPool(settings.Line.MaxBursts), drops, new LineTraffic(), TimeProvider.System)

@@ -1,5 +1,6 @@
 using UdpTun.Host.Cli;
 using UdpTun.Host.Verbs.Configuration;
+using UdpTun.Host.Verbs.Journal;
 using UdpTun.Host.Verbs.Keys;
 
 namespace UdpTun.Host.Verbs;
@@ -12,6 +13,7 @@ internal static class VerbList
     internal static IReadOnlyList<IVerb> All(RootOptions options, Func<RunOptions, CancellationToken, Task<ExitCode>> run) =>
     [
         new ConfigVerb(options),
+        new JournalVerb(options),
         KeygenVerb.Private(),
         new PubkeyVerb(),
         KeygenVerb.Preshared(),

@@ -131,7 +131,11 @@ internal sealed class MappingTable
         return true;
     }
 
-    public void SessionAdded(NatMapping mapping) => mapping.Sessions++;
+    public void SessionAdded(NatMapping mapping, InetEndpoint remote)
+    {
+        mapping.Sessions++;
+        Observer?.Contacted(mapping, remote);
+    }
 
     public void SessionEnded(NatMapping mapping, TimeSpan now)
     {

@@ -65,7 +65,7 @@ public sealed class NatTable
 
     public int MappingCount => _mappings.Count;
 
-    /// <summary>Told of each mapping that is opened or closed from now on; null: nobody.</summary>
+    /// <summary>Told of each mapping that is opened, used or closed from now on; null: nobody.</summary>
     public IMappingObserver? MappingObserver
     {
         get => _mappings.Observer;
@@ -324,7 +324,7 @@ public sealed class NatTable
         if (!_clients.TryGetValue(mapping.Client, out var share)) _clients.Add(mapping.Client, share = new ClientShare());
         share.Sessions++;
         if (fromOutside) share.SessionsFromOutside++;
-        _mappings.SessionAdded(mapping);
+        _mappings.SessionAdded(mapping, remote);
         return session;
     }
 

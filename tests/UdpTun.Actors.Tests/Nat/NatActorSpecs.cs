@@ -147,29 +147,6 @@ public sealed class NatActorSpecs : TestKit
     }
 
     [Fact]
-    public async Task Mapping_should_be_logged_when_it_is_opened_and_closed_without_whom_the_client_talks_to()
-    {
-        var lines = CreateTestProbe();
-        Sys.EventStream.Subscribe(lines, typeof(Info));
-        var actor = Sys.ActorOf(NatActor.Props(_nat.Table, _nat.Peers, _nat.Destinations, Ends(), logsMappings: true), "logging-nat");
-        actor.Tell(Outbound(5000));
-        await _tunWriter.ExpectMsgAsync<FlowBatch>();
-        actor.Tell(Outbound(5000, "203.0.113.77:80"));
-        await _tunWriter.ExpectMsgAsync<FlowBatch>();
-        var outer = _nat.Table.Sessions.First().Mapping.Outer;
-        foreach (var session in _nat.Table.Sessions) _nat.Table.Close(session, _line.Now);
-
-        var texts = new List<string>();
-        while (texts.Count < 2)
-        {
-            var text = $"{(await lines.ExpectMsgAsync<Info>()).Message}";
-            if (text.StartsWith("mapping ")) texts.Add(text);
-        }
-
-        Assert.Equal([$"mapping opened: Udp {outer} is 10.61.0.2:5000 of client {_peer.Endpoint}", $"mapping closed: Udp {outer} was 10.61.0.2:5000 of client {_peer.Endpoint}"], texts);
-    }
-
-    [Fact]
     public async Task Nat_should_refuse_forbidden_destinations()
     {
         _actor.Tell(Outbound(5000, "192.168.1.1:80"));

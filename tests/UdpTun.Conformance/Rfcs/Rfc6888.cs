@@ -12,6 +12,8 @@ internal static class Rfc6888
     private const int Flows = 50;
     private const double PortRest = 4;
 
+    private static readonly string Journal = Path.Combine(Path.GetTempPath(), "udptun-conformance-journal");
+
     private static readonly IPAddress Site = IPAddress.Parse("198.51.100.1");
 
     internal static IEnumerable<Requirement> Rows { get; } =
@@ -48,10 +50,10 @@ internal static class Rfc6888
         },
         new("RFC 6888 REQ-12", "The log does not tell whom clients talk to.", LogWithoutDestinations) { Alone = true },
         new("RFC 6888 REQ-12 mappings",
-            "Where asked to, it tells who has which outer port, in one line a mapping (REQ-14), and still not whom they talk to.",
-            LogOfMappings)
+            "Where asked to, a journal tells who has which outer port, in one entry a mapping (REQ-14), and still not whom they talk to.",
+            JournalOfMappings)
         {
-            Server = ["log.mappings=on"],
+            Server = [$"journal.directory={Journal}"],
             Alone = true,
         },
     ];
@@ -144,19 +146,30 @@ internal static class Rfc6888
                 $"after UDP to {Laboratory.Far} and a ping to {Laboratory.OtherFar}: {naming} lines of the log name them"));
     }
 
-    private static async Task<Evidence> LogOfMappings(Laboratory lab)
+    private static async Task<Evidence> JournalOfMappings(Laboratory lab)
     {
-        using var client = lab.ClientUdp(0);
-        var outer = lab.OuterOf(client);
-        lab.OuterOf(client, Laboratory.OtherFar);
-        if (outer is null) return new(false, "no way to the internet");
-        await lab.ServerProcess.UntilLogged($"{outer.Port}", Laboratory.Patience);
-        var lines = lab.ServerProcess.Log.Split('\n').Count(line => line.Contains($":{outer.Port}", StringComparison.Ordinal));
-        var naming = NamingRemotes(lab);
-        return new(lines == 1 && naming == 0, $"{outer} at two remotes: {lines} line of the log tells the port, {naming} name a remote");
+        try
+        {
+            using var client = lab.ClientUdp(0);
+            var outer = lab.OuterOf(client);
+            lab.OuterOf(client, Laboratory.OtherFar);
+            if (outer is null) return new(false, "no way to the internet");
+            await Eventually.Holds("the mapping is in the journal", Laboratory.Patience, () => Shown().Contains($" {outer} "));
+            var entries = Shown().Split('\n').Count(line => line.Contains($" {outer} ", StringComparison.Ordinal));
+            var naming = LinesNamingRemotes(Shown());
+            return new(entries == 1 && naming == 0, $"{outer} at two remotes: {entries} entry tells the port, {naming} name a remote");
+        }
+        finally
+        {
+            Directory.Delete(Journal, recursive: true);
+        }
+
+        static string Shown() => Command.Run(TunnelProcess.Program, "journal", "show", "--directory", Journal);
     }
 
-    private static int NamingRemotes(Laboratory lab) => lab.ServerProcess.Log.Split('\n').Count(line =>
+    private static int NamingRemotes(Laboratory lab) => LinesNamingRemotes(lab.ServerProcess.Log);
+
+    private static int LinesNamingRemotes(string text) => text.Split('\n').Count(line =>
         line.Contains($"{Laboratory.Far}", StringComparison.Ordinal) || line.Contains($"{Laboratory.OtherFar}", StringComparison.Ordinal));
 
     private static IPEndPoint? Outer(Laboratory lab, int client)

@@ -32,5 +32,5 @@ public sealed class LogFileTests : IDisposable
     }
 
     private LogSettings Settings(int maxFileSize) =>
-        new(LogVerbosity.Error, Path.Combine(_directory, "udptun.log"), maxFileSize, MaxFiles: 2, SummaryInterval: TimeSpan.FromMinutes(1), Mappings: false);
+        new(LogVerbosity.Error, Path.Combine(_directory, "udptun.log"), maxFileSize, MaxFiles: 2, SummaryInterval: TimeSpan.FromMinutes(1));
 }

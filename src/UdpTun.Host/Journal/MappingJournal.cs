@@ -1,0 +1,32 @@
+using UdpTun.Net.Flows;
+using UdpTun.Net.Nat;
+using UdpTun.Net.Nat.Journal;
+using UdpTun.Net.Peers;
+
+namespace UdpTun.Host.Journal;
+
+/// <summary>
+/// Writes down who had which outer endpoint from when to when, so that the owner of a server can answer for it; and whom a client talked to only
+/// where the operator wants that (RFC 6888 section 4, REQ-12 and REQ-14). One for each shard's table.
+/// </summary>
+internal sealed class MappingJournal(
+    JournalWriter writer, PeerRegistry peers, ExternalAddresses addresses, bool destinations, TimeProvider clock) : IMappingObserver
+{
+    public void Opened(NatMapping mapping) => Add(MappingRecordKind.Opened, mapping);
+
+    public void Closed(NatMapping mapping) => Add(MappingRecordKind.Closed, mapping);
+
+    public void Contacted(NatMapping mapping, InetEndpoint remote)
+    {
+        if (destinations) Add(MappingRecordKind.Contacted, mapping, remote);
+    }
+
+    private void Add(MappingRecordKind kind, NatMapping mapping, InetEndpoint remote = default)
+    {
+        peers.TryFind(mapping.Client, out var client);
+        writer.Add(new JournalEntry(kind, clock.GetUtcNow(), mapping.Protocol, ExternalOf(mapping), mapping.Inner, remote, client));
+    }
+
+    private InetEndpoint ExternalOf(NatMapping mapping) =>
+        addresses.TryGetExternal(mapping.Outer.Address, out var external) ? mapping.Outer with { Address = external } : mapping.Outer;
+}
