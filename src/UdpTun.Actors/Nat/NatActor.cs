@@ -6,6 +6,7 @@ using UdpTun.Actors.Nat.Treatment;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
 
@@ -103,8 +104,11 @@ internal sealed class NatActor : PacketActor
         if (!_peers.TryFind(batch.Peer, out var peer)) return DropReason.ForbiddenPeer;
         _ends.Errors.DropSpent(batch.Packets, peer);
         if (batch.Packets.FirstPacket().IsEmpty) return DropReason.TimeToLiveExceeded; // all of them, and each is counted
+        var opens = false;
+        var reason = peer.Allowance?.Begin(batch.Flow.Destination.Address, _table.SessionsOf(peer.Id), _ends.Line.Now, out opens) ?? DropReason.None;
+        if (reason != DropReason.None) return reason;
         // Before any rule about destinations: the external address is the server's own, and closed.
-        var reason = _ends.Hairpin.Leads(batch.Flow) ? DropReason.None : _destinations.Check(batch.Flow);
+        if (!opens && !_ends.Hairpin.Leads(batch.Flow)) reason = _destinations.Check(batch.Flow);
         if (reason != DropReason.None) return reason;
         reason = _table.TryOpen(batch.Peer, batch.Flow, _ends.Line.Now, out session);
         if (reason == DropReason.None) StartActor(session, peer);
@@ -114,7 +118,9 @@ internal sealed class NatActor : PacketActor
     private DropReason Accept(FlowBatch batch, out NatSession session)
     {
         if (_table.TryFindInbound(batch.Flow, out session!)) return DropReason.None;
-        var reason = _table.TryAccept(batch.Packets.FirstPacket(), batch.Flow, _ends.Line.Now, out session);
+        var reason = AllowanceOf(batch.Flow, out var sessions)?.Accept(sessions) ?? DropReason.None;
+        if (reason != DropReason.None) return reason;
+        reason = _table.TryAccept(batch.Packets.FirstPacket(), batch.Flow, _ends.Line.Now, out session);
         if (reason != DropReason.None) return reason;
         if (_peers.TryFind(session.Mapping.Client, out var peer))
         {
@@ -124,6 +130,15 @@ internal sealed class NatActor : PacketActor
 
         _table.Close(session, _ends.Line.Now);
         return DropReason.ForbiddenPeer;
+    }
+
+    /// <summary>Of the client that a flow from outside leads to; null where there is none, or without limits.</summary>
+    private PeerAllowance? AllowanceOf(in FlowKey flow, out int sessions)
+    {
+        sessions = 0;
+        if (!_table.TryFindMapping(flow.Protocol, flow.Destination, out var mapping) || !_peers.TryFind(mapping.Client, out var peer)) return null;
+        sessions = _table.SessionsOf(peer.Id);
+        return peer.Allowance;
     }
 
     private void StartActor(NatSession session, Peer peer)

@@ -87,6 +87,13 @@ internal sealed class NatSessionActor : PacketActor
 
         batch.Packets.Remote = _peer.Endpoint;
         var (packets, bytes) = batch.Packets.Weight();
+        var reason = _peer.Allowance?.Send(bytes, _ends.Line.Now) ?? DropReason.None;
+        if (reason != DropReason.None)
+        {
+            _ends.Line.Drops.Add(reason, packets);
+            return;
+        }
+
         _peer.Sent.Add(packets, bytes);
         Pass(_ends.Udp, batch);
     }

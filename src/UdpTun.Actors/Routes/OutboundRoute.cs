@@ -23,6 +23,7 @@ internal sealed class OutboundRoute(
     protected override void Deliver(PacketBurst burst, in FlowGroup group, (int Packets, int Bytes) weight, TimeSpan now, IActorRef reader)
     {
         var reason = peers.Admit(group.Remote, now, out var peer);
+        if (reason == DropReason.None && peer.Allowance is { } allowance) reason = allowance.Receive(weight.Bytes, now);
         if (reason != DropReason.None)
         {
             Line.Drops.Add(reason, group.Count);

@@ -98,6 +98,21 @@ public enum DropReason
     /// <summary>Every port of the protocol at the client's outer address is taken or at rest (udptun.nat.port-rest).</summary>
     PortsExhausted,
 
+    /// <summary>To one of the peer's denied-destinations.</summary>
+    PeerForbiddenDestination,
+
+    /// <summary>The peer has as many sessions as its max-sessions allows.</summary>
+    PeerTooManySessions,
+
+    /// <summary>The peer begins more flows a second than its max-new-flows allows.</summary>
+    PeerTooManyNewFlows,
+
+    /// <summary>More bytes a second than the peer's max-rate allows.</summary>
+    PeerRateExceeded,
+
+    /// <summary>The peer has used up its quota.</summary>
+    PeerQuotaExhausted,
+
     /// <summary>To one of udptun.nat.untranslated-destinations from an inner address outside udptun.server.inner-routes.</summary>
     UnroutedSource,
 
