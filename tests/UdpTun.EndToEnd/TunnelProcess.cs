@@ -23,13 +23,17 @@ internal sealed class TunnelProcess : IAsyncDisposable
         var words = command.ToArray();
         var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // The program is started by its own name, not by 'dotnet': it must find the runtime that runs these tests.
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
+        start.Environment["DOTNET_ROOT"] = Runtime;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Add(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Add(_log, line.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>Where the runtime of these tests is.</summary>
+    public static string Runtime { get; } =
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
 
     /// <summary>The program that the build of these tests produced.</summary>
     public static string Program { get; } = Path.GetFullPath(Path.Combine(

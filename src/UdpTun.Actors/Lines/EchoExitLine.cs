@@ -30,6 +30,7 @@ public sealed record EchoExitLine(
         return new LineParts
         {
             Udp = udp,
+            Reporter = builder.StartLast(SessionReporter.Props(builder.Line, EmptyTable, Peers), "reporter"),
             FromUdp = new OutboundRoute(
                 Peers, EmptyTable, new Hairpin(EmptyTable, ExternalAddresses.None), [], responder, new Newcomers(responder, builder.Line), builder.Line),
         };

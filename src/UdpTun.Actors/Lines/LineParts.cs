@@ -26,4 +26,7 @@ internal sealed record LineParts
 
     /// <summary>Speaks for the tunnel's own address; null on a line without.</summary>
     public IActorRef? Gateway { get; init; }
+
+    /// <summary>Tells of clients and sessions; null on a line that serves nobody.</summary>
+    public IActorRef? Reporter { get; init; }
 }

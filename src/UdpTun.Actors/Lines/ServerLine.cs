@@ -47,6 +47,7 @@ public sealed record ServerLine(
         var nat = builder.StartLast(NatActor.Props(Table, Peers, Destinations, ends, builder.Dispatcher), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
         var newcomers = new Newcomers(nat, builder.Line);
+        var reporter = builder.StartLast(SessionReporter.Props(builder.Line, Table, Peers), "reporter");
         return new LineParts
         {
             TunReader = reader,
@@ -56,6 +57,7 @@ public sealed record ServerLine(
             FromUdp = new OutboundRoute(Peers, Table, Hairpin, [.. GatewayAddresses], gateway, newcomers, builder.Line),
             Nat = nat,
             Gateway = gateway,
+            Reporter = reporter,
         };
     }
 

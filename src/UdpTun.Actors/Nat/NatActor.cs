@@ -54,6 +54,13 @@ internal sealed class NatActor : PacketActor
         NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher = null) =>
         Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, sessionDispatcher));
 
+    /// <summary>Joins what several shards have told.</summary>
+    public static SessionsReport Join(IReadOnlyList<SessionsReport> reports, int max) => new(
+        [.. reports.SelectMany(report => report.Sessions).OrderBy(session => session.Age).Take(max)],
+        reports.Sum(report => report.SessionCount),
+        reports.Sum(report => report.MappingCount),
+        [.. reports.SelectMany(report => report.Kept).Take(2 * max)]);
+
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
 
     protected override void PreStart()

@@ -21,6 +21,13 @@ internal sealed class DeviceKeeper(
 
     public bool IsOpen => _device is not null;
 
+    public DeviceReport Report() => new(_device?.Name ?? factory.Name, _device switch
+    {
+        ITunDevice tun => tun.Offload.ToString(),
+        IUdpSocket udp => udp.Offload.ToString(),
+        _ => null,
+    });
+
     /// <summary>Starts an attempt; its outcome arrives at the guardian as <see cref="Opened"/> or <see cref="Failed"/>.</summary>
     public void Open() => Task.Run(factory.Open).PipeTo(guardian,
         success: device => new Opened(this, device), failure: reason => new Failed(this, reason));

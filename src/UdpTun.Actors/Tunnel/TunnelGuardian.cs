@@ -35,6 +35,8 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         Receive<GetSessions>(OnGetSessions);
         Receive<SessionCommand>(OnSessionCommand);
         Receive<PeerCommand>(OnPeerCommand);
+        Receive<GetDevices>(_ => Sender.Tell(new DevicesReport([.. _keepers.Select(keeper => keeper.Report())])));
+        Receive<GetPeers>(OnGetPeers);
         Receive<AllDeadLetters>(OnDeadLetter);
         Receive<Summarize>(_ => LogSummary());
     }
@@ -118,7 +120,14 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         var nats = _shards.Select(parts => parts.Nat).OfType<IActorRef>().ToList();
         if (nats.Count == 0) Sender.Tell(new SessionsReport([], 0, 0, []));
         else if (nats is [var nat]) nat.Forward(query);
-        else Context.ActorOf(SessionsGatherer.Props(nats, query, Sender));
+        else Context.ActorOf(ReportGatherer<SessionsReport>.Props(nats, query, reports => NatActor.Join(reports, query.Max), Sender));
+    }
+
+    private void OnGetPeers(GetPeers query)
+    {
+        var reporters = _shards.Select(parts => parts.Reporter).OfType<IActorRef>().ToList();
+        if (reporters.Count == 0) Sender.Tell(new PeersReport([], 0));
+        else Context.ActorOf(ReportGatherer<PeersReport>.Props(reporters, query, reports => SessionReporter.Join(reports, query.Max), Sender));
     }
 
     private void OnSessionCommand(SessionCommand command)

@@ -15,6 +15,7 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           udptun --role client --server '[2001:db8::1]:9877' --route default
           udptun --role server --config /etc/udptun/server.conf --set udptun.server.max-clients=8
           udptun --role dump --route 203.0.113.0/24 --hex
+          udptun status
           udptun config check --role server --config /etc/udptun/server.conf
           udptun cleanup
 

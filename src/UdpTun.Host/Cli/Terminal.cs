@@ -9,7 +9,15 @@ namespace UdpTun.Host.Cli;
 /// <param name="Environment">The environment variables.</param>
 internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter Error, IDictionary Environment)
 {
+    /// <summary>Whether a person reads the output as it comes, who likes tables with lines and colours.</summary>
+    internal bool IsInteractive { get; init; }
+
+    /// <summary>Whether colours are wanted (https://no-color.org).</summary>
+    internal bool HasColour => IsInteractive && Environment["NO_COLOR"] is not string { Length: > 0 };
+
     /// <summary>The process's own.</summary>
-    internal static Terminal OfProcess() =>
-        new(Console.In, Console.Out, Console.Error, System.Environment.GetEnvironmentVariables());
+    internal static Terminal OfProcess() => new(Console.In, Console.Out, Console.Error, System.Environment.GetEnvironmentVariables())
+    {
+        IsInteractive = !Console.IsOutputRedirected,
+    };
 }

@@ -20,7 +20,7 @@ internal sealed class ClientRole : TunnelRole
 
     protected override string DefaultDevice => "clienttun";
 
-    protected override IReadOnlyList<ILinePlan> Prepare(RoleHost host)
+    protected override RolePlan Prepare(RoleHost host)
     {
         var client = host.Context.Settings.Client;
         var named = client.Server ?? throw new SettingsException(
@@ -38,11 +38,9 @@ internal sealed class ClientRole : TunnelRole
             },
             host.Journal, host.Context.Warn);
         setup.Apply();
-        return
-        [
-            new ClientLine(
-                host.Tun(addresses, setup.DeviceRoutes, MaxSuperPacket), host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark),
-                new PlainTransport(), server),
-        ];
+        var line = new ClientLine(
+            host.Tun(addresses, setup.DeviceRoutes, MaxSuperPacket), host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark),
+            new PlainTransport(), server);
+        return new RolePlan(new RoleDescription("client", host.Mtu) { Server = server.ToString() }, [line]);
     }
 }

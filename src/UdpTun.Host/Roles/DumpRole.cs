@@ -7,6 +7,6 @@ internal sealed class DumpRole : TunnelRole
 {
     protected override string DefaultDevice => "dumptun";
 
-    protected override IReadOnlyList<ILinePlan> Prepare(RoleHost host) =>
-        [new DumpLine(host.LessonTun(), host.Context.Output, host.Context.Options.Hex)];
+    protected override RolePlan Prepare(RoleHost host) => new(
+        new RoleDescription("dump", host.Mtu), [new DumpLine(host.LessonTun(), host.Context.Output, host.Context.Options.Hex)]);
 }

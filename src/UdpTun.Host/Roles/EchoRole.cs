@@ -7,5 +7,6 @@ internal sealed class EchoRole : TunnelRole
 {
     protected override string DefaultDevice => "echotun";
 
-    protected override IReadOnlyList<ILinePlan> Prepare(RoleHost host) => [new EchoLine(host.LessonTun())];
+    protected override RolePlan Prepare(RoleHost host) =>
+        new(new RoleDescription("echo", host.Mtu), [new EchoLine(host.LessonTun())]);
 }

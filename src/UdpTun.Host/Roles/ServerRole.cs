@@ -22,7 +22,7 @@ internal sealed class ServerRole : TunnelRole
 
     protected override string DefaultDevice => "servertun";
 
-    protected override IReadOnlyList<ILinePlan> Prepare(RoleHost host)
+    protected override RolePlan Prepare(RoleHost host)
     {
         var server = host.Context.Settings.Server;
         host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever can send from an allowed address is served");
@@ -30,7 +30,7 @@ internal sealed class ServerRole : TunnelRole
         return server.Exit switch
         {
             ExitKind.Masquerade or ExitKind.PortRange or ExitKind.Routed => Forward(host, server, shards),
-            ExitKind.Echo => [AnswerEcho(host, server)],
+            ExitKind.Echo => AnswerEcho(host, server),
             _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
         };
     }
@@ -41,13 +41,21 @@ internal sealed class ServerRole : TunnelRole
         if (_journal is not null) await _journal.DisposeAsync();
     }
 
-    private static EchoExitLine AnswerEcho(RoleHost host, ServerSettings server)
+    private static RolePlan AnswerEcho(RoleHost host, ServerSettings server)
     {
         var settings = host.Context.Settings;
-        return new EchoExitLine(
+        var line = new EchoExitLine(
             host.Udp(server.Listen), new PlainTransport(), new NatTable(Policy(settings, WayOut.None, host.Mtu), new CryptographicRandom()),
             new PeerRegistry(server.AllowedClients, server.MaxClients, server.ClientIdleTimeout), settings.Nat.SweepInterval);
+        return new RolePlan(Describe(host, WayOut.None), [line]);
     }
+
+    private static RoleDescription Describe(RoleHost host, WayOut way) => new("server", host.Mtu)
+    {
+        Exit = way.Exit,
+        NatClass = way.NatClass,
+        ExternalAddresses = [.. way.Addresses.All.Select(address => address.ToString()!)],
+    };
 
     private static int CountShards(RunContext context)
     {
@@ -59,7 +67,7 @@ internal sealed class ServerRole : TunnelRole
         return shards.Count;
     }
 
-    private List<ServerLine> Forward(RoleHost host, ServerSettings server, int shards)
+    private RolePlan Forward(RoleHost host, ServerSettings server, int shards)
     {
         var settings = host.Context.Settings;
         var nat = settings.Nat;
@@ -83,7 +91,7 @@ internal sealed class ServerRole : TunnelRole
         }
 
         KeepSessions(host, lines);
-        return lines;
+        return new RolePlan(Describe(host, way), lines);
 
         ServerLine Line(int shard)
         {

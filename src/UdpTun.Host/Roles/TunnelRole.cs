@@ -4,12 +4,13 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using UdpTun.Actors.EventLoop;
 using UdpTun.Actors.Hosting;
-using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Actors.WarmUp;
 using UdpTun.Host.Cli;
+using UdpTun.Host.Control;
+using UdpTun.Host.Control.Server;
 using UdpTun.Host.Hosting;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Polling;
@@ -30,25 +31,30 @@ internal abstract class TunnelRole : IRole
 
     public async Task<ExitCode> RunAsync(RunContext context, CancellationToken stop)
     {
+        var startedAt = DateTimeOffset.UtcNow;
         var settings = context.Settings;
         var device = settings.Tun.Name.Length > 0 ? settings.Tun.Name : DefaultDevice;
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
         // Beside the preparation, which mostly waits for the host's tools.
         var rehearsal = Rehearsal.RunAsync(new EpollPoller());
-        var roles = Prepare(new RoleHost(context, device, journal));
+        var plan = Prepare(new RoleHost(context, device, journal));
         if (!await rehearsal) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
         // What the start has left behind goes back to the host before the tunnel stays for months.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
-        using var loops = new LoopSet(roles.Count);
+        using var loops = new LoopSet(plan.Shards.Count);
         var drops = new DropCounters();
-        var shards = roles.Select((role, number) => new Shard(role, Line(loops.All[number], drops, settings), number)).ToList();
+        var shards = plan.Shards.Select((role, number) => new Shard(role, Line(loops.All[number], drops, settings), number)).ToList();
         using var host = ActorHost.Build(context, akka =>
             akka.AddUdpTun(loops.All, new GuardianPlan(shards, settings.Reopen, settings.Log.SummaryInterval)));
         await host.StartAsync(stop);
         try
         {
-            await RunUntilStoppedAsync(host.Services.GetRequiredService<IRequiredActor<TunnelGuardian>>().ActorRef, context, stop);
+            var guardian = host.Services.GetRequiredService<IRequiredActor<TunnelGuardian>>().ActorRef;
+            var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt);
+            await using var control = await ControlServer.TryStartAsync(
+                journal.Place.ControlSocket, ControlGroups.Of(instance), context.Log);
+            await RunUntilStoppedAsync(guardian, context, stop);
         }
         finally
         {
@@ -65,7 +71,7 @@ internal abstract class TunnelRole : IRole
     /// Changes the host as far as the devices do not do it themselves, and describes the line of each shard. Whatever is changed goes
     /// through the journal.
     /// </summary>
-    protected abstract IReadOnlyList<ILinePlan> Prepare(RoleHost host);
+    protected abstract RolePlan Prepare(RoleHost host);
 
     /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
     protected virtual Task FinishAsync() => Task.CompletedTask;

@@ -12,11 +12,14 @@ namespace UdpTun.Host.Roles;
 /// <param name="LowPorts">See <see cref="NatPolicy.LowPorts"/>.</param>
 /// <param name="Addresses">What the internet knows the outer addresses by.</param>
 /// <param name="Routes">What the TUN routes beside its own subnets.</param>
+/// <param name="Exit">The exit as it came out, which may be less than the settings ask for.</param>
+/// <param name="NatClass">What the internet sees of the NAT, in the words of RFC 4787.</param>
 internal sealed record WayOut(
-    IReadOnlyList<InetAddress> Outer, PortRange? LowPorts, ExternalAddresses Addresses, IReadOnlyList<DeviceRoute> Routes)
+    IReadOnlyList<InetAddress> Outer, PortRange? LowPorts, ExternalAddresses Addresses, IReadOnlyList<DeviceRoute> Routes, string Exit,
+    string? NatClass)
 {
     /// <summary>Nothing leaves.</summary>
-    public static readonly WayOut None = new([], null, ExternalAddresses.None, []);
+    public static readonly WayOut None = new([], null, ExternalAddresses.None, [], "echo", null);
 
     // 0 is no port that anybody could answer to.
     private static readonly PortRange BelowHigh = new(1, 1023);
@@ -46,14 +49,16 @@ internal sealed record WayOut(
         if (!setup.PassesV6) outer = [nat.Address];
         var pairs = outer.Zip([setup.ExternalAddress, setup.ExternalAddress6])
             .Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!.Value)).ToList();
+        var exit = setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade";
         host.Context.Log.Information("exit {Exit:l}: clients leave as {NatAddresses:l} ports {Ports}, then by {Uplinks:l} as {ExternalAddresses:l}",
-            setup.Exit == ServerExit.PortRange ? "port-range" : "masquerade", string.Join(" and ", outer), nat.Ports,
+            exit, string.Join(" and ", outer), nat.Ports,
             string.Join(", ", setup.UplinkNames), string.Join(" and ", pairs.Select(pair => pair.Item2)));
         // Masquerade lets in answers only, whatever our own filter would let in.
-        LogNatClass(host, setup.Exit == ServerExit.PortRange
+        var natClass = setup.Exit == ServerExit.PortRange
             ? OwnClass(nat.Filtering)
-            : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel");
-        return new WayOut(outer, null, new ExternalAddresses(pairs), []);
+            : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel";
+        LogNatClass(host, natClass);
+        return new WayOut(outer, null, new ExternalAddresses(pairs), [], exit, natClass);
     }
 
     /// <summary>The tunnel's subnets whose packets are translated, each with its outer address; IPv4 first.</summary>
@@ -83,10 +88,11 @@ internal sealed record WayOut(
         setup.Apply();
         host.Context.Log.Information("exit routed: clients leave as {RoutedAddresses:l} ports {Ports} by {Uplinks:l}, each as one of them",
             string.Join(", ", server.RoutedAddresses), nat.Ports, string.Join(", ", setup.UplinkNames));
-        LogNatClass(host, OwnClass(nat.Filtering));
+        var natClass = OwnClass(nat.Filtering);
+        LogNatClass(host, natClass);
         return new WayOut(
             server.RoutedAddresses, nat.PortClasses ? BelowHigh : null, ExternalAddresses.Routed(server.RoutedAddresses),
-            [.. RoutedHostSetup.RoutesOf(server.RoutedAddresses).Select(prefix => new DeviceRoute(prefix))]);
+            [.. RoutedHostSetup.RoutesOf(server.RoutedAddresses).Select(prefix => new DeviceRoute(prefix))], "routed", natClass);
     }
 
     private static void LogNatClass(RoleHost host, string natClass) =>

@@ -1,5 +1,6 @@
 using UdpTun.Host.Cli;
 using UdpTun.Host.Verbs.Configuration;
+using UdpTun.Host.Verbs.Instances;
 using UdpTun.Host.Verbs.Journal;
 using UdpTun.Host.Verbs.Keys;
 
@@ -10,13 +11,18 @@ internal static class VerbList
 {
     /// <param name="options">The roles' options, which some verbs take too.</param>
     /// <param name="run">Plays a role.</param>
-    internal static IReadOnlyList<IVerb> All(RootOptions options, Func<RunOptions, CancellationToken, Task<ExitCode>> run) =>
-    [
-        new ConfigVerb(options),
-        new JournalVerb(options),
-        KeygenVerb.Private(),
-        new PubkeyVerb(),
-        KeygenVerb.Preshared(),
-        new CleanupVerb(options, run),
-    ];
+    internal static IReadOnlyList<IVerb> All(RootOptions options, Func<RunOptions, CancellationToken, Task<ExitCode>> run)
+    {
+        var instances = new InstanceOptions();
+        return
+        [
+            new StatusVerb(instances),
+            new ConfigVerb(options),
+            new JournalVerb(options),
+            KeygenVerb.Private(),
+            new PubkeyVerb(),
+            KeygenVerb.Preshared(),
+            new CleanupVerb(options, run),
+        ];
+    }
 }

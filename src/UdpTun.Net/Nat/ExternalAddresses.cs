@@ -39,6 +39,9 @@ public sealed class ExternalAddresses
     /// <summary>Addresses that are routed to us: each is known to the internet as it is.</summary>
     public static ExternalAddresses Routed(IEnumerable<InetAddress> addresses) => new([.. addresses.Select(address => (address, address))]);
 
+    /// <summary>All that the internet knows.</summary>
+    public IReadOnlyCollection<InetAddress> All => _outers.Keys;
+
     /// <summary>What the internet knows an outer address by.</summary>
     public bool TryGetExternal(InetAddress outer, out InetAddress external) => _externals.TryGetValue(outer, out external);
 

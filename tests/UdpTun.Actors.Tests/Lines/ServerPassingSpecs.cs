@@ -110,6 +110,22 @@ public sealed class ServerPassingSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reports_should_tell_of_peers_and_devices()
+    {
+        _server.Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));
+        for (var i = 0; i < 2; i++) _server.Socket.Arrive(ClientB, PacketBuilder.Udp($"10.61.0.2:{5000 + i}", "203.0.113.1:53"));
+        await Eventually.TrueAsync(() => _server.Tun.WrittenCount == 3);
+
+        var peers = await _server.Guardian.Ask<PeersReport>(new GetPeers(1), TimeSpan.FromSeconds(10));
+        var devices = await _server.Guardian.Ask<DevicesReport>(GetDevices.Instance, TimeSpan.FromSeconds(10));
+
+        var busiest = Assert.Single(peers.Peers);
+        Assert.Equal((ClientB.ToString(), 2, 2L), (busiest.Endpoint, busiest.Sessions, busiest.Received.Packets));
+        Assert.Equal(3, peers.MappingCount);
+        Assert.Equal(2, devices.Devices.Count(device => device.Offload is not null));
+    }
+
+    [Fact]
     public async Task Errors_should_reach_the_client_and_the_remote_that_they_concern()
     {
         var question = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53");

@@ -164,6 +164,8 @@ public sealed class ServerShardsSpecs : IAsyncLifetime
         Assert.Equal(["udp-2", "udp-1"], report.Sessions.Select(session => session.Name));
         var newest = await _server.Guardian.Ask<SessionsReport>(new GetSessions(1), TimeSpan.FromSeconds(10));
         Assert.Equal("udp-2", Assert.Single(newest.Sessions).Name);
+        var peers = await _server.Guardian.Ask<PeersReport>(new GetPeers(10), TimeSpan.FromSeconds(10));
+        Assert.Equal((2, 2), (peers.Peers.Count, peers.MappingCount));
     }
 
     [Theory]

@@ -29,6 +29,9 @@ public sealed class HostJournal : IDisposable
     /// <summary>The device whose instance this is.</summary>
     public string Device => _instance.Device;
 
+    /// <summary>Where the instance keeps what belongs to this run.</summary>
+    public InstancePlace Place => InstancePlace.Of(_instance.Path, _owner.Inode);
+
     internal CommandRunner Commands => _commands;
 
     /// <summary>

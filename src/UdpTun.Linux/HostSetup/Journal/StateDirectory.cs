@@ -9,7 +9,9 @@ namespace UdpTun.Linux.HostSetup;
 /// </summary>
 internal sealed class StateDirectory(string path)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    // The group may look in: the control socket is its to use. What it may not read is closed by its own mode.
+    private const UnixFileMode OwnerAndGroup = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
 
     public bool Exists => Directory.Exists(path);
 
@@ -17,7 +19,7 @@ internal sealed class StateDirectory(string path)
     {
         try
         {
-            Directory.CreateDirectory(path, OwnerOnly);
+            Directory.CreateDirectory(path, OwnerAndGroup);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -32,7 +34,7 @@ internal sealed class StateDirectory(string path)
     public InstanceDirectory Instance(JournalOwner owner, string device)
     {
         var directory = Path.Combine(path, $"{owner.Inode}-{device}");
-        Directory.CreateDirectory(directory, OwnerOnly);
+        Directory.CreateDirectory(directory, OwnerAndGroup);
         return new InstanceDirectory(directory);
     }
 

@@ -1,0 +1,25 @@
+using Akka.Actor;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Host.Roles;
+using UdpTun.Linux.HostSetup;
+
+namespace UdpTun.Host.Control;
+
+/// <summary>The run that the control API speaks for.</summary>
+/// <param name="Place">Its name and where its socket is.</param>
+/// <param name="About">What the role says of itself.</param>
+/// <param name="Settings">What it was started with.</param>
+/// <param name="Shards">Its lines: their counters may be read from any thread.</param>
+/// <param name="Guardian">Whom to ask for everything else.</param>
+/// <param name="StartedAt">When it began to prepare the host.</param>
+internal sealed record RunningInstance(
+    InstancePlace Place, RoleDescription About, TunnelSettings Settings, IReadOnlyList<Shard> Shards, IActorRef Guardian,
+    DateTimeOffset StartedAt)
+{
+    /// <summary>How long an actor may take to answer.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="AskTimeoutException">Nobody has answered in time; the control server says so with status 504.</exception>
+    public Task<T> Ask<T>(object query, CancellationToken stop) => Guardian.Ask<T>(query, Patience, stop);
+}

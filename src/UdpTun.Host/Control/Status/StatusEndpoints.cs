@@ -1,0 +1,71 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Host.Control.Server;
+using UdpTun.Net.Counters;
+
+namespace UdpTun.Host.Control.Status;
+
+/// <summary><c>GET /status</c>: how the instance is.</summary>
+internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoints
+{
+    private const int MaxPeers = 100;
+
+    private static readonly string Version =
+        typeof(StatusEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/status", Answer);
+
+    private async Task Answer(HttpContext context) =>
+        await context.Reply(await Take(context.RequestAborted), ControlJson.Default.StatusAnswer);
+
+    private async Task<StatusAnswer> Take(CancellationToken stop)
+    {
+        var devices = await instance.Ask<DevicesReport>(GetDevices.Instance, stop);
+        var peers = await instance.Ask<PeersReport>(new GetPeers(MaxPeers), stop);
+        var (about, shards) = (instance.About, instance.Shards);
+        return new StatusAnswer
+        {
+            Instance = instance.Place.Device,
+            Namespace = instance.Place.Namespace,
+            Pid = Environment.ProcessId,
+            Version = Version,
+            Role = about.Role,
+            StartedAt = instance.StartedAt,
+            UptimeSeconds = Math.Round((DateTimeOffset.UtcNow - instance.StartedAt).TotalSeconds, 1),
+            Transport = instance.Settings.Transport.ToString().ToLowerInvariant(),
+            Mtu = about.Mtu,
+            Server = about.Server,
+            Exit = about.Exit,
+            NatClass = about.NatClass,
+            ExternalAddresses = about.ExternalAddresses,
+            Devices = [.. devices.Devices.Select(device => new DeviceStatus(device.Name, device.Offload is not null, device.Offload))],
+            Shards = [.. shards.Select(Of)],
+            PeerCount = shards[0].Role.ClientCount is null ? null : shards.Sum(shard => shard.Role.ClientCount),
+            Peers = [.. peers.Peers.Select(Of)],
+            Sessions = shards[0].Role.SessionCount is null ? null : shards.Sum(shard => shard.Role.SessionCount),
+            Mappings = shards[0].Role.SessionCount is null ? null : peers.MappingCount,
+            TunIn = Sum(traffic => traffic.FromTun),
+            TunOut = Sum(traffic => traffic.ToTun),
+            UdpIn = Sum(traffic => traffic.FromUdp),
+            UdpOut = Sum(traffic => traffic.ToUdp),
+            Drops = DropsOf(shards[0].Line.Drops), // one for all of them
+        };
+    }
+
+    private static ShardStatus Of(Shard shard) => new(shard.Role.ClientCount, shard.Role.SessionCount, Of(shard.Line.Traffic.HandedOver));
+
+    private static PeerStatus Of(PeerReport peer) => new(
+        peer.Name, peer.Endpoint, peer.Sessions, Math.Round(Math.Max(0, peer.Idle.TotalSeconds), 1), Of(peer.Received), Of(peer.Sent));
+
+    private static TrafficStatus Of(TrafficCounters counters) => new(counters.Packets, counters.Bytes);
+
+    private TrafficStatus Sum(Func<LineTraffic, TrafficCounters> which) => new(
+        instance.Shards.Sum(shard => which(shard.Line.Traffic).Packets), instance.Shards.Sum(shard => which(shard.Line.Traffic).Bytes));
+
+    private static Dictionary<string, long> DropsOf(DropCounters drops) => Enum.GetValues<DropReason>()
+        .Where(reason => drops[reason] > 0).ToDictionary(reason => reason.ToString(), reason => drops[reason]);
+}

@@ -1,0 +1,19 @@
+namespace UdpTun.Host.Roles;
+
+/// <summary>What a role says of itself once the host is prepared.</summary>
+/// <param name="Role">server, client, dump or echo.</param>
+/// <param name="Mtu">The longest packet in the tunnel, in bytes.</param>
+internal sealed record RoleDescription(string Role, int Mtu)
+{
+    /// <summary>A client's server.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>How packets leave a server; null for other roles.</summary>
+    public string? Exit { get; init; }
+
+    /// <summary>What the internet sees of the NAT, in the words of RFC 4787.</summary>
+    public string? NatClass { get; init; }
+
+    /// <summary>The addresses that the internet knows the clients by.</summary>
+    public IReadOnlyList<string> ExternalAddresses { get; init; } = [];
+}
