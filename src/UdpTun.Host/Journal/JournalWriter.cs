@@ -13,7 +13,7 @@ namespace UdpTun.Host.Journal;
 /// </summary>
 internal sealed class JournalWriter : IAsyncDisposable
 {
-    private const int QueueLength = 32 * 1024;
+    private const int UsualQueueLength = 32 * 1024;
     private const int EntriesPerWrite = 8 * 1024;
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
@@ -27,8 +27,8 @@ internal sealed class JournalWriter : IAsyncDisposable
     private readonly OpenMappings _open = new();
     private readonly ArrayBufferWriter<byte> _unwritten = new();
     private readonly CancellationTokenSource _ending = new();
-    private readonly Channel<JournalEntry> _queue = Channel.CreateBounded<JournalEntry>(
-        new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly int _queueLength;
+    private readonly Channel<JournalEntry> _queue;
 
     private FileStream? _file;
     private long _headBytes;
@@ -40,9 +40,10 @@ internal sealed class JournalWriter : IAsyncDisposable
     private DateTimeOffset? _lastWarning;
     private volatile bool _failing;
 
-    private JournalWriter(JournalFolder folder, FileStream held, JournalSettings settings, ILogger log, TimeProvider clock)
+    private JournalWriter(JournalFolder folder, FileStream held, JournalSettings settings, ILogger log, TimeProvider clock, int queueLength)
     {
-        (_folder, _lock, _settings, _log, _clock) = (folder, held, settings, log, clock);
+        (_folder, _lock, _settings, _log, _clock, _queueLength) = (folder, held, settings, log, clock, queueLength);
+        _queue = Channel.CreateBounded<JournalEntry>(new BoundedChannelOptions(queueLength) { SingleReader = true });
         _file = BeginFile(MappingRecordKind.RunStarted);
         _writing = Task.Run(WriteAsync);
     }
@@ -67,13 +68,15 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <param name="device">The server's TUN.</param>
     /// <param name="log">Told of a disk that takes nothing.</param>
     /// <param name="clock">The wall clock.</param>
+    /// <param name="queueLength">Entries that may wait.</param>
     /// <exception cref="SettingsException">The directory cannot be written.</exception>
-    public static JournalWriter Open(JournalSettings settings, string device, ILogger log, TimeProvider clock)
+    public static JournalWriter Open(
+        JournalSettings settings, string device, ILogger log, TimeProvider clock, int queueLength = UsualQueueLength)
     {
         var folder = new JournalFolder(Path.Combine(settings.Directory!, device));
         try
         {
-            return new JournalWriter(folder, folder.Take(), settings, log, clock);
+            return new JournalWriter(folder, folder.Take(), settings, log, clock, queueLength);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -226,7 +229,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         if (_lastWarning is { } last && now - last < WarningInterval) return;
         _lastWarning = now;
         _log.Error("the mapping journal cannot be written, {Waiting} entries wait and {Queue} may: {Reason:l}",
-            Waiting, QueueLength, reason.Message);
+            Waiting, _queueLength, reason.Message);
     }
 
     private async Task PauseAsync(TimeSpan pause)
