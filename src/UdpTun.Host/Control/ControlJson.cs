@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using UdpTun.Host.Control.Status;
+using UdpTun.Host.Verbs.Doctor;
 
 namespace UdpTun.Host.Control;
 
@@ -11,4 +12,5 @@ namespace UdpTun.Host.Control;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(InstancesAnswer))]
+[JsonSerializable(typeof(DoctorAnswer))]
 internal sealed partial class ControlJson : JsonSerializerContext;

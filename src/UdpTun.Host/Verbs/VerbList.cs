@@ -1,5 +1,6 @@
 using UdpTun.Host.Cli;
 using UdpTun.Host.Verbs.Configuration;
+using UdpTun.Host.Verbs.Doctor;
 using UdpTun.Host.Verbs.Instances;
 using UdpTun.Host.Verbs.Journal;
 using UdpTun.Host.Verbs.Keys;
@@ -17,6 +18,7 @@ internal static class VerbList
         return
         [
             new StatusVerb(instances),
+            new DoctorVerb(options),
             new ConfigVerb(options),
             new JournalVerb(options),
             KeygenVerb.Private(),
