@@ -9,7 +9,11 @@ namespace UdpTun.Actors.Messages;
 /// What the operator wants done to one session; answered by <see cref="TreatmentReport"/>, of a tap by <see cref="TapStarted"/>, or by
 /// <see cref="NoSuchSession"/>.
 /// </summary>
-public abstract record SessionCommand(SessionId Session) : INoSerializationVerificationNeeded;
+public abstract record SessionCommand(SessionId Session) : INoSerializationVerificationNeeded
+{
+    /// <summary>What the session has to be called, or else it is not the one that is meant; null: whatever it is called.</summary>
+    public string? Name { get; init; }
+}
 
 /// <summary>Faults for a session's packets from now on; null ends them.</summary>
 public sealed record SetFaults(SessionId Session, FlowFaults? Faults) : SessionCommand(Session);

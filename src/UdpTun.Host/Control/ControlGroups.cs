@@ -1,4 +1,5 @@
 using UdpTun.Host.Control.Status;
+using UdpTun.Host.Control.Treatment;
 
 namespace UdpTun.Host.Control;
 
@@ -8,5 +9,7 @@ internal static class ControlGroups
     public static IReadOnlyList<IControlEndpoints> Of(RunningInstance instance) =>
     [
         new StatusEndpoints(instance),
+        new TreatmentEndpoints(instance),
+        new TapEndpoints(instance),
     ];
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using UdpTun.Host.Control.Status;
+using UdpTun.Host.Control.Treatment;
 using UdpTun.Host.Verbs.Doctor;
 
 namespace UdpTun.Host.Control;
@@ -12,5 +13,14 @@ namespace UdpTun.Host.Control;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(InstancesAnswer))]
+[JsonSerializable(typeof(LimitRequest))]
+[JsonSerializable(typeof(FaultRequest))]
+[JsonSerializable(typeof(TreatmentAnswer))]
+[JsonSerializable(typeof(PingRequest))]
+[JsonSerializable(typeof(PingAnswer))]
+[JsonSerializable(typeof(PingsAnswer))]
+[JsonSerializable(typeof(TapRequest))]
+[JsonSerializable(typeof(TapAnswer))]
+[JsonSerializable(typeof(TapEndAnswer))]
 [JsonSerializable(typeof(DoctorAnswer))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -4,6 +4,7 @@ using UdpTun.Host.Verbs.Doctor;
 using UdpTun.Host.Verbs.Instances;
 using UdpTun.Host.Verbs.Journal;
 using UdpTun.Host.Verbs.Keys;
+using UdpTun.Host.Verbs.Treatment;
 
 namespace UdpTun.Host.Verbs;
 
@@ -18,6 +19,9 @@ internal static class VerbList
         return
         [
             new StatusVerb(instances),
+            new FlowVerb(instances),
+            new TapVerb(instances),
+            new PingVerb(instances),
             new DoctorVerb(options),
             new ConfigVerb(options),
             new JournalVerb(options),

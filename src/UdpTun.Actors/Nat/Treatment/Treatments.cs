@@ -21,7 +21,7 @@ internal sealed class Treatments(NatTable table, PeerRegistry peers, LineContext
     /// <returns>The answer.</returns>
     public object Apply(SessionCommand command, IActorRef nat)
     {
-        if (!table.TryFind(command.Session, out var session)) return NoSuchSession.Instance;
+        if (!table.TryFind(command.Session, out var session) || session.Name != (command.Name ?? session.Name)) return NoSuchSession.Instance;
         if (command is TapSession { Tap: var tap })
         {
             Tap(session, tap, isNew: false);

@@ -79,6 +79,21 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
+    /// <summary>Begins to read an answer that goes on for as long as its subject does; the caller disposes the stream.</summary>
+    /// <exception cref="VerbException">The instance is not there, does not allow it, or answers that it cannot.</exception>
+    internal async Task<Stream> Open(string path, CancellationToken stop)
+    {
+        try
+        {
+            var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, stop);
+            return response.IsSuccessStatusCode ? await response.Content.ReadAsStreamAsync(stop) : throw await Failure(response, stop);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw Unreachable(exception);
+        }
+    }
+
     private static async ValueTask<Stream> Connect(string path, CancellationToken stop)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

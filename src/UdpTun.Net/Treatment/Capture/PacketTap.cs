@@ -47,8 +47,11 @@ public sealed class PacketTap(int capacity = PacketTap.DefaultCapacity)
         }
 
         Sessions.Clear();
-        Ring.Wake();
+        Wake();
     }
+
+    /// <summary>Wakes a writer that waits for news. Any thread.</summary>
+    public void Wake() => Ring.Wake();
 
     /// <summary>Copies packets that no session was opened for.</summary>
     public void CopyRefused(
