@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace UdpTun.Actors.Messages;
 
 /// <summary>What the operator wants done to one peer. Whom the name does not fit alone is answered for by <see cref="PeerNotFound"/>.</summary>
-/// <param name="Peer">See <see cref="Net.Peers.PeerRegistry.Find"/>.</param>
+/// <param name="Peer">See <see cref="Net.Peers.IPeerRegistry.Find"/>.</param>
 public abstract record PeerCommand(string Peer) : INoSerializationVerificationNeeded;
 
 /// <summary>The name of a peer fits nobody, or several.</summary>

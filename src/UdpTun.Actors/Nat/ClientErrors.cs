@@ -47,7 +47,7 @@ internal sealed class ClientErrors(LineContext line, IActorRef udp, IReadOnlyLis
         if (offending.IsEmpty || GatewayFor(offending) is not { } gateway || !IcmpErrorMessage.IsAllowedAbout(offending)) return;
         if (!peer.IcmpErrors.TryTake(line.Now) || !line.Pool.TryLease(out var burst)) return;
         burst.Append(IcmpErrorMessage.Write(burst.Bytes.AsSpan(burst.NextOffset), offending, gateway, kind));
-        var answer = burst.Share(0, 1, peer.Endpoint);
+        var answer = burst.Share(0, 1, peer.Endpoint, peer.Id);
         burst.Release();
         udp.Tell(new FlowBatch(answer, default, default, Direction.Inbound), ActorRefs.NoSender);
     }

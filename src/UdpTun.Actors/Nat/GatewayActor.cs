@@ -67,7 +67,7 @@ internal sealed class GatewayActor : PacketActor
         if (reason == DropReason.None)
         {
             burst.Append(length);
-            _udp.Tell(new FlowBatch(burst.Share(0, 1, batch.Packets.Remote), default, default, Direction.Inbound), ActorRefs.NoSender);
+            _udp.Tell(new FlowBatch(burst.Share(0, 1, batch.Packets.Remote, batch.Packets.Peer), default, default, Direction.Inbound), ActorRefs.NoSender);
             batch.Packets.Drop(index);
         }
 

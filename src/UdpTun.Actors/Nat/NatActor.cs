@@ -20,7 +20,7 @@ namespace UdpTun.Actors.Nat;
 internal sealed class NatActor : PacketActor
 {
     private readonly NatTable _table;
-    private readonly PeerRegistry _peers;
+    private readonly IPeerRegistry _peers;
     private readonly DestinationPolicy _destinations;
     private readonly NatEnds _ends;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -29,7 +29,7 @@ internal sealed class NatActor : PacketActor
     private readonly string _sessionDispatcher;
 
     public NatActor(
-        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher)
+        NatTable table, IPeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher)
         : base(ends.Line.Drops)
     {
         (_table, _peers, _destinations, _ends) = (table, peers, destinations, ends);
@@ -42,7 +42,7 @@ internal sealed class NatActor : PacketActor
         Receive<SessionCommand>(command => Sender.Tell(_treatments.Apply(command, Self)));
         Receive<TapPeer>(command => Sender.Tell(_treatments.Apply(command, Self)));
         Receive<EndTap>(command => Sender.Tell(_treatments.Apply(command)));
-        Receive<FindPeers>(query => Sender.Tell(new PeersFound([.. _peers.Find(query.Name).Select(peer => peer.Endpoint.ToString())])));
+        Receive<FindPeers>(query => Sender.Tell(new PeersFound([.. _peers.Find(query.Name).Select(peer => peer.Name)])));
     }
 
     /// <param name="table">The sessions.</param>
@@ -51,7 +51,7 @@ internal sealed class NatActor : PacketActor
     /// <param name="ends">Where the sessions' packets go.</param>
     /// <param name="sessionDispatcher">The dispatcher of the sessions' actors; null: this actor's.</param>
     public static Props Props(
-        NatTable table, PeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher = null) =>
+        NatTable table, IPeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher = null) =>
         Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, sessionDispatcher));
 
     /// <summary>Joins what several shards have told.</summary>
@@ -184,7 +184,7 @@ internal sealed class NatActor : PacketActor
             mapping.HeldUntil - _ends.Line.Now, mapping.Sessions)),
     ];
 
-    private string NameOf(PeerId client) => _peers.TryFind(client, out var peer) ? peer.Endpoint.ToString() : client.ToString();
+    private string NameOf(PeerId client) => _peers.TryFind(client, out var peer) ? peer.Name : client.ToString();
 
     private sealed record SessionActorStopped(NatSession Session) : INoSerializationVerificationNeeded;
 }

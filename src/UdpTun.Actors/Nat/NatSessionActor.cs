@@ -85,7 +85,7 @@ internal sealed class NatSessionActor : PacketActor
             return;
         }
 
-        batch.Packets.Remote = _peer.Endpoint;
+        (batch.Packets.Remote, batch.Packets.Peer) = (_peer.Endpoint, _peer.Id);
         var (packets, bytes) = batch.Packets.Weight();
         var reason = _peer.Allowance?.Send(bytes, _ends.Line.Now) ?? DropReason.None;
         if (reason != DropReason.None)
@@ -147,6 +147,6 @@ internal sealed class NatSessionActor : PacketActor
     }
 
     // Made for the two lines of a session's life and not kept: a logger with its context is larger than the session.
-    private ILoggingAdapter Log() => Context.GetLogger().WithContext("Session", _session.Name).WithContext("Client", _peer.Endpoint)
+    private ILoggingAdapter Log() => Context.GetLogger().WithContext("Session", _session.Name).WithContext("Client", _peer.Name)
         .WithContext("Flow", $"{_session.Mapping.Inner} > {_session.Remote}");
 }

@@ -17,7 +17,7 @@ namespace UdpTun.Actors.Nat;
 /// <param name="udp">Takes the requests.</param>
 /// <param name="peers">Who can be pinged.</param>
 /// <param name="gateways">The gateway's addresses.</param>
-internal sealed class PeerPings(LineContext line, IActorRef udp, PeerRegistry peers, IReadOnlyList<InetAddress> gateways)
+internal sealed class PeerPings(LineContext line, IActorRef udp, IPeerRegistry peers, IReadOnlyList<InetAddress> gateways)
 {
     /// <summary>Data bytes of a request at least: what tells its reply from another.</summary>
     public const int LeastBytes = sizeof(long);
@@ -44,11 +44,11 @@ internal sealed class PeerPings(LineContext line, IActorRef udp, PeerRegistry pe
         }
 
         if (AddressOf(peer, ping.Peer) is not { } inner)
-            asker.Tell(new PeerNotPinged(peer.Endpoint.ToString(), "has sent no packet yet that shows its address inside the tunnel"));
+            asker.Tell(new PeerNotPinged(peer.Name, "has sent no packet yet that shows its address inside the tunnel"));
         else if (gateways.FirstOrDefault(gateway => gateway.IsV4 == inner.IsV4) is var from && from == default)
-            asker.Tell(new PeerNotPinged(peer.Endpoint.ToString(), $"is {inner} inside the tunnel, and the gateway has no address of that family"));
+            asker.Tell(new PeerNotPinged(peer.Name, $"is {inner} inside the tunnel, and the gateway has no address of that family"));
         else if (!line.Pool.TryLease(out var burst))
-            asker.Tell(new PeerNotPinged(peer.Endpoint.ToString(), "finds no free packet buffer at the server: the line is full"));
+            asker.Tell(new PeerNotPinged(peer.Name, "finds no free packet buffer at the server: the line is full"));
         else
             Send(burst, from, inner, peer, ping.Bytes, asker);
     }
@@ -72,7 +72,7 @@ internal sealed class PeerPings(LineContext line, IActorRef udp, PeerRegistry pe
         BinaryPrimitives.WriteInt64BigEndian(data, token);
         _pending[(_identifier, ++_sequence)] = new Pending(asker, peer, inner, token, line.Now);
         burst.Append(EchoMessage.WriteRequest(burst.Bytes.AsSpan(burst.NextOffset), from, inner, _identifier, _sequence, data));
-        var request = burst.Share(0, 1, peer.Endpoint);
+        var request = burst.Share(0, 1, peer.Endpoint, peer.Id);
         burst.Release();
         udp.Tell(new FlowBatch(request, default, default, Direction.Inbound), ActorRefs.NoSender);
     }

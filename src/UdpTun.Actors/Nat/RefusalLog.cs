@@ -20,6 +20,6 @@ internal sealed class RefusalLog(LineContext line, ILoggingAdapter log)
     {
         if (RefusalPolicy.SettingBehind(reason) is not { } setting || !client.RefusalEvents.TryTake(line.Now, out var count)) return;
         log.Warning("{Flow} of client {Client} is refused ({Reason}) by {Setting}; refused since the last such line: {Count}",
-            flow, client.Endpoint, reason, setting, count);
+            flow, client.Name, reason, setting, count);
     }
 }

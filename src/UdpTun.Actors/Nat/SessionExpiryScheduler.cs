@@ -18,7 +18,7 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
     public const int EntriesPerTurn = 1000;
 
     private readonly NatTable _table;
-    private readonly PeerRegistry _peers;
+    private readonly IPeerRegistry _peers;
     private readonly LineContext _line;
     private readonly UnsolicitedSynAnswers? _unsolicited;
     private readonly TimeSpan _interval;
@@ -28,7 +28,7 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
     private bool _sweeping;
 
     public SessionExpiryScheduler(
-        LineContext line, NatTable table, PeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval)
+        LineContext line, NatTable table, IPeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval)
     {
         (_line, _table, _peers, _unsolicited, _interval) = (line, table, peers, unsolicited, interval);
         Receive<StartSweep>(OnStart);
@@ -43,7 +43,7 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
     /// <param name="unsolicited">Whose answers fall due; null on a line that lets in nobody.</param>
     /// <param name="interval">Time between two sweeps.</param>
     public static Props Props(
-        LineContext line, NatTable table, PeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval) =>
+        LineContext line, NatTable table, IPeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval) =>
         Akka.Actor.Props.Create(() => new SessionExpiryScheduler(line, table, peers, unsolicited, interval));
 
     protected override void PreStart() => Timers.StartPeriodicTimer(StartSweep.Instance, StartSweep.Instance, _interval);
@@ -80,7 +80,7 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
         {
             _table.Forget(peer.Id);
             _log.Info("client {Client} is gone after {PacketsReceived} packets from it and {PacketsSent} to it",
-                peer.Endpoint, peer.Received.Packets, peer.Sent.Packets);
+                peer.Name, peer.Received.Packets, peer.Sent.Packets);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class Newcomers(IActorRef nat, LineContext line)
             var copied = CopyWhatFits(burst, next, group.First + group.Count);
             if (copied > 0)
             {
-                var packets = _burst!.Share(_burst.Count - copied, copied, group.Remote);
+                var packets = _burst!.Share(_burst.Count - copied, copied, group.Remote, group.Peer);
                 nat.Tell(new FlowBatch(packets, group.Key, peer, direction), reader);
                 next += copied;
                 continue;

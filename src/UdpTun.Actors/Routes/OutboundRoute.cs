@@ -17,12 +17,12 @@ namespace UdpTun.Actors.Routes;
 /// <paramref name="gateway"/>, and so do pings of the address that the internet knows the client by.
 /// </summary>
 internal sealed class OutboundRoute(
-    PeerRegistry peers, NatTable sessions, Hairpin hairpin, InetAddress[] gatewayAddresses, IActorRef gateway, Newcomers newcomers,
+    IPeerRegistry peers, NatTable sessions, Hairpin hairpin, InetAddress[] gatewayAddresses, IActorRef gateway, Newcomers newcomers,
     LineContext line) : GroupedRoute(line, newcomers, new FragmentTracker(line.Drops, sessions.Identifiers))
 {
     protected override void Deliver(PacketBurst burst, in FlowGroup group, (int Packets, int Bytes) weight, TimeSpan now, IActorRef reader)
     {
-        var reason = peers.Admit(group.Remote, now, out var peer);
+        var reason = peers.Admit(group.Peer, group.Remote, now, out var peer);
         if (reason == DropReason.None && peer.Allowance is { } allowance) reason = allowance.Receive(weight.Bytes, now);
         if (reason != DropReason.None)
         {
@@ -60,5 +60,5 @@ internal sealed class OutboundRoute(
         gatewayAddresses.AsSpan().Contains(group.Key.Destination.Address) || (!group.IsError && hairpin.IsPingOfExternal(group.Key));
 
     private static void Tell(IActorRef receiver, PacketBurst burst, in FlowGroup group, PeerId peer, IActorRef reader) =>
-        receiver.Tell(new FlowBatch(burst.Share(group.First, group.Count, group.Remote), group.Key, peer, Direction.Outbound), reader);
+        receiver.Tell(new FlowBatch(burst.Share(group.First, group.Count, group.Remote, peer), group.Key, peer, Direction.Outbound), reader);
 }

@@ -36,7 +36,7 @@ internal sealed class SessionFile(string path, TimeProvider clock, Action<string
     }
 
     /// <returns>Sessions put back; 0 where nothing was saved or it cannot be read, of which the user is warned.</returns>
-    public int Restore(NatTable table, PeerRegistry peers, DestinationPolicy destinations)
+    public int Restore(NatTable table, IPeerRegistry peers, DestinationPolicy destinations)
     {
         try
         {
@@ -56,7 +56,7 @@ internal sealed class SessionFile(string path, TimeProvider clock, Action<string
     }
 
     /// <summary>Writes all sessions, or none when it fails, of which the user is warned.</summary>
-    public void Save(NatTable table, PeerRegistry peers)
+    public void Save(NatTable table, IPeerRegistry peers)
     {
         if (table.SessionCount == 0 && !table.Held.Any()) return;
         try

@@ -103,12 +103,11 @@ internal sealed unsafe class DatagramSender(
     private bool TryAddSegments(ref SegmentCursor cursor)
     {
         var (batch, head) = (cursor.Batch, cursor.Batch[cursor.Packet]);
-        var (offload, tails) = (head.Offload, batch.TailsOf(cursor.Packet));
-        var total = tails > 0 ? 1 + tails : head.Packets;
+        var (offload, total) = (head.Offload, batch.SegmentsOf(cursor.Packet));
         var super = new SuperPacket(batch.Packet(cursor.Packet), offload);
         while (cursor.Segment < total)
         {
-            var piece = PieceOf(batch, cursor.Packet, tails > 0, cursor.Segment);
+            var piece = batch.PayloadOf(cursor.Packet, cursor.Segment);
             var room = _headersUsed + offload.HeaderLength <= HeaderBytes;
             if (!room || !TryBegin(batch, head.OuterClass, offload.HeaderLength + piece.Length, pieces: 2)) return false;
 
@@ -126,19 +125,6 @@ internal sealed unsafe class DatagramSender(
         cursor.NextPacket();
         _behind[_row.Count - 1] = (cursor.Passed, 0);
         return true;
-    }
-
-    private static (int Offset, int Length) PieceOf(PacketBatch batch, int packet, bool joined, int segment)
-    {
-        var (head, offload) = (batch[packet], batch[packet].Offload);
-        var payload = head.Offset + offload.HeaderLength;
-        if (!joined)
-        {
-            var at = segment * offload.SegmentSize;
-            return (payload + at, Math.Min(offload.SegmentSize, head.Length - offload.HeaderLength - at));
-        }
-
-        return segment == 0 ? (payload, head.Length - offload.HeaderLength) : (batch[packet + segment].Offset, batch[packet + segment].Length);
     }
 
     /// <summary>Puts a datagram into the last message or begins one with it; false when there is no room.</summary>

@@ -1,4 +1,5 @@
 using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Buffers;
 
@@ -13,12 +14,13 @@ public sealed class PacketBatch
     private readonly int _first;
     private int _released;
 
-    internal PacketBatch(PacketBurst burst, int first, int count, InetEndpoint remote)
+    internal PacketBatch(PacketBurst burst, int first, int count, InetEndpoint remote, PeerId peer)
     {
         _burst = burst;
         _first = first;
         Count = count;
         Remote = remote;
+        Peer = peer;
     }
 
     /// <summary>Packets in the batch, dropped ones included; at least 1.</summary>
@@ -29,6 +31,12 @@ public sealed class PacketBatch
     /// Written by the batch's owner before it passes the batch on.
     /// </summary>
     public InetEndpoint Remote { get; set; }
+
+    /// <summary>
+    /// The far end's identity, where a transport proves identities: who sent the packets, or who is to get them, wherever that peer may be
+    /// then. Default in plain mode, and between TUN and session. Written by the batch's owner before it passes the batch on.
+    /// </summary>
+    public PeerId Peer { get; set; }
 
     /// <summary>The pinned buffer that the descriptors point into.</summary>
     public byte[] Bytes => _burst.Bytes;
@@ -45,6 +53,20 @@ public sealed class PacketBatch
         var tails = 0;
         while (tails < behind.Length && behind[tails].IsTail) tails++;
         return tails;
+    }
+
+    /// <summary>Packets that packet <paramref name="index"/> is cut into on its way to a wire; its tails are such packets already.</summary>
+    public int SegmentsOf(int index) => TailsOf(index) is > 0 and var tails ? 1 + tails : this[index].Packets;
+
+    /// <summary>The payload of segment <paramref name="segment"/> of super-packet <paramref name="index"/>: where it lies in <see cref="Bytes"/>.</summary>
+    public (int Offset, int Length) PayloadOf(int index, int segment)
+    {
+        ref readonly var head = ref this[index];
+        var header = head.Offload.HeaderLength;
+        if (TailsOf(index) > 0)
+            return segment == 0 ? (head.Offset + header, head.Length - header) : (this[index + segment].Offset, this[index + segment].Length);
+        var at = segment * head.Offload.SegmentSize;
+        return (head.Offset + header + at, Math.Min(head.Offload.SegmentSize, head.Length - header - at));
     }
 
     /// <summary>What packet <paramref name="index"/> with its tails is on a wire.</summary>

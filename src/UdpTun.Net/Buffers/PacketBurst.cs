@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Buffers;
 
@@ -25,6 +26,7 @@ public sealed class PacketBurst
     private readonly PacketPool _pool;
     private readonly PacketDescriptor[] _packets = new PacketDescriptor[MaxPackets];
     private readonly InetEndpoint[] _remotes = new InetEndpoint[MaxPackets];
+    private readonly PeerId[] _peers = new PeerId[MaxPackets];
     private int _holders;
 
     internal PacketBurst(PacketPool pool, int bytes)
@@ -48,6 +50,12 @@ public sealed class PacketBurst
     /// <summary>The sender of each packet (UDP end), parallel to <see cref="Packets"/>; default from a TUN.</summary>
     public Span<InetEndpoint> Remotes => _remotes.AsSpan(0, Count);
 
+    /// <summary>
+    /// Who sent each packet, parallel to <see cref="Packets"/>, as far as a transport has proved it; default where nothing does. Written by
+    /// the transport that opens the burst.
+    /// </summary>
+    public Span<PeerId> Peers => _peers.AsSpan(0, Count);
+
     /// <summary>True when another packet of <paramref name="length"/> bytes with its head- and tailroom fits.</summary>
     public bool HasRoomFor(int length) => Count < MaxPackets && Used + Headroom + length + Tailroom <= Bytes.Length;
 
@@ -68,6 +76,7 @@ public sealed class PacketBurst
         Debug.Assert(Count < MaxPackets && offset >= NextOffset && offset + length + Tailroom <= Bytes.Length, "the packet does not fit");
         _packets[Count] = new PacketDescriptor(offset, length, offload, outerClass);
         _remotes[Count] = remote;
+        _peers[Count] = default;
         Count++;
         Used = offset + length + Tailroom;
     }
@@ -84,6 +93,7 @@ public sealed class PacketBurst
             Debug.Assert(Count < MaxPackets, "the row has too many packets");
             _packets[Count] = new PacketDescriptor(offset + at, Math.Min(size, length - at), default, outerClass);
             _remotes[Count] = remote;
+            _peers[Count] = default;
             Count++;
         }
 
@@ -119,11 +129,11 @@ public sealed class PacketBurst
     /// Hands out packets <paramref name="first"/> .. <paramref name="first"/>+<paramref name="count"/>-1, which keep the buffer leased
     /// until the batch is released.
     /// </summary>
-    public PacketBatch Share(int first, int count, InetEndpoint remote = default)
+    public PacketBatch Share(int first, int count, InetEndpoint remote = default, PeerId peer = default)
     {
         Debug.Assert(first >= 0 && count > 0 && first + count <= Count, "the batch lies outside the burst");
         Interlocked.Increment(ref _holders);
-        return new PacketBatch(this, first, count, remote);
+        return new PacketBatch(this, first, count, remote, peer);
     }
 
     /// <summary>Ends one hold; the last one returns the buffer to its pool.</summary>

@@ -75,6 +75,26 @@ public enum DropReason
     /// </summary>
     ForbiddenPeer,
 
+    /// <summary>
+    /// A datagram that no peer of the secure transport can have sent: not of the protocol, of no session, forged, or damaged.
+    /// </summary>
+    NotAuthentic,
+
+    /// <summary>A datagram of a session that has come before, or so late that nobody can tell.</summary>
+    Replayed,
+
+    /// <summary>A packet from a peer with a source that is not among the peer's allowed addresses.</summary>
+    ForeignSource,
+
+    /// <summary>A packet to an address that no peer is allowed, or to a peer that is gone.</summary>
+    NoPeer,
+
+    /// <summary>To a peer without a session, for which as many packets wait already as may, or wait no longer.</summary>
+    NoPeerSession,
+
+    /// <summary>More handshake messages at once than can be looked at.</summary>
+    TooManyHandshakes,
+
     /// <summary>udptun.server.max-clients are being served already.</summary>
     TooManyPeers,
 

@@ -3,6 +3,7 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Fragments;
+using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Flows;
 
@@ -24,6 +25,7 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
     private readonly int[] _next = new int[PacketBurst.MaxPackets];
     private readonly PacketDescriptor[] _packets = new PacketDescriptor[PacketBurst.MaxPackets];
     private readonly InetEndpoint[] _remotes = new InetEndpoint[PacketBurst.MaxPackets];
+    private readonly PeerId[] _peers = new PeerId[PacketBurst.MaxPackets];
 
     /// <summary>
     /// Parses, counts and empties the bad packets and the fragments that have to wait, and reorders <see cref="PacketBurst.Packets"/> with
@@ -59,9 +61,9 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
                 continue;
             }
 
-            var remote = burst.Remotes[i];
-            var group = previous != NoGroup && IsGroup(previous, key, remote, isError)
-                ? previous : Find(key, remote, isError, ref groups);
+            var sender = (burst.Remotes[i], burst.Peers[i]);
+            var group = previous != NoGroup && IsGroup(previous, key, sender, isError)
+                ? previous : Find(key, sender, isError, ref groups);
             sorted &= group == previous || group == groups - 1 && _groups[group].Count == 0;
             _groups[group] = _groups[group] with { Count = _groups[group].Count + 1 };
             _groupOf[i] = previous = group;
@@ -76,28 +78,29 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
         if (burst.Packets[index].Length == 0) return false; // dropped, and counted, by whoever emptied it
         var reason = PacketParser.Parse(burst.Packet(index), out key, out isError);
         if (reason == DropReason.None) return true;
-        if (reason == DropReason.Fragment) return fragments.TryFollow(burst.Packet(index), burst.Remotes[index], now, out key);
+        if (reason == DropReason.Fragment) return fragments.TryFollow(burst.Packet(index), burst.Remotes[index], now, out key, burst.Peers[index]);
         drops.Add(reason);
         return false;
     }
 
-    private int Find(in FlowKey key, InetEndpoint remote, bool isError, ref int groups)
+    private int Find(in FlowKey key, (InetEndpoint Remote, PeerId Peer) sender, bool isError, ref int groups)
     {
-        for (var slot = HashCode.Combine(key, remote) & (Slots - 1); ; slot = (slot + 1) & (Slots - 1))
+        for (var slot = HashCode.Combine(key, sender.Remote, sender.Peer) & (Slots - 1); ; slot = (slot + 1) & (Slots - 1))
         {
             if (_slots[slot] == 0)
             {
-                _groups[groups] = new FlowGroup(key, remote, 0, 0, isError);
+                _groups[groups] = new FlowGroup(key, sender.Remote, sender.Peer, 0, 0, isError);
                 _slots[slot] = (byte)(groups + 1);
                 return groups++;
             }
 
-            if (IsGroup(_slots[slot] - 1, key, remote, isError)) return _slots[slot] - 1;
+            if (IsGroup(_slots[slot] - 1, key, sender, isError)) return _slots[slot] - 1;
         }
     }
 
-    private bool IsGroup(int group, in FlowKey key, InetEndpoint remote, bool isError) =>
-        _groups[group].Key == key && _groups[group].Remote == remote && _groups[group].IsError == isError;
+    private bool IsGroup(int group, in FlowKey key, (InetEndpoint Remote, PeerId Peer) sender, bool isError) =>
+        _groups[group].Key == key && _groups[group].Remote == sender.Remote && _groups[group].Peer == sender.Peer
+        && _groups[group].IsError == isError;
 
     private void SetFirsts(int count)
     {
@@ -118,9 +121,11 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
             var place = _groupOf[i] == NoGroup ? behind++ : _next[_groupOf[i]]++;
             _packets[place] = burst.Packets[i];
             _remotes[place] = burst.Remotes[i];
+            _peers[place] = burst.Peers[i];
         }
 
         _packets.AsSpan(0, burst.Count).CopyTo(burst.Packets);
         _remotes.AsSpan(0, burst.Count).CopyTo(burst.Remotes);
+        _peers.AsSpan(0, burst.Count).CopyTo(burst.Peers);
     }
 }

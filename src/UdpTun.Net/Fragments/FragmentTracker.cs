@@ -5,6 +5,7 @@ using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 using UdpTun.Net.Nat;
+using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Fragments;
 
@@ -48,8 +49,9 @@ public sealed class FragmentTracker(DropCounters drops, IpIdentifiers? identifie
     /// <param name="remote">The tunnel's peer that it came from; default from a TUN.</param>
     /// <param name="now">The time on a monotonic clock.</param>
     /// <param name="key">The flow of its datagram.</param>
+    /// <param name="peer">Who that is, where the transport proves it.</param>
     /// <returns>False when it does not pass: it waits for the first, or was dropped and counted.</returns>
-    public bool TryFollow(Span<byte> fragment, InetEndpoint remote, TimeSpan now, out FlowKey key)
+    public bool TryFollow(Span<byte> fragment, InetEndpoint remote, TimeSpan now, out FlowKey key, PeerId peer = default)
     {
         key = default;
         var reason = IpHeader.TryLocate(fragment, out var ip);
@@ -61,7 +63,7 @@ public sealed class FragmentTracker(DropCounters drops, IpIdentifiers? identifie
         {
             if (ip.FragmentOffset != 0)
             {
-                _held.Add(datagram, fragment, remote);
+                _held.Add(datagram, fragment, remote, peer);
                 return false;
             }
 

@@ -3,6 +3,7 @@ using System.Buffers;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Fragments;
 
@@ -22,7 +23,7 @@ internal sealed class HeldFragments(DropCounters drops)
     /// <summary>Whether the first fragment of any has come.</summary>
     public bool HasReleased => _released > 0;
 
-    public void Add(FragmentedDatagram datagram, ReadOnlySpan<byte> packet, InetEndpoint remote)
+    public void Add(FragmentedDatagram datagram, ReadOnlySpan<byte> packet, InetEndpoint remote, PeerId peer)
     {
         while (_held.Count == MaxCount || (_bytes + packet.Length > MaxBytes && _held.Count > 0))
         {
@@ -32,7 +33,7 @@ internal sealed class HeldFragments(DropCounters drops)
 
         var bytes = ArrayPool<byte>.Shared.Rent(packet.Length);
         packet.CopyTo(bytes);
-        _held.Add(new Held(datagram, bytes, packet.Length, remote));
+        _held.Add(new Held(datagram, bytes, packet.Length, remote, peer));
         _bytes += packet.Length;
         datagram.Held++;
     }
@@ -71,6 +72,7 @@ internal sealed class HeldFragments(DropCounters drops)
             if (!burst.HasRoomFor(held.Length)) return;
             held.Bytes.AsSpan(0, held.Length).CopyTo(burst.Bytes.AsSpan(burst.NextOffset));
             burst.Append(held.Length, remote: held.Remote);
+            burst.Peers[^1] = held.Peer;
             RemoveAt(i);
         }
     }
@@ -85,5 +87,5 @@ internal sealed class HeldFragments(DropCounters drops)
         ArrayPool<byte>.Shared.Return(held.Bytes);
     }
 
-    private readonly record struct Held(FragmentedDatagram Datagram, byte[] Bytes, int Length, InetEndpoint Remote);
+    private readonly record struct Held(FragmentedDatagram Datagram, byte[] Bytes, int Length, InetEndpoint Remote, PeerId Peer);
 }

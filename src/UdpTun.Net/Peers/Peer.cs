@@ -6,7 +6,8 @@ using UdpTun.Net.Treatment.Capture;
 namespace UdpTun.Net.Peers;
 
 /// <summary>
-/// Somebody at the other end of the tunnel. In plain mode the identity is the source address and port; nothing proves it.
+/// Somebody at the other end of the tunnel. In plain mode the identity is the source address and port, and nothing proves it; elsewhere the
+/// transport proves who it is, wherever it may be.
 /// </summary>
 public sealed class Peer
 {
@@ -15,15 +16,28 @@ public sealed class Peer
         Id = id;
         Endpoint = endpoint;
         LastSeen = now;
+        Name = endpoint.ToString();
+    }
+
+    /// <summary>A peer that is known beforehand.</summary>
+    /// <param name="id">Given out by the caller, once.</param>
+    /// <param name="name">What logs and reports call it.</param>
+    public Peer(PeerId id, string name)
+    {
+        Id = id;
+        Name = name;
     }
 
     public PeerId Id { get; }
 
-    /// <summary>Where datagrams to the peer go.</summary>
-    public InetEndpoint Endpoint { get; }
+    /// <summary>What logs and reports call it: its address and port in plain mode.</summary>
+    public string Name { get; }
 
-    /// <summary>When the registry last let a datagram of the peer in.</summary>
-    public TimeSpan LastSeen { get; internal set; }
+    /// <summary>Where datagrams to the peer go; default where that is not known. Follows a peer that is known beforehand.</summary>
+    public InetEndpoint Endpoint { get; set; }
+
+    /// <summary>When a datagram of the peer was last let in.</summary>
+    public TimeSpan LastSeen { get; set; }
 
     /// <summary>The IPv4 address inside the tunnel that the peer last sent from; null: none yet.</summary>
     public InetAddress? InnerV4 { get; private set; }
@@ -56,5 +70,5 @@ public sealed class Peer
         else InnerV6 = inner;
     }
 
-    public override string ToString() => $"{Id} {Endpoint}";
+    public override string ToString() => $"{Id} {Name}";
 }

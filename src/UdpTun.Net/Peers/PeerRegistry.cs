@@ -9,7 +9,7 @@ namespace UdpTun.Net.Peers;
 /// <param name="allowed">The ranges that clients may come from; empty lets nobody in.</param>
 /// <param name="seats">How many there may be.</param>
 /// <param name="idleTimeout">A peer without sessions is forgotten after this time without a datagram.</param>
-public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats seats, TimeSpan idleTimeout)
+public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats seats, TimeSpan idleTimeout) : IPeerRegistry
 {
     private readonly InetPrefix[] _allowed = [.. allowed];
     private readonly Dictionary<InetEndpoint, Peer> _byEndpoint = [];
@@ -51,12 +51,11 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats se
         return DropReason.None;
     }
 
+    DropReason IPeerRegistry.Admit(PeerId id, InetEndpoint remote, TimeSpan now, out Peer peer) => Admit(remote, now, out peer);
+
     public bool TryFind(PeerId id, [MaybeNullWhen(false)] out Peer peer) => _byId.TryGetValue(id, out peer);
 
-    /// <summary>
-    /// The peers that an operator may mean: by address and port outside the tunnel, by that address alone, or by the address inside that
-    /// they last sent from. Looks at all of them.
-    /// </summary>
+    /// <inheritdoc/>
     public IReadOnlyList<Peer> Find(string name)
     {
         if (InetEndpoint.TryParse(name, out var endpoint)) return _byEndpoint.TryGetValue(endpoint, out var peer) ? [peer] : [];
@@ -64,10 +63,7 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats se
         return [.. Peers.Where(peer => peer.Endpoint.Address == address || peer.InnerV4 == address || peer.InnerV6 == address)];
     }
 
-    /// <summary>Forgets the peers that are idle and have nothing open.</summary>
-    /// <param name="now">The time on the registry's clock.</param>
-    /// <param name="hasSessions">Whether somebody still sends to the peer.</param>
-    /// <param name="gone">The forgotten peers are added to it.</param>
+    /// <inheritdoc/>
     public void Sweep(TimeSpan now, Func<PeerId, bool> hasSessions, List<Peer> gone)
     {
         // Removing from a dictionary while it is enumerated is defined since .NET Core 3.0.

@@ -14,7 +14,7 @@ namespace UdpTun.Actors.Nat.Treatment;
 /// Gives sessions their taps, faults and limits. These hang on the session and on the peer in the tables, so they outlive the failure of
 /// an actor.
 /// </summary>
-internal sealed class Treatments(NatTable table, PeerRegistry peers, LineContext line)
+internal sealed class Treatments(NatTable table, IPeerRegistry peers, LineContext line)
 {
     /// <param name="command">What is wanted.</param>
     /// <param name="nat">Who is asked.</param>
@@ -49,7 +49,7 @@ internal sealed class Treatments(NatTable table, PeerRegistry peers, LineContext
         (peer.Taps ??= []).Add(command.Tap);
         var sessions = table.Sessions.Where(session => session.Mapping.Client == peer.Id).ToList();
         foreach (var session in sessions) Tap(session, command.Tap, isNew: false);
-        return new TapStarted(peer.Endpoint.ToString(), sessions.Count, nat);
+        return new TapStarted(peer.Name, sessions.Count, nat);
     }
 
     /// <returns>The answer.</returns>

@@ -14,7 +14,7 @@ namespace UdpTun.Net.Nat.Saving;
 public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnlyList<SavedHold> Holds, TimeSpan HoldsAge)
 {
     /// <summary>Call it on the loop's thread, or when the loop has ended.</summary>
-    public static NatSnapshot Take(NatTable table, PeerRegistry peers, TimeSpan now)
+    public static NatSnapshot Take(NatTable table, IPeerRegistry peers, TimeSpan now)
     {
         var sessions = new List<SavedSession>(table.SessionCount);
         foreach (var session in table.Sessions)
@@ -42,26 +42,26 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
     /// <param name="down">Time since the snapshot was taken; sessions have been idle during it.</param>
     /// <param name="now">The time on the table's clock.</param>
     /// <returns>Sessions put back.</returns>
-    public int Restore(NatTable table, PeerRegistry peers, DestinationPolicy destinations, TimeSpan down, TimeSpan now)
+    public int Restore(NatTable table, IPeerRegistry peers, DestinationPolicy destinations, TimeSpan down, TimeSpan now)
     {
         RestoreHolds(table, peers, down, now);
         var restored = 0;
         foreach (var saved in Sessions)
         {
             if (destinations.Check(new FlowKey(saved.Protocol, saved.Inner, saved.Remote)) != DropReason.None) continue;
-            if (peers.Admit(saved.Client, now, out var peer) != DropReason.None) continue;
+            if (peers.Admit(default, saved.Client, now, out var peer) != DropReason.None) continue;
             if (table.Restore(peer.Id, saved, down, now) == DropReason.None) restored++;
         }
 
         return restored;
     }
 
-    private void RestoreHolds(NatTable table, PeerRegistry peers, TimeSpan down, TimeSpan now)
+    private void RestoreHolds(NatTable table, IPeerRegistry peers, TimeSpan down, TimeSpan now)
     {
         var lost = 0;
         foreach (var saved in Holds.Where(hold => hold.Left > down))
         {
-            if (peers.Admit(saved.Client, now, out var peer) != DropReason.None
+            if (peers.Admit(default, saved.Client, now, out var peer) != DropReason.None
                 || table.Restore(peer.Id, saved, now + saved.Left - down) != DropReason.None) lost++;
         }
 
