@@ -1,5 +1,6 @@
 using UdpTun.Actors.Lessons;
 using UdpTun.Actors.Nat;
+using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
 using UdpTun.Net.Io;
 using UdpTun.Net.Nat;
@@ -10,12 +11,15 @@ namespace UdpTun.Actors.Lines;
 
 /// <summary>The article's third program: a server without a way out, which itself answers every ICMP echo request of its clients.</summary>
 public sealed record EchoExitLine(
-    IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable EmptyTable, PeerRegistry Peers,
+    IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable EmptyTable, IPeerRegistry Peers,
     TimeSpan SweepInterval) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => null;
 
     public IDeviceFactory<IUdpSocket>? Udp => UdpFactory;
+
+    /// <summary>The control half of a secure transport; null on a plain line.</summary>
+    public SecureEnd? Secure { get; init; }
 
     public int? ClientCount => Peers.Count;
 
@@ -31,6 +35,7 @@ public sealed record EchoExitLine(
         {
             Udp = udp,
             Reporter = builder.StartLast(SessionReporter.Props(builder.Line, EmptyTable, Peers), "reporter"),
+            Peers = builder.StartPeers(Secure, udp),
             FromUdp = new OutboundRoute(
                 Peers, EmptyTable, new Hairpin(EmptyTable, ExternalAddresses.None), [], responder, new Newcomers(responder, builder.Line), builder.Line),
         };

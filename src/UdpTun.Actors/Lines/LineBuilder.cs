@@ -1,4 +1,5 @@
 using Akka.Actor;
+using UdpTun.Actors.Peers;
 using UdpTun.Actors.Tun;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Actors.Udp;
@@ -22,6 +23,16 @@ internal sealed class LineBuilder(IActorContext context, Shard shard)
     public IActorRef StartTunReader() => Start(TunReaderActor.Props(Line), "tun-reader");
 
     public IActorRef StartTunWriter() => Start(TunWriterActor.Props(Line), "tun-writer");
+
+    /// <summary>Starts the control half of a secure transport, off the loop; null where the line has none.</summary>
+    public IActorRef? StartPeers(SecureEnd? end, IActorRef udp)
+    {
+        if (end is null) return null;
+        var inbox = new HandshakeInbox();
+        inbox.Peers = context.ActorOf(PeersActor.Props(end, inbox, udp, Line), shard.NameOf("peers"));
+        end.Transport.Inbox = inbox;
+        return inbox.Peers;
+    }
 
     public IActorRef StartUdp(ITransport transport) => Start(UdpEndpointActor.Props(Line, transport), "udp");
 }

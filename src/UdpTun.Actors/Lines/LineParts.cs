@@ -21,6 +21,9 @@ internal sealed record LineParts
     /// <summary>Where the socket's bursts go; null on a line without socket.</summary>
     public IBurstRoute? FromUdp { get; init; }
 
+    /// <summary>Knows the peers of the secure transport; null on a plain line.</summary>
+    public IActorRef? Peers { get; init; }
+
     /// <summary>Knows the sessions; null on a line without NAT.</summary>
     public IActorRef? Nat { get; init; }
 

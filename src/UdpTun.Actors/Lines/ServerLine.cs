@@ -1,5 +1,6 @@
 using Akka.Actor;
 using UdpTun.Actors.Nat;
+using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;
@@ -17,7 +18,7 @@ namespace UdpTun.Actors.Lines;
 /// </summary>
 public sealed record ServerLine(
     IDeviceFactory<ITunDevice> TunFactory, IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable Table,
-    PeerRegistry Peers, DestinationPolicy Destinations, Hairpin Hairpin, PortMapper PortMapper,
+    IPeerRegistry Peers, DestinationPolicy Destinations, Hairpin Hairpin, PortMapper PortMapper,
     IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => TunFactory;
@@ -26,6 +27,9 @@ public sealed record ServerLine(
 
     /// <summary>The shards that this line is one of, and which; null where it is the only one.</summary>
     public (ShardGroup Group, int Number)? Place { get; init; }
+
+    /// <summary>The control half of a secure transport; null on a plain line.</summary>
+    public SecureEnd? Secure { get; init; }
 
     public int? ClientCount => Peers.Count;
 
@@ -54,6 +58,7 @@ public sealed record ServerLine(
             TunWriter = tunWriter,
             FromTun = new InboundRoute(Table, newcomers, builder.Line, handOver),
             Udp = udp,
+            Peers = builder.StartPeers(Secure, udp),
             FromUdp = new OutboundRoute(Peers, Table, Hairpin, [.. GatewayAddresses], gateway, newcomers, builder.Line),
             Nat = nat,
             Gateway = gateway,

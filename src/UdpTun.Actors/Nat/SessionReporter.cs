@@ -12,15 +12,15 @@ internal sealed class SessionReporter : ReceiveActor
 {
     private readonly LineContext _line;
     private readonly NatTable _table;
-    private readonly PeerRegistry _peers;
+    private readonly IPeerRegistry _peers;
 
-    public SessionReporter(LineContext line, NatTable table, PeerRegistry peers)
+    public SessionReporter(LineContext line, NatTable table, IPeerRegistry peers)
     {
         (_line, _table, _peers) = (line, table, peers);
         Receive<GetPeers>(OnGetPeers);
     }
 
-    public static Props Props(LineContext line, NatTable table, PeerRegistry peers) =>
+    public static Props Props(LineContext line, NatTable table, IPeerRegistry peers) =>
         Akka.Actor.Props.Create(() => new SessionReporter(line, table, peers));
 
     /// <summary>Joins what several shards have told.</summary>
@@ -33,7 +33,7 @@ internal sealed class SessionReporter : ReceiveActor
         var now = _line.Now;
         var busiest = _peers.Peers.OrderByDescending(peer => peer.Received.Bytes + peer.Sent.Bytes).Take(query.Max).Select(peer =>
             new PeerReport(
-                peer.Endpoint.ToString(), peer.Endpoint.ToString(), _table.SessionsOf(peer.Id), now - peer.LastSeen, peer.Received, peer.Sent));
+                peer.Name, peer.Endpoint.ToString(), _table.SessionsOf(peer.Id), now - peer.LastSeen, peer.Received, peer.Sent));
         Sender.Tell(new PeersReport([.. busiest], _table.MappingCount));
     }
 

@@ -2,6 +2,7 @@ using UdpTun.Actors.EventLoop;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Headers;
+using UdpTun.Transport;
 
 namespace UdpTun.Actors.Tunnel;
 
@@ -22,14 +23,23 @@ public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters 
     /// <summary>Where packets lie that other shards hand over to this one.</summary>
     public PacketPool HandedOver { get; } = new(16);
 
+    /// <summary>Where sealed datagrams lie until the socket has taken them.</summary>
+    public PacketPool Sealed { get; } = new(64);
+
+    /// <summary>Where packets wait for a peer's session: one burst for each of so many peers.</summary>
+    public PacketPool Staged { get; } = new(16);
+
     /// <summary>Bursts of all pools that are leased and not given back, and by whom.</summary>
     public (int Bursts, string LeasedBy) Leaked => (
-        Pool.Outstanding + Newcomers.Outstanding + HandedOver.Outstanding,
-        $"{Pool.LeasedBy} {Newcomers.LeasedBy} {HandedOver.LeasedBy}".Trim());
+        Pool.Outstanding + Newcomers.Outstanding + HandedOver.Outstanding + Sealed.Outstanding + Staged.Outstanding,
+        $"{Pool.LeasedBy} {Newcomers.LeasedBy} {HandedOver.LeasedBy} {Sealed.LeasedBy} {Staged.LeasedBy}".Trim());
 
     /// <summary>Joins packets on their way to the TUN.</summary>
     public TunJoining Joining { get; } = new();
 
     /// <summary>Monotonic time since an arbitrary start.</summary>
     public TimeSpan Now => Clock.GetElapsedTime(0);
+
+    /// <summary>What a transport may use in the turn at hand.</summary>
+    internal TransportTurn Turn => new(Now, Sealed, Staged, Drops);
 }

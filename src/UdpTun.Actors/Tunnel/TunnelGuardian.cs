@@ -37,6 +37,8 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         Receive<PeerCommand>(OnPeerCommand);
         Receive<GetDevices>(_ => Sender.Tell(new DevicesReport([.. _keepers.Select(keeper => keeper.Report())])));
         Receive<GetPeers>(OnGetPeers);
+        Receive<ApplyPeers>(apply => PeersOf(apply)?.Forward(apply));
+        Receive<GetSecurePeers>(query => PeersOf(query)?.Forward(query));
         Receive<AllDeadLetters>(OnDeadLetter);
         Receive<Summarize>(_ => LogSummary());
     }
@@ -143,6 +145,13 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         var shards = _shards.Where(parts => parts is { Nat: not null, Gateway: not null }).ToList();
         if (shards.Count == 0) Sender.Tell(new PeerNotFound([]));
         else Context.ActorOf(PeerCommandRouter.Props(shards, command, Sender));
+    }
+
+    private IActorRef? PeersOf(object message)
+    {
+        var peers = _shards.Select(parts => parts.Peers).FirstOrDefault(peers => peers is not null);
+        if (peers is null) Unhandled(message);
+        return peers;
     }
 
     private void OnDeadLetter(AllDeadLetters letter)

@@ -8,6 +8,7 @@ using UdpTun.Net.Buffers;
 using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 using UdpTun.Transport;
+using UdpTun.Transport.Secure;
 
 namespace UdpTun.Actors.Udp;
 
@@ -31,7 +32,8 @@ internal sealed class UdpEndpointActor : PacketActor
         _reader = new DeviceReader(line, Self, line.Traffic.FromUdp);
         _writer = new DeviceWriter(line, Self, line.Traffic.ToUdp);
         Receive<FlowBatch>(OnBatch);
-        Receive<Flush>(_ => Send());
+        Receive<Flush>(_ => OnFlush());
+        Receive<ForTransport>(OnCommand);
         Receive<ReadReady>(OnReadReady);
         Receive<WriteReady>(_ => Send());
         Receive<UdpOpened>(OnOpened);
@@ -47,23 +49,49 @@ internal sealed class UdpEndpointActor : PacketActor
 
     protected override void PreRestart(Exception reason, object message)
     {
+        _transport.EndRound();
         _reader.Close();
         _writer.Clear();
     }
 
-    protected override void PostStop() => CloseSocket();
+    protected override void PostStop()
+    {
+        CloseSocket();
+        if (_transport is SecureTransport secure) secure.Close(_line.Turn);
+        AddReady(Self);
+    }
 
     private void OnBatch(FlowBatch batch)
     {
         _line.OuterClass.Mark(batch.Packets);
-        _transport.Seal(batch.Packets);
         Keep();
-        _writer.Add(batch.Packets, Sender);
+        _transport.Seal(batch.Packets, _line.Turn);
+        AddReady(Sender);
     }
 
     private void OnReadReady(ReadReady ready)
     {
         if (_socket is not null) GiveUpUnlessOk(_reader.ReadBurst());
+    }
+
+    private void OnFlush()
+    {
+        _transport.EndRound();
+        Send();
+    }
+
+    private void OnCommand(ForTransport message)
+    {
+        if (_transport is not SecureTransport secure) throw new InvalidOperationException($"the transport {_transport.Name} takes no commands");
+        secure.Do(message.Command, _line.Turn);
+        AddReady(Self);
+    }
+
+    /// <summary>What the transport has made goes to the socket; where that is full, <paramref name="feeder"/> is asked to pause.</summary>
+    private void AddReady(IActorRef feeder)
+    {
+        while (_transport.TryTakeReady(out var datagrams)) _writer.Add(datagrams, feeder);
+        if (_socket is null) _transport.EndRound(); // no flush will follow
     }
 
     private void Send()
@@ -74,8 +102,9 @@ internal sealed class UdpEndpointActor : PacketActor
     private IoResult Receive(PacketBurst burst)
     {
         var result = _socket!.Receive(burst);
-        _transport.Open(burst, _line.Drops);
+        _transport.Open(burst, _line.Turn);
         OuterClass.Apply(burst, _line.Drops);
+        AddReady(Self);
         return result;
     }
 
@@ -93,6 +122,7 @@ internal sealed class UdpEndpointActor : PacketActor
         _writer.Device = opened.Socket.Send;
         _log.Info("offload at {Device}: {Offload}", opened.Socket.Name, opened.Socket.Offload);
         _reader.Open(opened.Socket, Receive, opened.Route);
+        if (_transport is SecureTransport secure) secure.Inbox?.Opened();
     }
 
     private void OnClose(CloseDevice close)

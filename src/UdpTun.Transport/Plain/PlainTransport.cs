@@ -15,24 +15,31 @@ public sealed class PlainTransport : ITransport
     private const int V4HeaderBytes = 20, V4TotalLengthOffset = 2; // RFC 791 section 3.1
     private const int V6HeaderBytes = 40, V6PayloadLengthOffset = 4; // RFC 8200 section 3
 
+    private readonly Queue<PacketBatch> _ready = new();
+
     public string Name => "plain";
 
     public bool Authenticates => false;
 
-    public void Open(PacketBurst burst, DropCounters drops)
+    public void Open(PacketBurst burst, in TransportTurn turn)
     {
         for (var i = 0; i < burst.Count; i++)
         {
             var reason = Check(burst.Packet(i));
             if (reason == DropReason.None) continue;
-            drops.Add(reason);
+            turn.Drops.Add(reason);
             burst.Drop(i);
         }
     }
 
-    public void Seal(PacketBatch batch)
+    /// <summary>One raw IP packet per datagram: there is nothing to add.</summary>
+    public void Seal(PacketBatch batch, in TransportTurn turn) => _ready.Enqueue(batch);
+
+    public bool TryTakeReady(out PacketBatch datagrams) => _ready.TryDequeue(out datagrams!);
+
+    public void EndRound()
     {
-        // One raw IP packet per datagram: there is nothing to add.
+        // Datagrams are made in place.
     }
 
     private static DropReason Check(ReadOnlySpan<byte> datagram)

@@ -13,6 +13,8 @@ public sealed class PlainTransportTests
     private readonly DropCounters _drops = new();
     private readonly PlainTransport _transport = new();
 
+    private TransportTurn Turn => new(default, _pool, _pool, _drops);
+
     public static TheoryData<string, byte[], DropReason> Datagrams => new()
     {
         { "IPv4", PacketBuilder.Udp("10.0.0.1:1", "203.0.113.1:2", "text"u8), DropReason.None },
@@ -33,7 +35,7 @@ public sealed class PlainTransportTests
     public void Open_should_accept_exactly_one_whole_packet(string what, byte[] datagram, DropReason expected)
     {
         var burst = _pool.LeaseWith(datagram);
-        _transport.Open(burst, _drops);
+        _transport.Open(burst, Turn);
         Assert.True(expected == DropReason.None ? burst.Packet(0).SequenceEqual(datagram) : burst.Packets[0].Length == 0, what);
         Assert.Equal(expected == DropReason.None ? 0 : 1, _drops.Total);
         if (expected != DropReason.None) Assert.Equal(1, _drops[expected]);
@@ -44,7 +46,7 @@ public sealed class PlainTransportTests
     {
         var packet = PacketBuilder.EchoRequest("10.0.0.1", "203.0.113.1", 7);
         var burst = _pool.LeaseWith([0x99], packet, [1, 2, 3], packet);
-        _transport.Open(burst, _drops);
+        _transport.Open(burst, Turn);
         Assert.Equal([0, packet.Length, 0, packet.Length], burst.Packets.ToArray().Select(descriptor => descriptor.Length));
         Assert.True(burst.Packet(3).SequenceEqual(packet));
     }
@@ -54,8 +56,11 @@ public sealed class PlainTransportTests
     {
         var packet = PacketBuilder.EchoRequest("10.0.0.1", "203.0.113.1", 7);
         var batch = _pool.LeaseWith(packet).Share(0, 1);
-        _transport.Seal(batch);
-        Assert.True(batch.Packet(0).SequenceEqual(packet));
+        _transport.Seal(batch, Turn);
+        Assert.True(_transport.TryTakeReady(out var datagrams));
+        Assert.Same(batch, datagrams);
+        Assert.True(datagrams.Packet(0).SequenceEqual(packet));
+        Assert.False(_transport.TryTakeReady(out _));
     }
 
     /// <summary>What it lets pass is whole by the parser's measure too, whatever else the parser may dislike.</summary>
@@ -65,7 +70,7 @@ public sealed class PlainTransportTests
         var burst = _pool.LeaseWith(datagram);
         try
         {
-            _transport.Open(burst, _drops);
+            _transport.Open(burst, Turn);
             return burst.Packets[0].Length == 0
                 || PacketParser.Parse(burst.Packet(0), out _) is not (DropReason.NotIp or DropReason.Truncated);
         }

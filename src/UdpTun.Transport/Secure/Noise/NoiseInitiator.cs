@@ -11,7 +11,7 @@ namespace UdpTun.Transport.Secure.Noise;
 /// <param name="prologue">What both ends must agree on beside the keys.</param>
 internal sealed class NoiseInitiator(X25519Key own, X25519Key ephemeral, byte[] responder, ReadOnlySpan<byte> prologue) : IDisposable
 {
-    private readonly SymmetricState _state = NoisePattern.Start(prologue, responder);
+    private SymmetricState _state = NoisePattern.Start(prologue, responder);
 
     public ReadOnlySpan<byte> HandshakeHash => _state.HandshakeHash;
 
@@ -30,15 +30,28 @@ internal sealed class NoiseInitiator(X25519Key own, X25519Key ephemeral, byte[] 
         return true;
     }
 
-    /// <summary>False when the answer is not the responder's. The handshake is then of no use any more.</summary>
+    /// <summary>
+    /// False when the answer is not the responder's; the handshake then goes on as if it had not come, or whoever knows the public keys could
+    /// end it with a forged one.
+    /// </summary>
     public bool TryReadSecond(ReadOnlySpan<byte> message, ReadOnlySpan<byte> presharedKey, Span<byte> payload)
     {
+        var before = _state;
+        var attempt = before.Copy();
+        var succeeded = TryRead(attempt, message, presharedKey, payload);
+        if (succeeded) _state = attempt;
+        (succeeded ? before : attempt).Dispose();
+        return succeeded;
+    }
+
+    private bool TryRead(SymmetricState state, ReadOnlySpan<byte> message, ReadOnlySpan<byte> presharedKey, Span<byte> payload)
+    {
         var theirEphemeral = message[..X25519Key.Bytes];
-        _state.MixEphemeral(theirEphemeral);
-        if (!NoisePattern.TryMixAgreement(_state, ephemeral, theirEphemeral)) return false;
-        if (!NoisePattern.TryMixAgreement(_state, own, theirEphemeral)) return false;
-        _state.MixPresharedKey(presharedKey);
-        return _state.TryDecryptAndHash(message[NoisePattern.SecondPayloadOffset..], payload);
+        state.MixEphemeral(theirEphemeral);
+        if (!NoisePattern.TryMixAgreement(state, ephemeral, theirEphemeral)) return false;
+        if (!NoisePattern.TryMixAgreement(state, own, theirEphemeral)) return false;
+        state.MixPresharedKey(presharedKey);
+        return state.TryDecryptAndHash(message[NoisePattern.SecondPayloadOffset..], payload);
     }
 
     public void Split(Span<byte> sending, Span<byte> receiving) => _state.Split(sending, receiving);

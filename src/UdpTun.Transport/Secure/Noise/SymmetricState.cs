@@ -21,7 +21,16 @@ internal sealed class SymmetricState : IDisposable
         _hash.CopyTo(_chainingKey, 0);
     }
 
+    private SymmetricState(SymmetricState other)
+    {
+        other._hash.CopyTo(_hash, 0);
+        other._chainingKey.CopyTo(_chainingKey, 0);
+        other._key.CopyTo(_key, 0);
+    }
+
     public ReadOnlySpan<byte> HandshakeHash => _hash;
+
+    public SymmetricState Copy() => new(this);
 
     public void MixHash(ReadOnlySpan<byte> data) => Blake2s.Hash(_hash, data, _hash);
 

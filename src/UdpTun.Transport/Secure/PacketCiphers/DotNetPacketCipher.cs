@@ -16,6 +16,15 @@ internal sealed class DotNetPacketCipher(ReadOnlySpan<byte> key) : IPacketCipher
         _cipher.Encrypt(nonce, data, data, tag);
     }
 
+    public void Seal(ulong counter, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest, Span<byte> output, Span<byte> tag)
+    {
+        // .NET's class takes the input in one piece.
+        head.CopyTo(output);
+        rest.CopyTo(output[head.Length..]);
+        output[(head.Length + rest.Length)..].Clear();
+        Seal(counter, output, tag);
+    }
+
     public bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag)
     {
         Span<byte> nonce = stackalloc byte[PacketCipher.NonceBytes];

@@ -1,6 +1,5 @@
 // Stage: between the UDP socket and the inner packets. Thread: the owner's, one at a time. Memory: the caller's, rewritten in place.
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace UdpTun.Transport.Secure.PacketCiphers;
@@ -26,9 +25,20 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tag.Length, PacketCipher.TagBytes);
         SetNonce(counter);
-        Must(Run(data));
-        fixed (byte* tagPointer = tag)
-            Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_GET_TAG, PacketCipher.TagBytes, tagPointer));
+        Update(data, data);
+        Finish(tag);
+    }
+
+    public void Seal(ulong counter, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest, Span<byte> output, Span<byte> tag)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(tag.Length, PacketCipher.TagBytes);
+        SetNonce(counter);
+        Update(head, output);
+        Update(rest, output[head.Length..]);
+        var padding = output[(head.Length + rest.Length)..];
+        padding.Clear();
+        Update(padding, padding);
+        Finish(tag);
     }
 
     public bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag)
@@ -37,7 +47,8 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
         SetNonce(counter);
         fixed (byte* tagPointer = tag)
             Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_SET_TAG, PacketCipher.TagBytes, tagPointer));
-        if (Run(data) == 1) return true;
+        Update(data, data);
+        if (Final() == 1) return true;
         CryptographicOperations.ZeroMemory(data);
         return false;
     }
@@ -52,14 +63,27 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
         Must(Libcrypto.EVP_CipherInit_ex(_context, 0, 0, null, nonce, _enc));
     }
 
-    private int Run(Span<byte> data)
+    private void Update(ReadOnlySpan<byte> input, Span<byte> output)
     {
+        if (input.IsEmpty) return;
+        ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, input.Length);
         var written = 0;
-        fixed (byte* pointer = &MemoryMarshal.GetReference(data))
-        {
-            if (data.Length > 0) Must(Libcrypto.EVP_CipherUpdate(_context, pointer, &written, pointer, data.Length));
-            return Libcrypto.EVP_CipherFinal_ex(_context, pointer + written, &written);
-        }
+        fixed (byte* from = input, to = output) Must(Libcrypto.EVP_CipherUpdate(_context, to, &written, from, input.Length));
+    }
+
+    private void Finish(Span<byte> tag)
+    {
+        Must(Final());
+        fixed (byte* tagPointer = tag)
+            Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_GET_TAG, PacketCipher.TagBytes, tagPointer));
+    }
+
+    // A stream cipher keeps nothing back, so nothing is written here; OpenSSL still wants a place for it.
+    private int Final()
+    {
+        byte none;
+        var written = 0;
+        return Libcrypto.EVP_CipherFinal_ex(_context, &none, &written);
     }
 
     private static void Must(int result)

@@ -3,6 +3,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using UdpTun.Net.Flows;
 
 namespace UdpTun.Transport.Secure.Peers;
 
@@ -22,6 +23,16 @@ internal sealed class AllowedIps<TPeer>
         var address = Read(network.BaseAddress, out var v4);
         ref var root = ref v4 ? ref _v4 : ref _v6;
         Insert(ref root, address, network.PrefixLength, peer);
+    }
+
+    /// <inheritdoc cref="Set(IPNetwork, TPeer)"/>
+    public void Set(InetPrefix network, TPeer peer)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        network.Address.WriteTo(bytes);
+        var isV4 = network.Address.IsV4;
+        ref var root = ref isV4 ? ref _v4 : ref _v6;
+        Insert(ref root, Read(bytes[..(isV4 ? sizeof(uint) : bytes.Length)]) & MaskOf(network.Length), network.Length, peer);
     }
 
     /// <summary>The peer of the longest network that holds <paramref name="address"/> (4 or 16 bytes, network order), or null.</summary>

@@ -9,6 +9,10 @@ namespace UdpTun.Transport.Secure.Primitives;
 internal static class Tai64N
 {
     public const int Bytes = 12;
+
+    /// <summary>Two stamps that lie this far apart differ.</summary>
+    public static readonly TimeSpan Granularity = TimeSpan.FromTicks((1 << 24) / NanosecondsPerTick + 1);
+
     private const ulong Base = 0x400000000000000AUL; // 1970 in TAI, with the ten leap seconds of then.
     private const int NanosecondsPerTick = 100, NanosecondsOffset = 8;
 

@@ -10,6 +10,8 @@ namespace UdpTun.Transport.Secure.Primitives;
 internal sealed class X25519Key : IDisposable
 {
     public const int Bytes = 32;
+    [ThreadStatic] private static long t_agreements;
+
     private readonly Key _key;
 
     private X25519Key(Key key)
@@ -25,9 +27,13 @@ internal sealed class X25519Key : IDisposable
     public static X25519Key Import(ReadOnlySpan<byte> privateKey) =>
         new(Key.Import(KeyAgreementAlgorithm.X25519, privateKey, KeyBlobFormat.RawPrivateKey));
 
+    /// <summary>Agreements tried on this thread: the costly operation that nobody must be able to bring about with junk.</summary>
+    internal static long Agreements => t_agreements;
+
     /// <summary>False when <paramref name="theirs"/> is of low order: the secret would be all zeros and anybody could know it.</summary>
     public bool TryAgree(ReadOnlySpan<byte> theirs, Span<byte> secret)
     {
+        t_agreements++;
         var algorithm = KeyAgreementAlgorithm.X25519;
         if (!NSec.Cryptography.PublicKey.TryImport(algorithm, theirs, KeyBlobFormat.RawPublicKey, out var publicKey)) return false;
         var exportable = new SharedSecretCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport };

@@ -1,5 +1,6 @@
 // Stage: between the UDP socket and the inner packets. Thread: event loop. Memory: the caller's datagrams, rewritten in place.
 using System.Buffers.Binary;
+using UdpTun.Net.Counters;
 using UdpTun.Transport.Secure.Messages;
 using UdpTun.Transport.Secure.PacketCiphers;
 
@@ -12,7 +13,7 @@ namespace UdpTun.Transport.Secure.Sessions;
 /// <param name="sendingKey">32 bytes; copied.</param>
 /// <param name="receivingKey">32 bytes; copied.</param>
 /// <param name="remoteIndex">The index that the other end chose.</param>
-internal sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> receivingKey, uint remoteIndex) : IDisposable
+public sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> receivingKey, uint remoteIndex) : IDisposable
 {
     public const int HeaderBytes = MessageLayout.DataOffset, TagBytes = PacketCipher.TagBytes, PaddingUnit = 16;
 
@@ -21,6 +22,18 @@ internal sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> 
 
     private readonly IPacketCipher _sealer = PacketCipher.ForSealing(sendingKey), _opener = PacketCipher.ForOpening(receivingKey);
     private readonly ReplayWindow _window = new();
+
+    /// <summary>The index by which the other end calls it.</summary>
+    public uint LocalIndex { get; init; }
+
+    /// <summary>Whether the handshake was begun by this end, which then has to see to the next one in time.</summary>
+    public bool IsInitiator { get; init; }
+
+    /// <summary>When the handshake ended.</summary>
+    public TimeSpan CreatedAt { get; init; }
+
+    /// <summary>Whose it is; set when it is put to use.</summary>
+    internal PeerSession? Session { get; set; }
 
     /// <summary>How many datagrams have been sealed, which is the next counter.</summary>
     public ulong Sent { get; private set; }
@@ -42,13 +55,22 @@ internal sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> 
     /// <param name="packetBytes">How much of it is the packet; padding follows.</param>
     public bool TrySeal(Span<byte> datagram, int packetBytes)
     {
+        return TrySeal(datagram, datagram.Slice(HeaderBytes, packetBytes), []);
+    }
+
+    /// <summary>
+    /// Seals a packet that lies in two parts, where they lie. False when the key pair's counters are used up.
+    /// </summary>
+    /// <param name="datagram">As long as <see cref="DatagramBytes"/> says.</param>
+    /// <param name="head">The packet's beginning; may lie in <paramref name="datagram"/> already, behind its header.</param>
+    /// <param name="rest">What follows it, elsewhere.</param>
+    public bool TrySeal(Span<byte> datagram, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)
+    {
         if (Sent >= MaxMessages) return false;
         BinaryPrimitives.WriteUInt32LittleEndian(datagram, (uint)MessageType.Data);
         BinaryPrimitives.WriteUInt32LittleEndian(datagram[MessageLayout.DataReceiverOffset..], remoteIndex);
         BinaryPrimitives.WriteUInt64LittleEndian(datagram[MessageLayout.DataCounterOffset..], Sent);
-        var padded = datagram[HeaderBytes..^TagBytes];
-        padded[packetBytes..].Clear();
-        _sealer.Seal(Sent++, padded, datagram[^TagBytes..]);
+        _sealer.Seal(Sent++, head, rest, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..]);
         return true;
     }
 
@@ -56,12 +78,16 @@ internal sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> 
     /// Opens a datagram that <see cref="MessageTypes"/> called transport data; the padded packet then lies between header and tag.
     /// False for a forged, a repeated and a far too late one.
     /// </summary>
-    public bool TryOpen(Span<byte> datagram)
+    public bool TryOpen(Span<byte> datagram) => Open(datagram) == DropReason.None;
+
+    /// <summary>As <see cref="TryOpen"/>, and says why not.</summary>
+    /// <returns>None, NotAuthentic or Replayed.</returns>
+    public DropReason Open(Span<byte> datagram)
     {
         var counter = BinaryPrimitives.ReadUInt64LittleEndian(datagram[MessageLayout.DataCounterOffset..]);
-        return counter < MaxMessages
-            && _opener.TryOpen(counter, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..])
-            && _window.TryAccept(counter);
+        if (counter >= MaxMessages || !_opener.TryOpen(counter, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..]))
+            return DropReason.NotAuthentic;
+        return _window.TryAccept(counter) ? DropReason.None : DropReason.Replayed;
     }
 
     public void Dispose()

@@ -1,0 +1,55 @@
+using Akka.Actor;
+using UdpTun.Actors.Settings;
+using UdpTun.Net.Flows;
+using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Handshakes;
+using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.Sessions;
+
+namespace UdpTun.Actors.Messages;
+
+/// <summary>These are the peers of the secure transport from now on; those that stay keep their sessions. Nobody answers.</summary>
+public sealed record ApplyPeers(IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded;
+
+/// <summary>Asks for the peers of the secure transport; answered by <see cref="SecurePeersReport"/>.</summary>
+public sealed record GetSecurePeers : INoSerializationVerificationNeeded
+{
+    public static readonly GetSecurePeers Instance = new();
+}
+
+/// <summary>The peers of the secure transport as they are, in the order of their settings.</summary>
+public sealed record SecurePeersReport(PublicKey OwnKey, IReadOnlyList<SecurePeerReport> Peers) : INoSerializationVerificationNeeded;
+
+/// <summary>How it stands with one peer.</summary>
+/// <param name="Settings">What was asked for. Holds secrets: not to be shown whole.</param>
+/// <param name="Endpoint">Where it was last heard of, or is looked for; null: not known.</param>
+/// <param name="LatestHandshake">When keys were last agreed on, by the time of day; null: never.</param>
+/// <param name="HasSession">Whether datagrams pass.</param>
+/// <param name="Attempts">Initiations without success since then.</param>
+/// <param name="Failure">What stands in the way, as far as this end can tell.</param>
+/// <param name="ReceivedBytes">Authentic datagrams with their headers.</param>
+/// <param name="SentBytes">The same the other way.</param>
+public sealed record SecurePeerReport(
+    PeerSettings Settings, InetEndpoint? Endpoint, DateTimeOffset? LatestHandshake, bool HasSession, int Attempts, HandshakeFailure Failure,
+    long ReceivedBytes, long SentBytes);
+
+/// <summary>A handshake message has come in whose first mac is right.</summary>
+internal sealed record HandshakeArrived(byte[] Message, InetEndpoint From) : INoSerializationVerificationNeeded;
+
+/// <summary>Packets wait for a session.</summary>
+internal sealed record SessionWanted(PeerSession Session) : INoSerializationVerificationNeeded;
+
+/// <summary>There is a socket, new or again.</summary>
+internal sealed record SocketOpened : INoSerializationVerificationNeeded
+{
+    public static readonly SocketOpened Instance = new();
+}
+
+/// <summary>A handshake message on its way to the peer that it names.</summary>
+internal sealed record ForPeer(PeerMessage Message) : INoSerializationVerificationNeeded;
+
+/// <summary>Something for the packet half to do, on the loop.</summary>
+internal sealed record ForTransport(SecureCommand Command) : INoSerializationVerificationNeeded;
+
+/// <summary>The receiver's peer has other settings from now on: the same keys, another name, endpoint or keepalive.</summary>
+internal sealed record ChangePeer(PeerSettings Settings) : INoSerializationVerificationNeeded;

@@ -1,0 +1,154 @@
+using Akka.Actor;
+using Akka.Event;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Handshakes;
+
+namespace UdpTun.Actors.Peers;
+
+/// <summary>
+/// One peer of the secure transport: its handshakes, its timers, and where to look for it. Looks at its session's stamps once a second while
+/// there is something to look at, and not at all otherwise. On the default dispatcher.
+/// </summary>
+internal sealed class PeerActor : ReceiveActor, IWithTimers
+{
+    private readonly SecureEnd _end;
+    private readonly PeerSlot _slot;
+    private readonly IActorRef _udp;
+    private readonly LineContext _line;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly PeerProtocol _protocol;
+    private readonly PeerSearch _search;
+    private readonly List<SecureCommand> _commands = [];
+    private TimeSpan? _establishedAt;
+    private HandshakeFailure _told;
+
+    public PeerActor(SecureEnd end, PeerSlot slot, IActorRef udp, LineContext line)
+    {
+        (_end, _slot, _udp, _line) = (end, slot, udp, line);
+        _protocol = new PeerProtocol(
+            end.Identity, slot.Session, slot.Settings.PresharedKey, end.Settings.Times, end.Indices,
+            Random.Shared.NextDouble)
+        {
+            PersistentKeepalive = slot.Settings.PersistentKeepalive,
+            KeepsCalling = end.CallsAtOnce,
+        };
+        _search = new PeerSearch(end.Resolve, slot.Settings.Endpoints);
+        Receive<ForPeer>(message => Do(() => _protocol.Receive(message.Message, _line.Now, _commands)));
+        Receive<SessionWanted>(_ => Do(() => _protocol.Want(_line.Now, _commands)));
+        Receive<Tick>(_ => Do(() => _protocol.Tick(_line.Now, _commands)));
+        Receive<SocketOpened>(OnOpened);
+        Receive<ChangePeer>(OnChange);
+        Receive<PeerSearch.Found>(OnFound);
+        Receive<PeerSearch.NotFound>(OnNotFound);
+        Receive<Search>(_ => _search.Next(Self));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(SecureEnd end, PeerSlot slot, IActorRef udp, LineContext line) =>
+        Akka.Actor.Props.Create(() => new PeerActor(end, slot, udp, line));
+
+    protected override void PostStop() => _protocol.Dispose();
+
+    /// <summary>Lets the protocol work, passes on what it asks for, and sees to the next time.</summary>
+    private void Do(Action work)
+    {
+        work();
+        Flush();
+        if (_search.IsDue(_protocol)) _search.Next(Self);
+        Follow();
+    }
+
+    private void Flush()
+    {
+        foreach (var command in _commands) _udp.Tell(new ForTransport(command));
+        _commands.Clear();
+    }
+
+    private void Follow()
+    {
+        Tell();
+        if (_protocol.NextTick(_line.Now) is { } next)
+            Timers.StartSingleTimer(Tick.Instance, Tick.Instance, Positive(next - _line.Now));
+    }
+
+    private void Tell()
+    {
+        var established = _protocol.EstablishedAt;
+        if (established != _establishedAt)
+        {
+            if (_establishedAt is null || _told != HandshakeFailure.None)
+                _log.Info("peer {Peer} has a session, at {Endpoint}", _slot.Settings.Name, _slot.Session.Endpoint);
+            else
+                _log.Debug("peer {Peer} has new keys", _slot.Settings.Name);
+            (_establishedAt, _told) = (established, HandshakeFailure.None);
+        }
+
+        if (_protocol.Failure != _told && _protocol.Failure != HandshakeFailure.None)
+        {
+            _told = _protocol.Failure;
+            _log.Warning("no session with peer {Peer} at {Endpoint}: {Reason}", _slot.Settings.Name, _slot.Session.Endpoint, Explain(_told));
+        }
+
+        _slot.State = new HandshakeState(
+            established is { } at ? _end.Clock.GetUtcNow() - (_line.Now - at) : null, _protocol.HasKeys(_line.Now), _protocol.Attempts, _protocol.Failure);
+    }
+
+    private static string Explain(HandshakeFailure failure) => failure switch
+    {
+        HandshakeFailure.NoEndpoint => "it is not known where the peer is, and it has not called yet",
+        HandshakeFailure.PortClosed => "nobody listens there",
+        HandshakeFailure.NoAnswer => "no answer; the peer is off, a firewall drops the datagrams, or one of the two has another's public key",
+        HandshakeFailure.PresharedKey => "the peer answers, but with another preshared key or none",
+        HandshakeFailure.Clock => "its clock was set back since its last call, or somebody repeats a recorded one",
+        HandshakeFailure.WeakKey => "its public key is one of those that make every secret the same",
+        _ => failure.ToString(),
+    };
+
+    /// <summary>Before there is a socket every call would be lost, and the next one seconds away.</summary>
+    private void OnOpened(SocketOpened opened)
+    {
+        if (_protocol.IsCalling) Do(() => _protocol.CallAgain(_line.Now, _commands));
+        else if (_slot.Session.Endpoint is null && _slot.Settings.Endpoints.Count > 0) _search.Next(Self);
+        else if (_slot.Session.Endpoint is not null && !_protocol.HasKeys(_line.Now)) Do(() => _protocol.Want(_line.Now, _commands)); // it was there in the last run
+        else Follow();
+    }
+
+    private void OnChange(ChangePeer change) => Do(() =>
+    {
+        _protocol.PersistentKeepalive = change.Settings.PersistentKeepalive;
+        if (_search.Use(change.Settings.Endpoints)) _search.Next(Self);
+    });
+
+    private void OnFound(PeerSearch.Found found)
+    {
+        var place = _search.Take(found, _protocol);
+        if (_slot.Session.Endpoint == place) return; // still there; the protocol's own pauses are the right ones
+        _commands.Add(new SecureCommand.MoveTo(_slot.Session, place));
+        var calls = _protocol.IsCalling || _end.CallsAtOnce || _protocol.PersistentKeepalive is not null;
+        Do(() =>
+        {
+            if (calls) _protocol.CallAgain(_line.Now, _commands);
+        });
+    }
+
+    private void OnNotFound(PeerSearch.NotFound failed)
+    {
+        _log.Warning("peer {Peer}: {Endpoint} leads to no address: {Reason}", _slot.Settings.Name, failed.Endpoint, failed.Reason);
+        Timers.StartSingleTimer(Search.Instance, Search.Instance, _search.Fail());
+    }
+
+    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.FromMilliseconds(1);
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    private sealed record Search : INoSerializationVerificationNeeded
+    {
+        public static readonly Search Instance = new();
+    }
+}

@@ -1,0 +1,137 @@
+using Akka.Actor;
+using Akka.Event;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Handshakes;
+using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.Peers;
+
+namespace UdpTun.Actors.Peers;
+
+/// <summary>
+/// Parent of the peers of the secure transport: makes and ends them as the settings say, and gives each handshake message to the peer that it
+/// names, after a look that strangers do not get past. On the default dispatcher; no packet passes through it.
+/// </summary>
+internal sealed class PeersActor : ReceiveActor
+{
+    private readonly SecureEnd _end;
+    private readonly IActorRef _udp;
+    private readonly HandshakeInbox _inbox;
+    private readonly LineContext _line;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly HandshakeGate _gate;
+    private readonly Dictionary<PublicKey, PeerSlot> _slots = [];
+    private readonly List<PublicKey> _order = [];
+    private bool _isOpen;
+
+    public PeersActor(SecureEnd end, HandshakeInbox inbox, IActorRef udp, LineContext line)
+    {
+        (_end, _inbox, _udp, _line) = (end, inbox, udp, line);
+        _gate = new HandshakeGate(end.Identity, end.Indices);
+        Receive<HandshakeArrived>(OnHandshake);
+        Receive<SessionWanted>(OnWanted);
+        Receive<SocketOpened>(OnOpened);
+        Receive<ApplyPeers>(apply => Apply(apply.Peers));
+        Receive<GetSecurePeers>(_ => Sender.Tell(Report()));
+    }
+
+    public static Props Props(SecureEnd end, HandshakeInbox inbox, IActorRef udp, LineContext line) =>
+        Akka.Actor.Props.Create(() => new PeersActor(end, inbox, udp, line));
+
+    protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfParts(_log);
+
+    protected override void PreStart()
+    {
+        _log.Info("secure transport: our public key is {PublicKey}; {Peers} peers", _end.Key, _end.Peers.Count);
+        Apply(_end.Peers);
+    }
+
+    private void OnHandshake(HandshakeArrived arrived)
+    {
+        _inbox.Taken();
+        _gate.SeeLoad(_inbox.Waiting, _line.Now);
+        var message = _gate.Look(arrived.Message, arrived.From, _line.Now, out var answer);
+        if (answer is not null) _udp.Tell(new ForTransport(answer));
+        if (message is null) return;
+        if (_slots.TryGetValue(message.Peer, out var slot))
+        {
+            slot.Actor.Tell(new ForPeer(message));
+            return;
+        }
+
+        _log.Debug("a peer that is not ours wants a session: {PublicKey} at {From}", message.Peer, message.From);
+        message.Dispose();
+    }
+
+    private void OnOpened(SocketOpened opened)
+    {
+        _isOpen = true;
+        foreach (var slot in _slots.Values) slot.Actor.Tell(opened);
+    }
+
+    private void OnWanted(SessionWanted wanted)
+    {
+        if (_slots.TryGetValue(wanted.Session.Key, out var slot)) slot.Actor.Tell(wanted);
+    }
+
+    private void Apply(IReadOnlyList<PeerSettings> peers)
+    {
+        _end.Peers = peers;
+        var wanted = peers.Select(peer => peer.PublicKey).ToHashSet();
+        foreach (var gone in _order.Where(key => !wanted.Contains(key)).ToList()) End(gone);
+        _order.Clear();
+        foreach (var settings in peers)
+        {
+            _order.Add(settings.PublicKey);
+            if (_slots.TryGetValue(settings.PublicKey, out var slot) && SameSecret(slot.Settings, settings)) Change(slot, settings);
+            else Replace(settings);
+        }
+
+        var table = new PeerTable(_order.Select(key => (_slots[key].Session, _slots[key].Settings.AllowedIps)));
+        _udp.Tell(new ForTransport(new SecureCommand.UsePeers(table)));
+        foreach (var key in _order.Where(key => _slots[key].Actor.IsNobody())) Start(_slots[key]);
+    }
+
+    private static bool SameSecret(PeerSettings one, PeerSettings other) => one.PresharedKey is null
+        ? other.PresharedKey is null
+        : other.PresharedKey is not null && one.PresharedKey.Span.SequenceEqual(other.PresharedKey.Span);
+
+    private static void Change(PeerSlot slot, PeerSettings settings)
+    {
+        slot.Settings = settings;
+        slot.Actor.Tell(new ChangePeer(settings));
+    }
+
+    private void Replace(PeerSettings settings)
+    {
+        // At the start, and after a restart of this actor, the packet half has a session already.
+        var isKnown = !End(settings.PublicKey);
+        var session = (isKnown ? _end.SessionOf(settings.PublicKey) : null) ?? _end.NewSession(settings);
+        _slots[settings.PublicKey] = new PeerSlot(settings, session);
+    }
+
+    // After the loop knows the session, so that what the actor asks for finds it there.
+    private void Start(PeerSlot slot)
+    {
+        slot.Actor = Context.ActorOf(PeerActor.Props(_end, slot, _udp, _line), $"peer-{slot.Session.Peer.Id.Value}");
+        if (_isOpen) slot.Actor.Tell(SocketOpened.Instance);
+    }
+
+    private bool End(PublicKey key)
+    {
+        if (!_slots.Remove(key, out var slot)) return false;
+        Context.Stop(slot.Actor);
+        return true;
+    }
+
+    private SecurePeersReport Report() => new(_end.Key, [.. _order.Select(key => Status(_slots[key]))]);
+
+    private static SecurePeerReport Status(PeerSlot slot)
+    {
+        var state = slot.State;
+        return new SecurePeerReport(slot.Settings, slot.Session.Endpoint, state.EstablishedAt, state.HasSession, state.Attempts, state.Failure,
+            slot.Session.Received.Bytes, slot.Session.Sent.Bytes);
+    }
+}

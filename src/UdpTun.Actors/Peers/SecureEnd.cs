@@ -1,0 +1,76 @@
+using UdpTun.Actors.Settings;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
+using UdpTun.Transport.Secure;
+using UdpTun.Transport.Secure.Handshakes;
+using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.Peers;
+using UdpTun.Transport.Secure.Sessions;
+
+namespace UdpTun.Actors.Peers;
+
+/// <summary>
+/// A secure line's transport and what its control half needs: settings in, transport out. Outlives the line's actors, like the NAT's table.
+/// </summary>
+public sealed class SecureEnd : IDisposable
+{
+    private readonly IReadOnlyDictionary<PublicKey, InetEndpoint> _lastSeen;
+    private int _lastId;
+
+    /// <param name="settings">Our key and the first peers.</param>
+    /// <param name="mtu">The longest inner packet.</param>
+    /// <param name="lastSeen">Where peers were when the last run ended: they are called at once, so that their sessions go on; null: not known.</param>
+    /// <param name="clock">Tells the time of day, which stamps handshakes.</param>
+    public SecureEnd(SecureSettings settings, int mtu, TimeProvider clock, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null)
+    {
+        (Settings, Clock) = (settings, clock);
+        _lastSeen = lastSeen ?? new Dictionary<PublicKey, InetEndpoint>();
+        Identity = new LocalIdentity(settings.PrivateKey, clock);
+        Transport = new SecureTransport(Identity.Key, settings.Times, Indices, mtu);
+        Clients = new KnownPeers(Transport);
+        Peers = settings.Peers;
+        Transport.Begin(new PeerTable(settings.Peers.Select(peer => (NewSession(peer), peer.AllowedIps))));
+    }
+
+    public SecureSettings Settings { get; }
+
+    public PublicKey Key => Identity.Key;
+
+    public SecureTransport Transport { get; }
+
+    /// <summary>The peers as a server's clients.</summary>
+    public KnownPeers Clients { get; }
+
+    /// <summary>Finds the addresses behind a peer's endpoint, best first; by default those that DNS gives.</summary>
+    public Func<ServerEndpoint, Task<IReadOnlyList<InetEndpoint>>> Resolve { get; init; } = EndpointResolution.ByDns;
+
+    /// <summary>Whether a peer whose endpoint is known is called before there is anything to send, and called again for as long as it takes.</summary>
+    public bool CallsAtOnce { get; init; }
+
+    /// <summary>Where peers that have a session are now, for the next run. When the loop has ended.</summary>
+    public IReadOnlyDictionary<PublicKey, InetEndpoint> Seen => Transport.Peers.Sessions
+        .Where(session => session.Endpoint is not null && session.Stamps.Received is not null)
+        .ToDictionary(session => session.Key, session => session.Endpoint!.Value);
+
+    /// <summary>The peers as they are asked for now; written by the control half alone.</summary>
+    internal IReadOnlyList<PeerSettings> Peers { get; set; }
+
+    internal TimeProvider Clock { get; }
+
+    internal LocalIdentity Identity { get; }
+
+    internal SessionIndices Indices { get; } = new();
+
+    /// <summary>The peer's session, if the packet half has one.</summary>
+    internal PeerSession? SessionOf(PublicKey key) => Transport.Peers.TryFind(key, out var session) ? session : null;
+
+    internal PeerSession NewSession(PeerSettings settings)
+    {
+        var peer = new Peer(new PeerId(Interlocked.Increment(ref _lastId)), settings.Name);
+        var session = new PeerSession(peer, settings.PublicKey);
+        if (_lastSeen.TryGetValue(settings.PublicKey, out var endpoint)) session.MoveTo(endpoint);
+        return session;
+    }
+
+    public void Dispose() => Identity.Dispose();
+}

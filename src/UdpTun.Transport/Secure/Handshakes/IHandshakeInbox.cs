@@ -1,0 +1,17 @@
+using UdpTun.Net.Flows;
+using UdpTun.Transport.Secure.Sessions;
+
+namespace UdpTun.Transport.Secure.Handshakes;
+
+/// <summary>The way from the packet half to the control half. Called on the loop; must not block.</summary>
+public interface IHandshakeInbox
+{
+    /// <summary>A handshake message whose first mac is right where it has one. Copied by the receiver; false when it has no room.</summary>
+    bool TryAdd(ReadOnlySpan<byte> message, InetEndpoint from);
+
+    /// <summary>Packets wait for a session with the peer. Said at most once a second and peer.</summary>
+    void Want(PeerSession session);
+
+    /// <summary>There is a socket, new or again: from now on what is sent has a way.</summary>
+    void Opened();
+}

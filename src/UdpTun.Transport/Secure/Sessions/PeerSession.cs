@@ -1,0 +1,50 @@
+// Stage: whom a datagram comes from and goes to. Thread: event loop, but for what says otherwise. Memory: its keys and what waits for them.
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Transport.Secure.Sessions;
+
+/// <summary>
+/// One peer as the packet line sees it: its keys, where it is, what has passed. Made off the loop and handed to it; outlives its keys.
+/// </summary>
+/// <param name="peer">The client as the rest of the line knows it.</param>
+/// <param name="key">Who it is.</param>
+public sealed class PeerSession(Peer peer, PublicKey key)
+{
+    private object? _endpoint;
+
+    public Peer Peer { get; } = peer;
+
+    public PublicKey Key { get; } = key;
+
+    /// <summary>When it did what. Any thread.</summary>
+    public SessionStamps Stamps { get; } = new();
+
+    /// <summary>Datagrams from the peer that were authentic, in bytes with their headers. Any thread.</summary>
+    public TrafficCounters Received { get; } = new();
+
+    /// <summary>Datagrams sealed for the peer, in bytes with their headers. Any thread.</summary>
+    public TrafficCounters Sent { get; } = new();
+
+    /// <summary>Where the peer's last authentic datagram came from, or where it is said to be; null: not known. Any thread.</summary>
+    public InetEndpoint? Endpoint => (InetEndpoint?)Volatile.Read(ref _endpoint);
+
+    internal KeyRing Keys { get; } = new();
+
+    /// <summary>Packets that wait for a session; null when none does.</summary>
+    internal PacketBurst? Staged { get; set; }
+
+    /// <summary>When somebody was last told that packets wait.</summary>
+    internal TimeSpan? WantedAt { get; set; }
+
+    /// <summary>Says where the peer is before it has been heard of. On the loop, or before the loop knows the session.</summary>
+    public void MoveTo(InetEndpoint endpoint)
+    {
+        if (Peer.Endpoint == endpoint && _endpoint is not null) return;
+        Peer.Endpoint = endpoint;
+        Volatile.Write(ref _endpoint, endpoint); // boxed, so that another thread sees one endpoint or the other and never a mixture
+    }
+}

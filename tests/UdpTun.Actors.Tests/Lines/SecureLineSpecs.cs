@@ -1,0 +1,122 @@
+using Akka.Actor;
+using UdpTun.Actors.Messages;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
+using UdpTun.Testing.Packets;
+using UdpTun.Transport.Secure.Handshakes;
+
+namespace UdpTun.Actors.Tests.Lines;
+
+/// <summary>Client and server over the secure transport: packets into one TUN and out of the other.</summary>
+public sealed class SecureLineSpecs
+{
+    private static readonly byte[] Question = PacketBuilder.Udp("10.61.0.2:20001", "203.0.113.1:53", "question"u8);
+
+    [Fact]
+    public async Task Packet_should_reach_the_internet_and_its_answer_the_client()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+
+        Assert.DoesNotContain(pair.ClientSocket.Sent, sent => sent.Bytes.AsSpan().IndexOf("question"u8) >= 0);
+        var status = Assert.Single((await pair.ServerGuardian.Ask<SecurePeersReport>(GetSecurePeers.Instance)).Peers);
+        Assert.Equal(("client", HandshakeFailure.None), (status.Settings.Name, status.Failure));
+        Assert.Equal(pair.ClientAddress, status.Endpoint);
+    }
+
+    [Fact]
+    public async Task Super_packet_should_be_cut_sealed_and_joined_again()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        var payload = new byte[4000];
+        new Random(1).NextBytes(payload);
+        var super = PacketBuilder.WithPendingChecksum(
+            PacketBuilder.Udp(PacketBuilder.Endpoint("10.61.0.2:20001"), PacketBuilder.Endpoint("203.0.113.1:53"), payload));
+
+        pair.ClientTun.ArriveTogether([super], new PacketOffload(SegmentKind.Udp, true, 28, 1000, 20, 6));
+        await Eventually.TrueAsync(() => pair.ServerTun.WrittenCount == 5);
+
+        var segments = pair.ServerTun.Written.Skip(1).Select(written => written.Bytes).ToList();
+        Assert.Equal(payload, segments.SelectMany(segment => segment[28..]));
+        Assert.All(segments, segment => Assert.True(InternetChecksum.Compute(segment.AsSpan(0, 20)) == 0));
+    }
+
+    [Fact]
+    public async Task Client_that_moves_should_be_answered_where_it_is()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        pair.ClientAddress = PacketBuilder.Endpoint("10.9.0.77:1234");
+        await AskAsync(pair, 2);
+        Assert.Equal(1, pair.ServerEnd.Clients.Count);
+    }
+
+    [Fact]
+    public async Task Server_that_was_restarted_should_call_its_clients_itself()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        await pair.RestartServerAsync();
+        await Eventually.TrueAsync(() => pair.ServerEnd.Transport.Peers.Sessions.Single().Stamps.Confirmed is not null);
+        pair.ClientTun.Arrive(Question);
+        await Eventually.TrueAsync(() => pair.ServerTun.WrittenCount == 1);
+    }
+
+    [Fact]
+    public async Task Stranger_should_get_no_answer_and_be_counted()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        var sent = pair.ServerSocket.WrittenCount;
+        var recorded = pair.ClientSocket.Sent[^1].Bytes;
+        var stranger = PacketBuilder.Endpoint("10.66.6.6:666");
+        pair.ServerSocket.Arrive(stranger, recorded);
+        pair.ServerSocket.Arrive(stranger, Question);
+        pair.ServerSocket.Arrive(stranger, recorded[..^1]);
+        var drops = pair.ServerLine.Drops;
+        await Eventually.TrueAsync(() => drops[DropReason.Replayed] == 1 && drops[DropReason.NotAuthentic] == 2);
+        await AskAsync(pair, 2);
+        Assert.Equal(sent + 1, pair.ServerSocket.WrittenCount);
+    }
+
+    [Fact]
+    public async Task Inner_source_that_is_not_the_clients_should_be_dropped()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        pair.ClientTun.Arrive(PacketBuilder.Udp("10.61.0.3:20001", "203.0.113.1:53", "spoof"u8));
+        await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.ForeignSource] == 1);
+        await AskAsync(pair, 1);
+    }
+
+    [Fact]
+    public async Task Peers_should_come_and_go_without_disturbing_the_others()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        var kept = pair.ServerEnd.Settings.Peers[0];
+        var other = kept with { Name = "other", PublicKey = Transport.Secure.Keys.SecretKey.GeneratePrivate().ToPublic(), AllowedIps = [InetPrefix.Parse("10.61.0.9/32")] };
+        pair.ServerGuardian.Tell(new ApplyPeers([other, kept]));
+        await Eventually.TrueAsync(() => pair.ServerEnd.Transport.Peers.Sessions.Count == 2);
+        await AskAsync(pair, 2);
+
+        pair.ServerGuardian.Tell(new ApplyPeers([other]));
+        await Eventually.TrueAsync(() => pair.ServerEnd.Transport.Peers.Sessions.Count == 1);
+        pair.ClientTun.Arrive(Question);
+        await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.NotAuthentic] == 1);
+        Assert.Equal(2, pair.ServerTun.WrittenCount);
+    }
+
+    /// <summary>The <paramref name="nth"/> question goes out and its answer comes back.</summary>
+    private static async Task AskAsync(SecurePair pair, int nth)
+    {
+        pair.ClientTun.Arrive(Question);
+        await Eventually.TrueAsync(() => pair.ServerTun.WrittenCount == nth);
+        var key = RunningServer.KeyOf(pair.ServerTun.Written[nth - 1].Bytes);
+        pair.ServerTun.Arrive(PacketBuilder.Udp(key.Destination, key.Source, "answer"u8));
+        await Eventually.TrueAsync(() => pair.ClientTun.WrittenCount == nth);
+        Assert.EndsWith("answer", System.Text.Encoding.ASCII.GetString(pair.ClientTun.Written[nth - 1].Bytes));
+    }
+}

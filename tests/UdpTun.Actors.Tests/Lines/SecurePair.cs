@@ -1,0 +1,110 @@
+using UdpTun.Actors.Lines;
+using UdpTun.Actors.Peers;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Flows;
+using UdpTun.Testing.Io;
+using UdpTun.Testing.Lines;
+using UdpTun.Testing.Packets;
+using UdpTun.Transport.Secure;
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Actors.Tests.Lines;
+
+/// <summary>A client's and a server's whole tree over the secure transport, their sockets joined by a wire that the test may cut.</summary>
+internal sealed class SecurePair : IAsyncDisposable
+{
+    public static readonly InetEndpoint ServerAddress = PacketBuilder.Endpoint("198.51.100.1:9877");
+
+    private readonly SecretKey _clientKey = SecretKey.GeneratePrivate(), _serverKey = SecretKey.GeneratePrivate();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TestNat _nat = new();
+    private readonly ProtocolTimes _times;
+    private Task _wire = Task.CompletedTask;
+    private LineSystem _client = null!, _server = null!;
+    private int _fromClient, _fromServer;
+
+    private SecurePair(ProtocolTimes times) => _times = times;
+
+    public InMemoryTunDevice ClientTun { get; } = new();
+
+    public InMemoryUdpSocket ClientSocket { get; } = new(default);
+
+    public InMemoryTunDevice ServerTun { get; private set; } = new();
+
+    public InMemoryUdpSocket ServerSocket { get; private set; } = new(ServerAddress);
+
+    /// <summary>Where the client's datagrams seem to come from.</summary>
+    public InetEndpoint ClientAddress { get; set; } = PacketBuilder.Endpoint("10.9.0.1:40000");
+
+    public SecureEnd ClientEnd { get; private set; } = null!;
+
+    public SecureEnd ServerEnd { get; private set; } = null!;
+
+    public LineContext ServerLine => _server.Line;
+
+    public LineContext ClientLine => _client.Line;
+
+    public Akka.Actor.IActorRef ServerGuardian => _server.Guardian;
+
+    public static async Task<SecurePair> StartAsync(ProtocolTimes? times = null)
+    {
+        var pair = new SecurePair(times ?? ProtocolTimes.Standard);
+        await pair.StartServerAsync(null);
+        var server = new PeerSettings("server", pair._serverKey.ToPublic(), null, PeerSettings.Everything, [ServerEndpoint.Parse("198.51.100.1:9877")!], null);
+        pair.ClientEnd = new SecureEnd(new SecureSettings(pair._clientKey, [server]) { Times = pair._times }, 1420, TimeProvider.System);
+        pair._client = await LineSystem.StartAsync(new PeerLine(
+            new InMemoryDeviceFactory<InMemoryTunDevice>(_ => pair.ClientTun), new InMemoryDeviceFactory<InMemoryUdpSocket>(_ => pair.ClientSocket),
+            pair.ClientEnd));
+        pair._wire = pair.CarryAsync();
+        await Eventually.TrueAsync(() => pair.ClientEnd.Transport.Peers.Sessions.Single().Endpoint is not null);
+        return pair;
+    }
+
+    /// <summary>Ends the server and starts another one, which knows where the first one's peers were.</summary>
+    public async Task RestartServerAsync()
+    {
+        await _server.DisposeAsync();
+        var seen = ServerEnd.Seen;
+        ServerEnd.Dispose();
+        (ServerTun, ServerSocket, _fromServer) = (new InMemoryTunDevice(), new InMemoryUdpSocket(ServerAddress), 0);
+        await StartServerAsync(seen);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _wire;
+        await _client.DisposeAsync();
+        await _server.DisposeAsync();
+        ClientEnd.Dispose();
+        ServerEnd.Dispose();
+    }
+
+    private async Task StartServerAsync(IReadOnlyDictionary<PublicKey, InetEndpoint>? seen)
+    {
+        var client = new PeerSettings("client", _clientKey.ToPublic(), null, [InetPrefix.Parse("10.61.0.2/32")], [], null);
+        ServerEnd = new SecureEnd(new SecureSettings(_serverKey, [client]) { Times = _times }, 1420, TimeProvider.System, seen);
+        _server = await LineSystem.StartAsync(new ServerLine(
+            new InMemoryDeviceFactory<InMemoryTunDevice>(_ => ServerTun), new InMemoryDeviceFactory<InMemoryUdpSocket>(_ => ServerSocket),
+            ServerEnd.Transport, _nat.Table, ServerEnd.Clients, _nat.Destinations, _nat.Hairpin, _nat.PortMapper, [TestNat.Gateway],
+            TimeSpan.FromSeconds(1))
+        {
+            Secure = ServerEnd,
+        });
+    }
+
+    private async Task CarryAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var (fromClient, fromServer) = (ClientSocket.Sent, ServerSocket.Sent);
+            for (; _fromClient < fromClient.Count; _fromClient++)
+                if (fromClient[_fromClient].Remote == ServerAddress) ServerSocket.Arrive(ClientAddress, fromClient[_fromClient].Bytes);
+            for (; _fromServer < fromServer.Count; _fromServer++)
+                if (fromServer[_fromServer].Remote == ClientAddress) ClientSocket.Arrive(ServerAddress, fromServer[_fromServer].Bytes);
+            await Task.Delay(1, CancellationToken.None);
+        }
+    }
+}

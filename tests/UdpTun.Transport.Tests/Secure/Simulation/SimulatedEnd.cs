@@ -1,0 +1,226 @@
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Net.Peers;
+using UdpTun.Transport.Secure;
+using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Handshakes;
+using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.Peers;
+using UdpTun.Transport.Secure.Sessions;
+
+namespace UdpTun.Transport.Tests.Secure.Simulation;
+
+/// <summary>
+/// Both halves of a secure end on one thread, joined as the actors join them: datagrams and packets in, datagrams and packets out, and time
+/// that stands still until it is moved.
+/// </summary>
+internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
+{
+    public const int Mtu = 1420;
+
+    private readonly SharedTime _time;
+    private readonly Action<SimulatedEnd, byte[], InetEndpoint> _send;
+    private readonly Random _chance;
+    private readonly PacketPool _sealed = new(8), _staged = new(8), _reads = new(2);
+    private readonly Queue<(byte[] Message, InetEndpoint From)> _inbox = [];
+    private readonly Queue<PeerSession> _wants = [];
+    private readonly Dictionary<PublicKey, PeerProtocol> _protocols = [];
+    private readonly Dictionary<PublicKey, TimeSpan> _ticks = [];
+    private readonly List<(PeerSession Session, IReadOnlyList<InetPrefix> Ranges)> _peers = [];
+    private readonly List<SecureCommand> _commands = [];
+    private readonly HandshakeGate _gate;
+    private readonly LocalIdentity _identity;
+    private readonly ProtocolTimes _times;
+
+    public SimulatedEnd(
+        SecretKey privateKey, InetEndpoint address, SharedTime time, Random chance, Action<SimulatedEnd, byte[], InetEndpoint> send,
+        ProtocolTimes? times = null)
+    {
+        (_time, _send, _chance, _times, Address) = (time, send, chance, times ?? ProtocolTimes.Standard, address);
+        Clock = new VirtualClock(time);
+        _identity = new LocalIdentity(privateKey, Clock);
+        _gate = new HandshakeGate(_identity, Indices);
+        Transport = new SecureTransport(_identity.Key, _times, Indices, Mtu) { Inbox = this };
+    }
+
+    public PublicKey Key => _identity.Key;
+
+    public VirtualClock Clock { get; }
+
+    /// <summary>Where its datagrams come from; may change.</summary>
+    public InetEndpoint Address { get; set; }
+
+    public SessionIndices Indices { get; } = new();
+
+    public SecureTransport Transport { get; }
+
+    public DropCounters Drops { get; } = new();
+
+    /// <summary>Inner packets that came out, each with the peer that sent it.</summary>
+    public List<(PeerId Peer, byte[] Packet)> Delivered { get; } = [];
+
+    public IEnumerable<PeerProtocol> Protocols => _protocols.Values;
+
+    /// <summary>How many messages the gate is to believe are waiting.</summary>
+    public int PretendedLoad { get; set; }
+
+    public int StagedBursts => _staged.Outstanding;
+
+    public TransportTurn Turn => new(_time.Now, _sealed, _staged, Drops);
+
+    public PeerProtocol AddPeer(
+        PublicKey key, string ranges, InetEndpoint? endpoint = null, SecretKey? presharedKey = null, TimeSpan? keepalive = null)
+    {
+        var session = new PeerSession(new Peer(new PeerId(_peers.Count + 1), $"peer {_peers.Count + 1}"), key);
+        if (endpoint is { } known) session.MoveTo(known);
+        _peers.Add((session, [.. ranges.Split(' ').Select(InetPrefix.Parse)]));
+        var protocol = new PeerProtocol(_identity, session, presharedKey, _times, Indices, _chance.NextDouble)
+        {
+            PersistentKeepalive = keepalive,
+        };
+        _protocols.Add(key, protocol);
+        Transport.Do(new SecureCommand.UsePeers(new PeerTable(_peers)), Turn);
+        Note(protocol);
+        return protocol;
+    }
+
+    public void RemovePeer(PublicKey key)
+    {
+        _peers.RemoveAll(peer => peer.Session.Key.Equals(key));
+        _protocols.Remove(key, out var protocol);
+        protocol!.Dispose();
+        Transport.Do(new SecureCommand.UsePeers(new PeerTable(_peers)), Turn);
+        Pump();
+    }
+
+    /// <summary>Packets out of the TUN: each goes where its destination leads.</summary>
+    public void Send(params byte[][] packets) => Send(default, packets);
+
+    public void Send(PacketOffload offload, params byte[][] packets)
+    {
+        foreach (var packet in packets)
+        {
+            Assert.True(_reads.TryLease(out var burst));
+            packet.CopyTo(burst.Bytes, burst.NextOffset);
+            burst.Append(packet.Length, offload);
+            var batch = burst.Share(0, 1, peer: Transport.Route(packet));
+            burst.Release();
+            Transport.Seal(batch, Turn);
+        }
+
+        Pump();
+    }
+
+    public void Call(PeerProtocol protocol)
+    {
+        protocol.Want(_time.Now, _commands);
+        Note(protocol);
+        Pump();
+    }
+
+    /// <summary>A datagram comes in.</summary>
+    public void Receive(byte[] datagram, InetEndpoint from) => Receive([datagram], from);
+
+    public void Receive(IEnumerable<byte[]> datagrams, InetEndpoint from)
+    {
+        Assert.True(_reads.TryLease(out var burst));
+        foreach (var datagram in datagrams)
+        {
+            datagram.CopyTo(burst.Bytes, burst.NextOffset);
+            burst.Append(datagram.Length, remote: from);
+        }
+
+        Transport.Open(burst, Turn);
+        for (var i = 0; i < burst.Count; i++)
+            if (burst.Packets[i].Length > 0) Delivered.Add((burst.Peers[i], burst.Packet(i).ToArray()));
+        burst.Release();
+        Pump();
+    }
+
+    /// <summary>Runs the timers that are due.</summary>
+    public void Tick()
+    {
+        foreach (var (key, protocol) in _protocols)
+        {
+            if (!_ticks.TryGetValue(key, out var due) || due > _time.Now) continue;
+            protocol.Tick(_time.Now, _commands);
+            Note(protocol);
+        }
+
+        Pump();
+    }
+
+    bool IHandshakeInbox.TryAdd(ReadOnlySpan<byte> message, InetEndpoint from)
+    {
+        _inbox.Enqueue((message.ToArray(), from));
+        return true;
+    }
+
+    void IHandshakeInbox.Opened()
+    {
+        // Simulated ends are always open.
+    }
+
+    void IHandshakeInbox.Want(PeerSession session) => _wants.Enqueue(session);
+
+    public void Dispose()
+    {
+        Transport.Close(Turn);
+        Pump();
+        foreach (var protocol in _protocols.Values) protocol.Dispose();
+        _identity.Dispose();
+        Assert.Equal((0, 0, 0), (_sealed.Outstanding, _staged.Outstanding, _reads.Outstanding));
+        Assert.Equal(0, Indices.Count);
+    }
+
+    /// <summary>Lets both halves talk until neither has anything to say, and sends what came of it.</summary>
+    private void Pump()
+    {
+        while (_commands.Count + _inbox.Count + _wants.Count > 0)
+        {
+            while (_inbox.TryDequeue(out var arrived)) Look(arrived.Message, arrived.From);
+            while (_wants.TryDequeue(out var session))
+            {
+                if (!_protocols.TryGetValue(session.Key, out var protocol)) continue;
+                protocol.Want(_time.Now, _commands);
+                Note(protocol);
+            }
+
+            SecureCommand[] commands = [.. _commands];
+            _commands.Clear();
+            foreach (var command in commands) Transport.Do(command, Turn);
+        }
+
+        while (Transport.TryTakeReady(out var datagrams))
+        {
+            for (var i = 0; i < datagrams.Count; i++) _send(this, datagrams.Packet(i).ToArray(), datagrams.Remote);
+            datagrams.Release();
+        }
+
+        Transport.EndRound();
+    }
+
+    private void Look(byte[] message, InetEndpoint from)
+    {
+        _gate.SeeLoad(PretendedLoad, _time.Now);
+        var forPeer = _gate.Look(message, from, _time.Now, out var answer);
+        if (answer is not null) _commands.Add(answer);
+        if (forPeer is null) return;
+        if (_protocols.TryGetValue(forPeer.Peer, out var protocol))
+        {
+            protocol.Receive(forPeer, _time.Now, _commands);
+            Note(protocol);
+        }
+        else
+        {
+            forPeer.Dispose();
+        }
+    }
+
+    private void Note(PeerProtocol protocol)
+    {
+        if (protocol.NextTick(_time.Now) is { } due) _ticks[protocol.Session.Key] = due;
+        else _ticks.Remove(protocol.Session.Key);
+    }
+}
