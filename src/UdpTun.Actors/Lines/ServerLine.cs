@@ -50,7 +50,7 @@ public sealed record ServerLine(
         };
         var nat = builder.StartLast(NatActor.Props(Table, Peers, Destinations, ends, builder.Dispatcher), "nat");
         builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
-        var newcomers = new Newcomers(nat, builder.Line);
+        var newcomers = new Newcomers(nat, builder.Line, ends.Waiting);
         var reporter = builder.StartLast(SessionReporter.Props(builder.Line, Table, Peers), "reporter");
         return new LineParts
         {

@@ -84,11 +84,19 @@ internal sealed class NatActor : PacketActor
     /// <summary>A batch whose flow no session owned when it was read.</summary>
     private void OnStranger(FlowBatch batch)
     {
+        _ends.Waiting.Remove(batch);
         var reason = batch.Direction == Direction.Inbound ? Accept(batch, out var session)
             : _table.TryFindOutbound(batch.Peer, batch.Flow, out session) ? DropReason.None // opened since by a batch before this one
             : Open(batch, out session);
-        if (reason == DropReason.None) Pass((IActorRef)session!.Handler!, batch);
-        else if (reason != DropReason.TimeToLiveExceeded) Refuse(batch, reason);
+        if (reason == DropReason.None)
+        {
+            session!.HasNewcomers = _ends.Waiting.Has(session);
+            Pass((IActorRef)session.Handler!, batch);
+        }
+        else if (reason != DropReason.TimeToLiveExceeded)
+        {
+            Refuse(batch, reason);
+        }
     }
 
     private void Refuse(FlowBatch batch, DropReason reason)

@@ -15,6 +15,9 @@ namespace UdpTun.Actors.Nat;
 internal sealed record NatEnds(
     IActorRef TunWriter, IActorRef Udp, Hairpin Hairpin, ClientErrors Errors, UnsolicitedSynAnswers Unsolicited, LineContext Line)
 {
+    /// <summary>What is on its way to the actor that opens sessions.</summary>
+    public WaitingFlows Waiting { get; } = new();
+
     /// <summary>Takes what is for a client of another shard; null where there is none.</summary>
     public HandOver? HandOver { get; init; }
 }

@@ -41,7 +41,7 @@ internal sealed class NatSessionActor : PacketActor
         if (!_session.IsOpen)
         {
             // The sweep ended the session while the batch was on its way here: the flow goes on in a new one.
-            Pass(Context.Parent, batch);
+            PassToParent(batch);
             return;
         }
 
@@ -135,7 +135,13 @@ internal sealed class NatSessionActor : PacketActor
             return;
         }
 
-        Pass(Context.Parent, new FlowBatch(batch.Packets, flow, default, Direction.Inbound));
+        PassToParent(new FlowBatch(batch.Packets, flow, default, Direction.Inbound));
+    }
+
+    private void PassToParent(FlowBatch batch)
+    {
+        _ends.Waiting.Add(batch);
+        Pass(Context.Parent, batch);
     }
 
     private void OnExpired(SessionExpired expired)

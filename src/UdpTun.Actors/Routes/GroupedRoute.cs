@@ -4,6 +4,7 @@ using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Fragments;
+using UdpTun.Net.Nat;
 
 namespace UdpTun.Actors.Routes;
 
@@ -40,6 +41,13 @@ internal abstract class GroupedRoute(LineContext line, Newcomers newcomers, Frag
 
         EndBurst();
     }
+
+    /// <summary>
+    /// The actor that takes the group now: null while packets of its flow wait to be newcomers, behind whom it has to go. Errors about the flow are
+    /// not part of it.
+    /// </summary>
+    protected static IActorRef? OwnerOf(NatSession session, in FlowGroup group) =>
+        session.HasNewcomers && !group.IsError ? null : session.Handler as IActorRef;
 
     /// <summary>Called when every group of a burst has been delivered.</summary>
     protected virtual void EndBurst() => newcomers.EndBurst();

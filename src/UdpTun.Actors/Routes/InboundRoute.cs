@@ -19,7 +19,7 @@ internal sealed class InboundRoute(NatTable sessions, Newcomers newcomers, LineC
 {
     protected override void Deliver(PacketBurst burst, in FlowGroup group, (int Packets, int Bytes) weight, TimeSpan now, IActorRef reader)
     {
-        if (sessions.TryFindInbound(group.Key, out var session) && session.Handler is IActorRef owner)
+        if (sessions.TryFindInbound(group.Key, out var session) && OwnerOf(session, group) is { } owner)
             owner.Tell(new FlowBatch(burst.Share(group.First, group.Count), group.Key, default, Direction.Inbound), reader);
         else if (handOver is not null && IsHandedOver(burst, group))
             return;

@@ -10,13 +10,14 @@ using UdpTun.Net.Peers;
 namespace UdpTun.Actors.Routes;
 
 /// <summary>
-/// Packets of flows that no session owns, on their way to the actor that opens sessions. To open one costs a hundred times what it costs to
+/// Packets of flows that no session owns, and those that come while such ones wait, on their way to the actor that opens sessions. To open one costs a hundred times what it costs to
 /// translate a packet, so newcomers wait in buffers of their own, and only so many: the reader's burst is free again, known flows pass by,
 /// and a flood of new flows costs nobody but new flows.
 /// </summary>
 /// <param name="nat">Opens sessions.</param>
 /// <param name="line">The line's counters and the newcomers' buffers.</param>
-internal sealed class Newcomers(IActorRef nat, LineContext line)
+/// <param name="waiting">Counts what it is told; null where the opener opens no sessions.</param>
+internal sealed class Newcomers(IActorRef nat, LineContext line, WaitingFlows? waiting = null)
 {
     private PacketBurst? _burst;
 
@@ -29,7 +30,9 @@ internal sealed class Newcomers(IActorRef nat, LineContext line)
             if (copied > 0)
             {
                 var packets = _burst!.Share(_burst.Count - copied, copied, group.Remote, group.Peer);
-                nat.Tell(new FlowBatch(packets, group.Key, peer, direction), reader);
+                var batch = new FlowBatch(packets, group.Key, peer, direction);
+                waiting?.Add(batch);
+                nat.Tell(batch, reader);
                 next += copied;
                 continue;
             }

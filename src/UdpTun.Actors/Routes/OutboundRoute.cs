@@ -41,7 +41,7 @@ internal sealed class OutboundRoute(
         {
             Tell(gateway, burst, group, peer.Id, reader);
         }
-        else if (sessions.TryFindOutbound(peer.Id, group.Key, out var session) && session.Handler is IActorRef owner)
+        else if (sessions.TryFindOutbound(peer.Id, group.Key, out var session) && OwnerOf(session, group) is { } owner)
         {
             Line.Joining.Join(burst, group.First, group.Count);
             Tell(owner, burst, group, peer.Id, reader);

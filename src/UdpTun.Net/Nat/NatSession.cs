@@ -44,6 +44,12 @@ public sealed class NatSession
     /// <summary>Whom the client talks to.</summary>
     public InetEndpoint Remote { get; }
 
+    /// <summary>The flow as the client sends it.</summary>
+    public FlowKey OutboundFlow => new(Mapping.Protocol, Mapping.Inner, Remote);
+
+    /// <summary>The flow as the remote's packets come in.</summary>
+    public FlowKey InboundFlow => new(Mapping.Protocol, Remote, Mapping.Outer);
+
     /// <summary>Whether the remote began it, through a mapping that lets it in.</summary>
     public bool IsFromOutside { get; }
 
@@ -79,6 +85,12 @@ public sealed class NatSession
 
     /// <summary>What is done to the session's packets beyond translating them; null, as nearly always: nothing.</summary>
     public SessionTreatment? Treatment { get; set; }
+
+    /// <summary>
+    /// Whether packets of the flow are still on their way to whoever opens sessions, so that others wait behind them; like
+    /// <see cref="Handler"/> never looked at here.
+    /// </summary>
+    public bool HasNewcomers { get; set; }
 
     /// <summary>The TCP tracker's; else 1 when the client and 2 when the remote has been heard, or their sum.</summary>
     internal byte Progress =>

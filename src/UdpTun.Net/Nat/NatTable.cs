@@ -276,7 +276,7 @@ public sealed class NatTable
         if (!session.IsOpen) return;
         session.End();
         _outbound.Remove(OutboundKeyOf(session));
-        _inbound.Remove(InboundKeyOf(session));
+        _inbound.Remove(session.InboundFlow);
         _sessions.Remove(session);
         _filter.Closed(session);
         var share = _clients[session.Mapping.Client];
@@ -318,7 +318,7 @@ public sealed class NatTable
     {
         var session = new NatSession(new SessionId(_lastId += _idStep), mapping, remote, fromOutside, _policy, Identifiers, now);
         _outbound.Add(OutboundKeyOf(session), session);
-        _inbound.Add(InboundKeyOf(session), session);
+        _inbound.Add(session.InboundFlow, session);
         _sessions.Append(session);
         _filter.Opened(session);
         if (!_clients.TryGetValue(mapping.Client, out var share)) _clients.Add(mapping.Client, share = new ClientShare());
@@ -331,10 +331,7 @@ public sealed class NatTable
     private MappingKey MappingKeyOf(PeerId client, in FlowKey flow) =>
         new(client, flow.Protocol, flow.Source, IsTranslated: !_policy.Untranslated.LeadTo(flow.Destination.Address));
 
-    private static OutboundKey OutboundKeyOf(NatSession session) =>
-        new(session.Mapping.Client, new FlowKey(session.Mapping.Protocol, session.Mapping.Inner, session.Remote));
-
-    private static FlowKey InboundKeyOf(NatSession session) => new(session.Mapping.Protocol, session.Remote, session.Mapping.Outer);
+    private static OutboundKey OutboundKeyOf(NatSession session) => new(session.Mapping.Client, session.OutboundFlow);
 
     private static bool IsConsistent(SavedSession saved)
     {

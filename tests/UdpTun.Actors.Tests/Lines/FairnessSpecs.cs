@@ -13,6 +13,7 @@ namespace UdpTun.Actors.Tests.Lines;
 public sealed class FairnessSpecs : IAsyncLifetime
 {
     private const int Room = 7000;
+    private const int NumberedLength = 20 + 8 + 1;
 
     private static readonly InetEndpoint Client = PacketBuilder.Endpoint("10.9.0.1:40000");
     private static readonly byte[] Ping = PacketBuilder.EchoRequest("10.61.0.2", "203.0.113.1", 77);
@@ -44,6 +45,18 @@ public sealed class FairnessSpecs : IAsyncLifetime
         // Eight full bursts were read before it, and after each of them eight sessions opened.
         Assert.InRange(Places(IsPing)[1], 0, 150);
         Assert.Equal(0, _system.Line.Drops.Total);
+    }
+
+    [Fact]
+    public async Task Packets_of_a_new_flow_should_keep_their_order_when_it_is_open_before_all_of_them_had_their_turn()
+    {
+        // One in each of many bursts: when the first has opened the session, others still wait behind a crowd of new flows.
+        var packets = Enumerable.Range(0, 2000).Select(i => i % 50 == 0 ? Numbered((byte)(i / 50)) : NewFlow(i)).ToArray();
+        await ArriveAtOnce(packets);
+        await Eventually.TrueAsync(() => Tun.WrittenCount == 2 + packets.Length);
+
+        var numbers = Tun.Written.Where(written => written.Bytes.Length == NumberedLength).Select(written => written.Bytes[^1]);
+        Assert.Equal(Enumerable.Range(0, 40).Select(i => (byte)i), numbers);
     }
 
     [Fact]
@@ -84,6 +97,8 @@ public sealed class FairnessSpecs : IAsyncLifetime
 
     private static byte[] NewFlow(int number) =>
         PacketBuilder.Udp(new InetEndpoint(InetAddress.Parse("10.61.0.2"), (ushort)(5000 + number)), PacketBuilder.Endpoint("203.0.113.1:53"));
+
+    private static byte[] Numbered(byte number) => PacketBuilder.Udp("10.61.0.2:4999", "203.0.113.1:53", [number]);
 
     private static bool IsPing(byte[] packet) => packet[9] == (byte)IpProtocol.Icmp;
 

@@ -106,7 +106,7 @@ public sealed class IcmpErrorTranslatorTests
         {
             var session = NatFixture.Table().Open(NatFixture.Alice, flow);
             var before = (session.State, session.LastSeen, session.Inbound.Packets, session.Outbound.Packets);
-            var packet = Error(InetAddress.Parse("198.51.100.9"), PacketGen.Build(session.InboundKey().Reversed(), [1, 2]), 3);
+            var packet = Error(InetAddress.Parse("198.51.100.9"), PacketGen.Build(session.InboundFlow.Reversed(), [1, 2]), 3);
             Assert.Equal(DropReason.None, session.TranslateInbound(packet, false, TimeSpan.FromSeconds(9)));
             packet = Error(flow.Source.Address, PacketGen.Build(flow.Reversed(), [1, 2]), 3);
             Assert.Equal(DropReason.None, session.TranslateOutbound(packet, false, TimeSpan.FromSeconds(9)));

@@ -16,7 +16,7 @@ public sealed class NatFilteringTests
     private static DropReason Accept(
         NatTable table, NatSession through, string remote, out NatSession session, TcpFlags flags = TcpFlags.Syn, TimeSpan now = default)
     {
-        var key = through.InboundKey() with { Source = PacketBuilder.Endpoint(remote) };
+        var key = through.InboundFlow with { Source = PacketBuilder.Endpoint(remote) };
         return table.TryAccept(PacketGen.Build(key, [1], flags), key, now, out session);
     }
 
@@ -159,7 +159,7 @@ public sealed class NatFilteringTests
     {
         var table = TableWith(Filtering.EndpointIndependent);
         Accept(table, table.Open(Alice, Udp("10.61.0.2:5000")), "198.51.100.1:1", out var session);
-        Assert.Equal(DropReason.None, session.TranslateInbound(PacketGen.Build(session.InboundKey(), []), false, default));
+        Assert.Equal(DropReason.None, session.TranslateInbound(PacketGen.Build(session.InboundFlow, []), false, default));
         Assert.Equal(SessionState.Opening, session.State);
         var answer = PacketGen.Build(Udp("10.61.0.2:5000", "198.51.100.1:1"), []);
         Assert.Equal(DropReason.None, session.TranslateOutbound(answer, false, default));

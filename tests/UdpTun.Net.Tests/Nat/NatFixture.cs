@@ -33,7 +33,4 @@ internal static class NatFixture
         Assert.Equal(DropReason.None, table.TryOpen(client, key, now, out var session));
         return session;
     }
-
-    /// <summary>The flow as the remote's answers come in.</summary>
-    public static FlowKey InboundKey(this NatSession session) => new(session.Mapping.Protocol, session.Remote, session.Mapping.Outer);
 }

@@ -23,7 +23,7 @@ public sealed class NatSessionTests
     private static byte[] FromClient(NatSession session, TcpFlags flags = TcpFlags.Ack) =>
         PacketGen.Build(new FlowKey(session.Mapping.Protocol, session.Mapping.Inner, session.Remote), [1, 2, 3], flags);
 
-    private static byte[] FromRemote(NatSession session, TcpFlags flags = TcpFlags.Ack) => PacketGen.Build(session.InboundKey(), [1, 2, 3], flags);
+    private static byte[] FromRemote(NatSession session, TcpFlags flags = TcpFlags.Ack) => PacketGen.Build(session.InboundFlow, [1, 2, 3], flags);
 
     [Fact]
     public void Answer_should_come_back_to_the_inner_endpoint_for_every_flow() =>
@@ -33,9 +33,9 @@ public sealed class NatSessionTests
             var request = PacketGen.Build(flow, payload);
             Assert.Equal(DropReason.None, Out(session, request));
             Assert.True(PlainChecksum.IsIntact(request));
-            Assert.Equal(PacketGen.Build(session.InboundKey().Reversed(), payload), request);
+            Assert.Equal(PacketGen.Build(session.InboundFlow.Reversed(), payload), request);
 
-            var answer = PacketGen.Build(session.InboundKey(), payload);
+            var answer = PacketGen.Build(session.InboundFlow, payload);
             Assert.Equal(DropReason.None, In(session, answer));
             var isEchoOfZero = flow.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 && flow.Source.Port == 0;
             Assert.Equal(isEchoOfZero ? EchoReplyOfZero(flow, payload) : PacketGen.Build(flow.Reversed(), payload), answer);
@@ -264,7 +264,7 @@ public sealed class NatSessionTests
         var table = NatFixture.Table();
         var session = table.Open(NatFixture.Alice, NatFixture.Tcp("10.61.0.2:5000"));
         session.TranslateOutbound(PacketGen.Build(NatFixture.Tcp("10.61.0.2:5000"), [], TcpFlags.Syn), false, TimeSpan.Zero);
-        var (inside, outside) = (PacketGen.Build(session.InboundKey() with { Destination = session.Mapping.Inner }, []), PacketGen.Build(NatFixture.Tcp("10.61.0.2:5000") with { Source = session.Mapping.Outer }, []));
+        var (inside, outside) = (PacketGen.Build(session.InboundFlow with { Destination = session.Mapping.Inner }, []), PacketGen.Build(NatFixture.Tcp("10.61.0.2:5000") with { Source = session.Mapping.Outer }, []));
         var late = TimeSpan.FromSeconds(100);
         for (var type = 0; type < 256; type++)
         {

@@ -41,12 +41,12 @@ public sealed class NatSweepTests
         foreach (var flags in new[] { TcpFlags.Syn, TcpFlags.Ack })
         {
             session.TranslateOutbound(PacketGen.Build(Tcp("10.61.0.2:7"), [], flags), false, TimeSpan.Zero);
-            session.TranslateInbound(PacketGen.Build(session.InboundKey(), [], flags | TcpFlags.Ack), false, TimeSpan.Zero);
+            session.TranslateInbound(PacketGen.Build(session.InboundFlow, [], flags | TcpFlags.Ack), false, TimeSpan.Zero);
         }
 
         _table.Sweep(TimeSpan.FromSeconds(7439), 10, _ended);
         Assert.Empty(_ended);
-        session.TranslateInbound(PacketGen.Build(session.InboundKey(), [], TcpFlags.Rst), false, TimeSpan.FromSeconds(7439));
+        session.TranslateInbound(PacketGen.Build(session.InboundFlow, [], TcpFlags.Rst), false, TimeSpan.FromSeconds(7439));
         _table.Sweep(TimeSpan.FromSeconds(7439 + 239), 10, _ended);
         Assert.Empty(_ended);
         _table.Sweep(TimeSpan.FromSeconds(7439 + 240), 10, _ended);
@@ -71,7 +71,7 @@ public sealed class NatSweepTests
         var session = _table.Open(Alice, Tcp("10.61.0.2:7"));
         foreach (var flags in new[] { TcpFlags.Syn, TcpFlags.Ack, TcpFlags.Rst, TcpFlags.Ack })
         {
-            session.TranslateInbound(PacketGen.Build(session.InboundKey(), [], flags | TcpFlags.Ack), false, TimeSpan.Zero);
+            session.TranslateInbound(PacketGen.Build(session.InboundFlow, [], flags | TcpFlags.Ack), false, TimeSpan.Zero);
             if (flags != TcpFlags.Rst) session.TranslateOutbound(PacketGen.Build(Tcp("10.61.0.2:7"), [], flags), false, TimeSpan.Zero);
         }
 

@@ -20,7 +20,7 @@ public sealed class NatTableTests
     {
         var session = _table.Open(Alice, Udp("10.61.0.2:25000"));
         Assert.True(_table.TryFindOutbound(Alice, Udp("10.61.0.2:25000"), out var outbound));
-        Assert.True(_table.TryFindInbound(session.InboundKey(), out var inbound));
+        Assert.True(_table.TryFindInbound(session.InboundFlow, out var inbound));
         Assert.Same(session, outbound);
         Assert.Same(session, inbound);
         Assert.Equal(PacketBuilder.Endpoint("192.168.61.123:25000"), session.Mapping.Outer);
@@ -46,9 +46,9 @@ public sealed class NatTableTests
             var alice = _table.Open(Alice, flow);
             var bob = _table.Open(Bob, flow);
             Assert.NotEqual(alice.Mapping.Outer, bob.Mapping.Outer);
-            Assert.True(_table.TryFindInbound(alice.InboundKey(), out var found));
+            Assert.True(_table.TryFindInbound(alice.InboundFlow, out var found));
             Assert.Same(alice, found);
-            Assert.True(_table.TryFindInbound(bob.InboundKey(), out found));
+            Assert.True(_table.TryFindInbound(bob.InboundFlow, out found));
             Assert.Same(bob, found);
         }
     }
@@ -70,7 +70,7 @@ public sealed class NatTableTests
     public void Stranger_should_not_get_in_through_a_mapping(string stranger)
     {
         var session = _table.Open(Alice, Udp("10.61.0.2:5000"));
-        Assert.False(_table.TryFindInbound(session.InboundKey() with { Source = PacketBuilder.Endpoint(stranger) }, out _));
+        Assert.False(_table.TryFindInbound(session.InboundFlow with { Source = PacketBuilder.Endpoint(stranger) }, out _));
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class NatTableTests
         _table.Close(session, default);
         Assert.False(session.IsOpen);
         Assert.False(_table.TryFindOutbound(Alice, Udp("10.61.0.2:5000"), out _));
-        Assert.False(_table.TryFindInbound(session.InboundKey(), out _));
+        Assert.False(_table.TryFindInbound(session.InboundFlow, out _));
         Assert.Equal((0, 0, 0), (_table.SessionCount, _table.MappingCount, _table.SessionsOf(Alice)));
         Assert.NotEqual(session.Id, _table.Open(Alice, Udp("10.61.0.2:5000")).Id);
     }
@@ -254,7 +254,7 @@ public sealed class NatTableTests
         foreach (var ((client, flow), session) in open)
         {
             Assert.True(table.TryFindOutbound(client, flow, out var found) && found == session);
-            Assert.True(table.TryFindInbound(session.InboundKey(), out found) && found == session);
+            Assert.True(table.TryFindInbound(session.InboundFlow, out found) && found == session);
         }
     }
 
@@ -262,7 +262,7 @@ public sealed class NatTableTests
     public void Finding_should_allocate_nothing()
     {
         var session = _table.Open(Alice, Udp("10.61.0.2:5000"));
-        var (outbound, inbound) = (Udp("10.61.0.2:5000"), session.InboundKey());
+        var (outbound, inbound) = (Udp("10.61.0.2:5000"), session.InboundFlow);
         Assert.Equal(0, AllocationProbe.BytesOf(() =>
         {
             _table.TryFindOutbound(Alice, outbound, out _);

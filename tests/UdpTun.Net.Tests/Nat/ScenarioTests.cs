@@ -21,7 +21,7 @@ public sealed class ScenarioTests
 
     private void Go(NatSession session, bool outbound, TcpFlags flags)
     {
-        var key = outbound ? new FlowKey(IpProtocol.Tcp, session.Mapping.Inner, session.Remote) : session.InboundKey();
+        var key = outbound ? new FlowKey(IpProtocol.Tcp, session.Mapping.Inner, session.Remote) : session.InboundFlow;
         var packet = PacketGen.Build(key, [], flags);
         var reason = outbound ? session.TranslateOutbound(packet, false, _now) : session.TranslateInbound(packet, false, _now);
         Assert.Equal(DropReason.None, reason);
@@ -135,7 +135,7 @@ public sealed class ScenarioTests
         Assert.All(sessions, session => Assert.Equal(30000, session.Mapping.Outer.Port));
         Assert.Equal(DropReason.PortsExhausted, table.TryOpen(Bob, Web, default, out _));
         Assert.Equal(DropReason.PortsExhausted, table.TryOpen(Alice, Tcp("10.61.0.2:40001"), default, out _));
-        Assert.All(sessions, session => Assert.True(table.TryFindInbound(session.InboundKey(), out _))); // nobody was put out for it
+        Assert.All(sessions, session => Assert.True(table.TryFindInbound(session.InboundFlow, out _))); // nobody was put out for it
 
         foreach (var session in sessions) table.Close(session, default);
         Assert.Equal(DropReason.None, table.TryOpen(Bob, Web, default, out _));

@@ -55,7 +55,7 @@ public sealed class UntranslatedFlowsTests
         Assert.NotEqual(site.Mapping, internet.Mapping);
         Assert.Equal(Some.OuterV4[0], internet.Mapping.Outer.Address);
         _table.Close(internet, default);
-        Assert.True(_table.TryFindInbound(site.InboundKey(), out _));
+        Assert.True(_table.TryFindInbound(site.InboundFlow, out _));
         _table.Close(site, default);
         Assert.Equal((0, 0), (_table.SessionCount, _table.MappingCount));
     }
