@@ -5,7 +5,7 @@ using UdpTun.Net.Peers;
 namespace UdpTun.Host.Roles;
 
 /// <summary>
-/// The sessions and held mappings of a server between two of its runs: <c>INODE-DEVICE.sessions</c> in the state directory, beside the
+/// The sessions, held mappings and ports at rest of a server between two of its runs: <c>INODE-DEVICE.sessions</c> in the state directory, beside the
 /// instance's journal. Read once and deleted, so that a run after a crash begins empty and not with what was long ago.
 /// </summary>
 internal sealed class SessionFile(string path, TimeProvider clock, Action<string> warn)
@@ -58,7 +58,7 @@ internal sealed class SessionFile(string path, TimeProvider clock, Action<string
     /// <summary>Writes all sessions, or none when it fails, of which the user is warned.</summary>
     public void Save(NatTable table, IPeerRegistry peers)
     {
-        if (table.SessionCount == 0 && !table.Held.Any()) return;
+        if (table.SessionCount == 0 && !table.Held.Any() && !table.Resting.Any()) return;
         try
         {
             var unfinished = $"{path}.new";

@@ -33,6 +33,8 @@ internal sealed class MappingTable
     /// <summary>Those that are held, the first to end first.</summary>
     public IEnumerable<NatMapping> Held => _held.All;
 
+    public IEnumerable<RestingPort> Resting => _ports.Resting;
+
     public IReadOnlyList<StaticBinding> Statics => _statics.All;
 
     /// <summary>Mappings that count against the client's quota.</summary>
@@ -85,6 +87,8 @@ internal sealed class MappingTable
         mapping = Add(key, outer);
         return DropReason.None;
     }
+
+    public bool TryRest(in RestingPort port, TimeSpan now) => _ports.TryRest(port, now);
 
     /// <summary>Lets static mappings lead to the client that sends from their inner address; see <see cref="StaticBinding"/>.</summary>
     public void Claim(Peer client, InetAddress inner, TimeSpan now)

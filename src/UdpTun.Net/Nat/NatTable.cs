@@ -78,6 +78,9 @@ public sealed class NatTable
     /// <summary>The mappings that clients asked to keep, the first to end first.</summary>
     public IEnumerable<NatMapping> Held => _mappings.Held;
 
+    /// <summary>The outer endpoints that nobody may have yet but their last owners.</summary>
+    public IEnumerable<RestingPort> Resting => _mappings.Resting;
+
     /// <summary>The operator's mappings with the outer endpoint of each, and where it leads to at present, if anywhere.</summary>
     public IEnumerable<(StaticMapping Rule, InetEndpoint Outer, NatMapping? Mapping)> Statics =>
         _mappings.Statics.Select(binding => (binding.Rule, binding.Outer, binding.Mapping));
@@ -267,6 +270,10 @@ public sealed class NatTable
         if (reason == DropReason.None) _mappings.Hold(mapping, until);
         return reason;
     }
+
+    /// <summary>Lets an outer endpoint rest as an earlier table did.</summary>
+    /// <returns>False when it is not one of the policy's, or somebody's already, or the policy lets no port rest.</returns>
+    public bool Restore(in RestingPort port, TimeSpan now) => _mappings.TryRest(port, now);
 
     /// <summary>Ends a session, and its mapping when it was the last. Harmless for a session that has ended.</summary>
     /// <param name="session">One of this table's.</param>

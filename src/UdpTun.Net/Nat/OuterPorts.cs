@@ -58,6 +58,15 @@ internal sealed class OuterPorts
     public bool TryReserve(IpProtocol protocol, InetEndpoint outer) =>
         _ports.TryGetValue((protocol, outer.Address), out var ports) && ports.TryTakeExactly(outer.Port);
 
+    /// <summary>Lets an outer endpoint rest as an earlier table did; false when it is not ours or not free.</summary>
+    public bool TryRest(in RestingPort port, TimeSpan now) =>
+        _ports.TryGetValue((port.Protocol, port.Outer.Address), out var ports)
+        && ports.TryRest(port.Outer.Port, new PortOwner(port.Client ?? default, port.Inner), port.Client is not null, port.Until, now);
+
+    /// <summary>All that are at rest; those of one protocol and address in the order of their ends.</summary>
+    public IEnumerable<RestingPort> Resting => _ports.SelectMany(entry => entry.Value.Resting.Select(port => new RestingPort(
+        entry.Key.Protocol, new InetEndpoint(entry.Key.Outer, port.Port), port.IsOwned ? port.Owner.Client : null, port.Owner.Inner, port.End)));
+
     public void Release(NatMapping mapping, TimeSpan now) => _ports[(mapping.Protocol, mapping.Outer.Address)]
         .Release(mapping.Outer.Port, new PortOwner(mapping.Client, mapping.Inner), now);
 

@@ -69,6 +69,19 @@ internal sealed class PortAllocator
         return true;
     }
 
+    /// <summary>Lets a port of its range rest as an earlier table did; false when it is not free or no port rests.</summary>
+    public bool TryRest(ushort port, PortOwner owner, bool isOwned, TimeSpan until, TimeSpan now)
+    {
+        if (_resting is null || !_range.Contains(port) || !IsFree(port - _range.First)) return false;
+        _unavailable[(port - _range.First) / BitsPerWord] |= Bit(port - _range.First);
+        _resting.AddAgain(port - _range.First, owner, isOwned, until, now);
+        return true;
+    }
+
+    /// <summary>Ports at rest, the first to be free first.</summary>
+    public IEnumerable<(ushort Port, PortOwner Owner, bool IsOwned, TimeSpan End)> Resting =>
+        _resting?.All.Select(entry => ((ushort)(_range.First + entry.Index), entry.Owner, entry.IsOwned, entry.End)) ?? [];
+
     /// <exception cref="InvalidOperationException">The port is not taken: two mappings believed to own it.</exception>
     public void Release(ushort port, PortOwner owner, TimeSpan now)
     {

@@ -19,6 +19,11 @@ internal sealed class PortClasses(PortAllocator ports, PortAllocator? low)
 
     public bool TryTakeExactly(ushort port) => ClassOf(port).TryTakeExactly(port);
 
+    public bool TryRest(ushort port, PortOwner owner, bool isOwned, TimeSpan until, TimeSpan now) =>
+        ClassOf(port).TryRest(port, owner, isOwned, until, now);
+
+    public IEnumerable<(ushort Port, PortOwner Owner, bool IsOwned, TimeSpan End)> Resting => [.. low?.Resting ?? [], .. ports.Resting];
+
     public void Release(ushort port, PortOwner owner, TimeSpan now) => ClassOf(port).Release(port, owner, now);
 
     private PortAllocator ClassOf(ushort port) => low is not null && port < FirstHigh ? low : ports;

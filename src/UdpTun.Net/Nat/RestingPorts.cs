@@ -13,7 +13,23 @@ internal sealed class RestingPorts(TimeSpan rest)
 
     public int Count => _byEnd.Count;
 
-    public void Add(int index, PortOwner owner, TimeSpan now) => _byOwner.Add(owner, _byEnd.AddLast(new Resting(index, owner, now + rest)));
+    /// <summary>In the order of their ends. No owner: the last one is gone or has another port by now.</summary>
+    public IEnumerable<(int Index, PortOwner Owner, bool IsOwned, TimeSpan End)> All =>
+        _byEnd.Select(port => (port.Index, port.Owner, IsOwned: _byOwner.TryGetValue(port.Owner, out var node) && node.Value == port, port.End));
+
+    public void Add(int index, PortOwner owner, TimeSpan now) => _byOwner[owner] = _byEnd.AddLast(new Resting(index, owner, now + rest));
+
+    /// <summary>Lets a port rest that was at rest in an earlier table, for no longer than those that come to rest now.</summary>
+    /// <param name="index">The port.</param>
+    /// <param name="owner">Who may have it back.</param>
+    /// <param name="isOwned">False: nobody may.</param>
+    /// <param name="end">When it is free; not before that of a port added before.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    public void AddAgain(int index, PortOwner owner, bool isOwned, TimeSpan end, TimeSpan now)
+    {
+        var node = _byEnd.AddLast(new Resting(index, owner, end < now + rest ? end : now + rest));
+        if (isOwned) _byOwner[owner] = node;
+    }
 
     public bool TryTakeBack(PortOwner owner, out int index)
     {

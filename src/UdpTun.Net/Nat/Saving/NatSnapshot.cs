@@ -6,12 +6,14 @@ using UdpTun.Net.Peers;
 namespace UdpTun.Net.Nat.Saving;
 
 /// <summary>
-/// The sessions and held mappings of a server that stopped, for the one that starts after it: connections then outlive a restart.
+/// The sessions, held mappings and ports at rest of a server that stopped, for the one that starts after it: connections then outlive a
+/// restart, and nobody gets what was another's a moment ago.
 /// </summary>
 /// <param name="Sessions">In the order of their opening.</param>
 /// <param name="Holds">In the order of their ends.</param>
+/// <param name="Rests">Those of one protocol and address in the order of their ends.</param>
 /// <param name="HoldsAge">Time since a held mapping was last lost; see <see cref="NatTable.HoldsSince"/>.</param>
-public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnlyList<SavedHold> Holds, TimeSpan HoldsAge)
+public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnlyList<SavedHold> Holds, IReadOnlyList<SavedRest> Rests, TimeSpan HoldsAge)
 {
     /// <summary>Call it on the loop's thread, or when the loop has ended.</summary>
     public static NatSnapshot Take(NatTable table, IPeerRegistry peers, TimeSpan now)
@@ -32,7 +34,14 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
             holds.Add(new SavedHold(peer.Endpoint, mapping.Protocol, mapping.Inner, mapping.Outer, until - now));
         }
 
-        return new NatSnapshot(sessions, holds, now - table.HoldsSince);
+        var rests = new List<SavedRest>();
+        foreach (var port in table.Resting.Where(port => port.Until > now))
+        {
+            InetEndpoint? owner = port.Client is { } client && peers.TryFind(client, out var peer) ? peer.Endpoint : null;
+            rests.Add(new SavedRest(owner, port.Protocol, port.Inner, port.Outer, port.Until - now));
+        }
+
+        return new NatSnapshot(sessions, holds, rests, now - table.HoldsSince);
     }
 
     /// <summary>Puts back what the present rules still admit: clients, destinations, outer addresses and ports, quotas.</summary>
@@ -53,6 +62,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
             if (table.Restore(peer.Id, saved, down, now) == DropReason.None) restored++;
         }
 
+        RestoreRests(table, peers, down, now);
         return restored;
     }
 
@@ -66,5 +76,15 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
         }
 
         if (lost == 0) table.HoldsSince = now - down - HoldsAge;
+    }
+
+    // After sessions and holds, whose clients need their places more.
+    private void RestoreRests(NatTable table, PeerRegistry peers, TimeSpan down, TimeSpan now)
+    {
+        foreach (var saved in Rests.Where(rest => rest.Left > down))
+        {
+            PeerId? client = saved.Client is { } owner && peers.Admit(owner, now, out var peer) == DropReason.None ? peer.Id : null;
+            table.Restore(new RestingPort(saved.Protocol, saved.Outer, client, saved.Inner, now + saved.Left - down), now);
+        }
     }
 }

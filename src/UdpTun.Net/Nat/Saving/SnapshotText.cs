@@ -4,18 +4,21 @@ using UdpTun.Net.Flows;
 namespace UdpTun.Net.Nat.Saving;
 
 /// <summary>
-/// A snapshot as text: a head with version, time and age of the holds, a line for each session and for each hold, and an end that counts
+/// A snapshot as text: a head with version, time and age of the holds, a line for each session, hold and port at rest, and an end that counts
 /// them, so that a file cut short is noticed. Times are whole milliseconds.
 /// </summary>
 public static class SnapshotText
 {
-    private const string Head = "udptun-sessions 2";
+    private const string Head = "udptun-sessions 3";
     private const string End = "end";
     private const string Hold = "hold";
+    private const string Rest = "rest";
+    private const string Nobody = "-";
     private const string FromInside = "inside";
     private const string FromOutside = "outside";
     private const int Fields = 9;
     private const int HoldFields = 6;
+    private const int RestFields = 6;
 
     public static void Write(TextWriter text, NatSnapshot snapshot, DateTimeOffset takenAt)
     {
@@ -35,7 +38,13 @@ public static class SnapshotText
                 $"{Hold} {hold.Client} {hold.Protocol} {hold.Inner} {hold.Outer} {Milliseconds(hold.Left)}\n"));
         }
 
-        text.Write(string.Create(CultureInfo.InvariantCulture, $"{End} {snapshot.Sessions.Count} {snapshot.Holds.Count}\n"));
+        foreach (var rest in snapshot.Rests)
+        {
+            text.Write(string.Create(CultureInfo.InvariantCulture,
+                $"{Rest} {rest.Client?.ToString() ?? Nobody} {rest.Protocol} {rest.Inner} {rest.Outer} {Milliseconds(rest.Left)}\n"));
+        }
+
+        text.Write(EndOf(snapshot.Sessions.Count, snapshot.Holds.Count, snapshot.Rests.Count) + "\n");
     }
 
     /// <summary>Reads a whole snapshot or nothing.</summary>
@@ -43,19 +52,20 @@ public static class SnapshotText
     public static NatSnapshot Read(TextReader text, out DateTimeOffset takenAt)
     {
         takenAt = ReadHead(text.ReadLine(), out var holdsAge);
-        var (sessions, holds) = (new List<SavedSession>(), new List<SavedHold>());
+        var (sessions, holds, rests) = (new List<SavedSession>(), new List<SavedHold>(), new List<SavedRest>());
         for (var number = 2; ; number++)
         {
             var line = text.ReadLine() ?? throw Refused(number, "the end is missing");
             if (line.StartsWith(End, StringComparison.Ordinal))
             {
-                if (line != $"{End} {sessions.Count} {holds.Count}" || text.ReadLine() is not null)
+                if (line != EndOf(sessions.Count, holds.Count, rests.Count) || text.ReadLine() is not null)
                     throw Refused(number, "the end does not fit");
-                return new NatSnapshot(sessions, holds, holdsAge);
+                return new NatSnapshot(sessions, holds, rests, holdsAge);
             }
 
             var fields = line.Split(' ');
             if (fields[0] == Hold) holds.Add(ReadHold(fields) ?? throw Refused(number, "it is no hold"));
+            else if (fields[0] == Rest) rests.Add(ReadRest(fields) ?? throw Refused(number, "it is no port at rest"));
             else sessions.Add(ReadSession(fields) ?? throw Refused(number, "it is no session"));
         }
     }
@@ -81,6 +91,18 @@ public static class SnapshotText
         return new SavedHold(client, protocol, inner, outer, left);
     }
 
+    private static SavedRest? ReadRest(string[] fields)
+    {
+        if (fields.Length != RestFields) return null;
+        InetEndpoint? client = InetEndpoint.TryParse(fields[1], out var owner) ? owner : null;
+        if ((client is null && fields[1] != Nobody)
+            || !TryReadProtocol(fields[2], out var protocol)
+            || !InetEndpoint.TryParse(fields[3], out var inner)
+            || !InetEndpoint.TryParse(fields[4], out var outer)
+            || !TryReadMilliseconds(fields[5], out var left)) return null;
+        return new SavedRest(client, protocol, inner, outer, left);
+    }
+
     private static bool TryReadProtocol(string field, out IpProtocol protocol) =>
         Enum.TryParse(field, out protocol) && Enum.IsDefined(protocol) && protocol.ToString() == field;
 
@@ -100,6 +122,9 @@ public static class SnapshotText
     }
 
     private static string BeganBy(SavedSession session) => session.IsFromOutside ? FromOutside : FromInside;
+
+    private static string EndOf(int sessions, int holds, int rests) =>
+        string.Create(CultureInfo.InvariantCulture, $"{End} {sessions} {holds} {rests}");
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 

@@ -58,7 +58,7 @@ public sealed class NatSnapshotTests
                 if (Everywhere.Check(flow) != DropReason.None) continue;
                 if (before.Table.TryOpen(before.Client(client).Id, flow, Second, out var session) != DropReason.None) continue;
                 if ((packets & 1) != 0) session.TranslateOutbound(PacketGen.Build(flow, []), false, 2 * Second);
-                if ((packets & 2) != 0) session.TranslateInbound(PacketGen.Build(session.InboundKey(), []), false, 3 * Second);
+                if ((packets & 2) != 0) session.TranslateInbound(PacketGen.Build(session.InboundFlow, []), false, 3 * Second);
             }
 
             var snapshot = ThroughText(NatSnapshot.Take(before.Table, before.Peers, 10 * Second));
@@ -67,7 +67,7 @@ public sealed class NatSnapshotTests
             foreach (var old in before.Table.Sessions)
             {
                 Assert.True(before.Peers.TryFind(old.Mapping.Client, out var peer));
-                Assert.True(after.Table.TryFindInbound(old.InboundKey(), out var found));
+                Assert.True(after.Table.TryFindInbound(old.InboundFlow, out var found));
                 Assert.True(after.Peers.TryFind(found.Mapping.Client, out var peerAfter));
                 Assert.True(after.Table.TryFindOutbound(peerAfter.Id, new FlowKey(old.Mapping.Protocol, old.Mapping.Inner, old.Remote), out var outbound));
                 Assert.Same(found, outbound);
@@ -99,7 +99,7 @@ public sealed class NatSnapshotTests
         var (before, after) = (new Run(Policy), new Run(Policy));
         var session = before.Table.Open(before.Client(1).Id, Tcp("10.61.0.2:1"));
         session.TranslateOutbound(PacketGen.Build(Tcp("10.61.0.2:1"), [], TcpFlags.Ack), false, default);
-        session.TranslateInbound(PacketGen.Build(session.InboundKey(), [], TcpFlags.Ack | TcpFlags.Fin), false, default);
+        session.TranslateInbound(PacketGen.Build(session.InboundFlow, [], TcpFlags.Ack | TcpFlags.Fin), false, default);
         after.Restore(ThroughText(NatSnapshot.Take(before.Table, before.Peers, default)));
         var restored = Assert.Single(after.Table.Sessions);
         Assert.Equal(SessionState.Established, restored.State);
@@ -156,7 +156,7 @@ public sealed class NatSnapshotTests
     {
         var open = Policy with { Filtering = new NatFiltering(Filtering.EndpointIndependent, Filtering.EndpointIndependent), MaxSessionsPerClient = 4 };
         var (before, after) = (new Run(open), new Run(open));
-        var through = before.Table.Open(before.Client(1).Id, Udp("10.61.0.2:1")).InboundKey();
+        var through = before.Table.Open(before.Client(1).Id, Udp("10.61.0.2:1")).InboundFlow;
         foreach (var port in new ushort[] { 7, 8 })
         {
             var stranger = through with { Source = PacketBuilder.Endpoint($"198.51.100.1:{port}") };
@@ -181,6 +181,60 @@ public sealed class NatSnapshotTests
         Assert.Equal((after.Client(1).Id, 20080), (held.Client, held.Outer.Port));
         Assert.Equal(1450 * Second, held.HeldUntil);
         Assert.Equal(854 * Second, after.Table.HoldsSince); // 96 seconds before the stop, 50 since
+    }
+
+    [Fact]
+    public void Port_at_rest_should_rest_for_what_is_left_and_be_its_owners_alone()
+    {
+        var policy = Policy with { Ports = new PortRange(20000, 20001), PortRest = 120 * Second };
+        var (before, after) = (new Run(policy), new Run(policy));
+        var sessions = new[] { 1, 2 }.Select(client => before.Table.Open(before.Client(client).Id, Udp("10.61.0.2:1"))).ToList();
+        sessions.ForEach(session => before.Table.Close(session, 10 * Second));
+
+        // Of the 120 seconds 20 are over at the stop and 50 more at the start.
+        after.Restore(ThroughText(NatSnapshot.Take(before.Table, before.Peers, 30 * Second)), down: 50 * Second, now: 1000 * Second);
+
+        var (owner, stranger) = (after.Client(1).Id, after.Client(3).Id);
+        Assert.Equal(DropReason.PortsExhausted, after.Table.TryOpen(stranger, Udp("10.61.0.2:1"), 1049 * Second, out _));
+        Assert.Equal(sessions[0].Mapping.Outer, after.Table.Open(owner, Udp("10.61.0.2:1"), 1049 * Second).Mapping.Outer);
+        Assert.Equal(sessions[1].Mapping.Outer, after.Table.Open(stranger, Udp("10.61.0.2:1"), 1050 * Second).Mapping.Outer);
+    }
+
+    [Fact]
+    public void Port_at_rest_should_be_nobodys_when_its_client_is_gone_and_rest_no_longer_than_the_policy_says()
+    {
+        var policy = Policy with { Ports = new PortRange(20000, 20000), PortRest = 120 * Second };
+        var (before, after) = (new Run(policy), new Run(policy with { PortRest = 60 * Second }));
+        before.Table.Close(before.Table.Open(before.Client(1).Id, Udp("10.61.0.2:1")), default);
+        before.Peers.Sweep(TimeSpan.FromHours(1), _ => false, []);
+
+        after.Restore(ThroughText(NatSnapshot.Take(before.Table, before.Peers, default)), now: 1000 * Second);
+
+        Assert.Equal(DropReason.PortsExhausted, after.Table.TryOpen(after.Client(1).Id, Udp("10.61.0.2:1"), 1059 * Second, out _));
+        after.Table.Open(after.Client(1).Id, Udp("10.61.0.2:1"), 1060 * Second);
+    }
+
+    [Fact]
+    public void Ports_at_rest_that_contradict_a_session_or_each_other_should_do_no_harm()
+    {
+        var inner = PacketBuilder.Endpoint("10.61.0.2:1");
+        var (client, outer) = (PacketBuilder.Endpoint("10.9.0.1:40000"), PacketBuilder.Endpoint("192.168.61.123:20001"));
+        var rest = new SavedRest(client, IpProtocol.Udp, inner, outer, 60 * Second);
+        var run = new Run(Policy with { PortRest = 120 * Second });
+        run.Restore(new NatSnapshot(
+            [new SavedSession(client, IpProtocol.Udp, inner, outer, PacketBuilder.Endpoint("203.0.113.1:53"), false, 3, Second, Second)],
+            [],
+            [
+                rest,
+                rest with { Outer = outer with { Port = 20002 } },
+                rest with { Outer = outer with { Port = 20003 } },
+                rest with { Outer = outer with { Port = 1 } },
+                rest with { Outer = PacketBuilder.Endpoint("192.168.61.99:20001") },
+            ],
+            default));
+        Assert.Equal(2, run.Table.Resting.Count());
+        run.Table.Close(Assert.Single(run.Table.Sessions), default);
+        Assert.Equal(outer, run.Table.Open(run.Client(1).Id, Udp("10.61.0.2:1")).Mapping.Outer);
     }
 
     [Fact]
@@ -223,6 +277,6 @@ public sealed class NatSnapshotTests
             good with { Inner = PacketBuilder.Endpoint("169.254.0.1:1"), Outer = PacketBuilder.Endpoint("192.168.61.123:20003") },
             good with { Protocol = IpProtocol.Icmp, Outer = PacketBuilder.Endpoint("192.168.61.123:20003") },
             good with { Protocol = IpProtocol.IcmpV6, Remote = PacketBuilder.Endpoint("203.0.113.1:0"), Outer = PacketBuilder.Endpoint("192.168.61.123:20003") },
-        ], [], default)));
+        ], [], [], default)));
     }
 }
