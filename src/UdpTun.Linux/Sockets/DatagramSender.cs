@@ -59,7 +59,17 @@ internal sealed unsafe class DatagramSender(
                 if (SocketErrors.MeanLost(errno)) return new IoResult(IoStatus.Lost, done.Packets, refused);
                 // The error is that of the first message alone: unreachable, not permitted, too long. ENOBUFS (the uplink's queue is
                 // full) counts among them, because no event would tell when there is room again.
-                refused += _row.DatagramsOf(sent) > 1 ? SendApart(sent, errno) : SendsWithLess(_row.Headers + sent, errno) ? 0 : 1;
+                if (_row.DatagramsOf(sent) == 1)
+                {
+                    if (!SendsWithLess(_row.Headers + sent, errno)) refused++;
+                }
+                else if (SendApart(sent, errno, ref refused) is var passed && passed < _row.DatagramsOf(sent))
+                {
+                    done = Behind(new SegmentCursor(queue, firstPacket, _segment), done, passed);
+                    _segment = done.Segment;
+                    return new IoResult(IoStatus.WouldBlock, done.Packets, refused);
+                }
+
                 done = _behind[sent++];
             }
         }
@@ -143,8 +153,8 @@ internal sealed unsafe class DatagramSender(
     /// Sends the datagrams of a message one by one: the path does not take them joined (EIO: no checksum offload, as with IPsec; EMSGSIZE or
     /// EINVAL: longer than the path), or it takes none of them, which each then says for itself.
     /// </summary>
-    /// <returns>Datagrams refused.</returns>
-    private int SendApart(int message, Errno errno)
+    /// <returns>Datagrams that were sent or refused: all of them, or fewer when the socket is full.</returns>
+    private int SendApart(int message, Errno errno, ref int refused)
     {
         // The row may hold more messages that were joined before.
         if (errno == Errno.EIO && _joins)
@@ -153,15 +163,27 @@ internal sealed unsafe class DatagramSender(
             warn?.Invoke($"{name}: the path takes no joined datagrams (EIO), so each goes by itself from now on");
         }
 
-        var (refused, pieces) = (0, 0);
-        for (var left = _row.DatagramsOf(message); left > 0; left--)
+        var pieces = 0;
+        for (var passed = 0; passed < _row.DatagramsOf(message); passed++)
         {
             _row.TakeOut(message, ref pieces, out var single);
             if (SendsOne(&single)) continue;
+            if (LastErrno.Value == Errno.EAGAIN) return passed;
             if (!SendsWithLess(&single, LastErrno.Value)) refused++;
         }
 
-        return refused;
+        return _row.DatagramsOf(message);
+    }
+
+    /// <summary>Where the queue stands so many datagrams behind a place in it.</summary>
+    /// <param name="cursor">At the queue's beginning.</param>
+    /// <param name="place">Packets passed, and the segment of the next.</param>
+    /// <param name="datagrams">How many.</param>
+    private static (int Packets, int Segment) Behind(SegmentCursor cursor, (int Packets, int Segment) place, int datagrams)
+    {
+        while ((cursor.Passed, cursor.Segment) != place && cursor.Find()) cursor.NextDatagram();
+        for (; datagrams > 0 && cursor.Find(); datagrams--) cursor.NextDatagram();
+        return (cursor.Passed, cursor.Segment);
     }
 
     /// <summary>
@@ -188,5 +210,10 @@ internal sealed unsafe class DatagramSender(
         return SendsOne(message);
     }
 
-    private bool SendsOne(mmsghdr* message) => SysSocket.sendmmsg(descriptor, message, 1, SysSocket.MSG_DONTWAIT) == 1;
+    private bool SendsOne(mmsghdr* message)
+    {
+        while (SysSocket.sendmmsg(descriptor, message, 1, SysSocket.MSG_DONTWAIT) != 1)
+            if (LastErrno.Value != Errno.EINTR) return false;
+        return true;
+    }
 }

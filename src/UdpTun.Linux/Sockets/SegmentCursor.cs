@@ -37,6 +37,15 @@ internal ref struct SegmentCursor(ReadOnlySpan<PacketBatch> queue, int firstPack
 
     public void NextSegment() => Segment++;
 
+    /// <summary>Behind the present datagram, whether that is a packet or a segment of one.</summary>
+    public void NextDatagram()
+    {
+        var tails = Batch.TailsOf(Packet);
+        var total = Batch[Packet].Offload.Kind == SegmentKind.None ? 1 : tails > 0 ? 1 + tails : Batch[Packet].Packets;
+        if (Segment + 1 < total) NextSegment();
+        else NextPacket();
+    }
+
     /// <summary>Behind the present packet and its tails.</summary>
     public void NextPacket()
     {
