@@ -8,7 +8,9 @@ public sealed class AllowedIpsTests
 {
     /// <summary>Few different bytes, so that networks cover each other.</summary>
     private static readonly Gen<byte> Few = Gen.Int[0, 3].Select(i => (byte)(i switch { 0 => 0, 1 => 1, 2 => 128, _ => 255 }));
-    private static readonly Gen<IPAddress> Addresses = Gen.OneOf(Few.Array[4], Few.Array[16]).Select(bytes => new IPAddress(bytes));
+    // IPNetwork takes ::ffff:128.0.0.1 for 128.0.0.1, which no packet means.
+    private static readonly Gen<IPAddress> Addresses =
+        Gen.OneOf(Few.Array[4], Few.Array[16]).Select(bytes => new IPAddress(bytes)).Where(address => !address.IsIPv4MappedToIPv6);
     private static readonly Gen<IPNetwork> Networks =
         Addresses.SelectMany(address => Gen.Int[0, address.GetAddressBytes().Length * 8], Masked);
 
