@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using UdpTun.Comparison;
 using UdpTun.Comparison.Contenders;
 using UdpTun.Comparison.Reports;
@@ -23,31 +22,10 @@ catch (ArgumentException wrong)
     return 2;
 }
 
-if (NamespaceSupport.Obstacle is { } obstacle)
+return await NamespaceProgram.Run(async stop =>
 {
-    Console.Error.WriteLine(obstacle);
-    return 4;
-}
-
-// The namespaces go before we do: a second Ctrl+C would only be in a hurry.
-using var stop = new CancellationTokenSource();
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Halt);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Halt);
-try
-{
-    var results = await new Tournament(options, Console.Error).Play(contenders, stop.Token);
+    var results = await new Tournament(options, Console.Error).Play(contenders, stop);
     Console.Out.Write(options.Json ? JsonReport.Write(results) : TextReport.Write(results));
     if (options.Output is { } folder) Console.Error.WriteLine(ReportFiles.Write(results, folder));
     return results.Missing.Count > 0 && options.Only.Count > 0 ? 1 : 0;
-}
-catch (OperationCanceledException)
-{
-    Console.Error.WriteLine("stopped; nothing is left behind");
-    return 130;
-}
-
-void Halt(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    stop.Cancel();
-}
+});

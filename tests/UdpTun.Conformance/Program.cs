@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using UdpTun.Conformance;
 using UdpTun.Conformance.Reports;
 using UdpTun.Conformance.Rfcs;
@@ -31,31 +30,10 @@ if (options.List)
     return 0;
 }
 
-if (NamespaceSupport.Obstacle is { } obstacle)
-{
-    Console.Error.WriteLine(obstacle);
-    return 4;
-}
-
-// The namespaces go before we do: a second Ctrl+C would only be in a hurry.
-using var stop = new CancellationTokenSource();
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Halt);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Halt);
 var progress = new Progress(rows.Length, Console.Error);
-try
+return await NamespaceProgram.Run(async stop =>
 {
-    var results = await new TableRun(options.Jobs, progress.Tell).Run(rows, stop.Token);
+    var results = await new TableRun(options.Jobs, progress.Tell).Run(rows, stop);
     Console.Out.Write(options.Report(results));
     return results.Any(result => result.Outcome == Outcome.Fail) ? 1 : 0;
-}
-catch (OperationCanceledException)
-{
-    Console.Error.WriteLine("stopped; nothing is left behind");
-    return 130;
-}
-
-void Halt(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    stop.Cancel();
-}
+});
