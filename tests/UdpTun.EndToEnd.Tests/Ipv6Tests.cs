@@ -91,11 +91,11 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
         await using var net = await Start(1, "--set", $"udptun.nat.filtering.udp={filtering}");
         net.Internet.Ip("addr add 2001:db8::11/64 dev eth0 nodad");
         using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.IPv6Any, SamePort));
-        var outer = Open(net, client);
+        var outer = Reachability.OuterOf(net, client);
 
         Assert.Equal(Topology.ServerOnInternet6, outer.Address);
-        Assert.Equal(otherPort, Reaches(net, client, Topology.InternetHost6, outer));
-        Assert.Equal(otherAddress, Reaches(net, client, IPAddress.Parse("2001:db8::11"), outer));
+        Assert.Equal(otherPort, Reachability.IsReachedBy(net, new IPEndPoint(Topology.InternetHost6, 9999), client, outer));
+        Assert.Equal(otherAddress, Reachability.IsReachedBy(net, new IPEndPoint(IPAddress.Parse("2001:db8::11"), 9999), client, outer));
     }
 
     [SkippableFact]
@@ -104,18 +104,9 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
         await using var net = await Start(clients: 2);
         using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.IPv6Any, SamePort));
         using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.IPv6Any, SamePort));
-        first.ReceiveTimeout = second.ReceiveTimeout = 3000;
-        var outerOfSecond = Open(net, second);
-        EndPoint caller = new IPEndPoint(IPAddress.IPv6Any, 0), answerer = new IPEndPoint(IPAddress.IPv6Any, 0);
-        var buffer = new byte[10];
 
-        first.SendTo([1, 2, 3], outerOfSecond);
-        Assert.Equal(3, second.ReceiveFrom(buffer, ref caller));
-        second.SendTo([4, 5], caller);
-        Assert.Equal(2, first.ReceiveFrom(buffer, ref answerer));
-
-        Assert.Equal(Topology.ServerOnInternet6, ((IPEndPoint)caller).Address);
-        Assert.Equal(outerOfSecond, answerer);
+        Reachability.AssertMutual(net, first, second);
+        Assert.Equal(Topology.ServerOnInternet6, Reachability.OuterOf(net, second).Address);
     }
 
     [SkippableFact]
@@ -135,7 +126,7 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
     {
         await using var net = await Start();
         using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.IPv6Any, SamePort));
-        var outer = Open(net, client);
+        var outer = Reachability.OuterOf(net, client);
         using var far = net.Internet.OpenUdp(new IPEndPoint(Topology.InternetHost6, 7000));
 
         far.SendTo(new byte[1452], outer);
@@ -287,36 +278,6 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
         return server;
     }
 
-    /// <summary>Sends a datagram from the client and tells where the remote saw it come from.</summary>
-    private static IPEndPoint Open(Topology net, Socket client)
-    {
-        using var far = net.Internet.OpenUdp(new IPEndPoint(Topology.InternetHost6, 7000));
-        far.ReceiveTimeout = 3000;
-        client.SendTo([1], far.LocalEndPoint!);
-        EndPoint seen = new IPEndPoint(IPAddress.IPv6Any, 0);
-        far.ReceiveFrom(new byte[10], ref seen);
-        return (IPEndPoint)seen;
-    }
-
-    /// <summary>Whether a datagram from outside arrives at the client, from the address that really sent it.</summary>
-    private static bool Reaches(Topology net, Socket client, IPAddress from, IPEndPoint outer)
-    {
-        using var far = net.Internet.OpenUdp(new IPEndPoint(from, 9999));
-        client.ReceiveTimeout = 1000;
-        far.SendTo([2], outer);
-        EndPoint sender = new IPEndPoint(IPAddress.IPv6Any, 0);
-        try
-        {
-            client.ReceiveFrom(new byte[10], ref sender);
-            return sender.Equals(far.LocalEndPoint);
-        }
-        catch (SocketException silence) when (silence.SocketErrorCode == SocketError.TimedOut)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>How a connection fails, well before a time-out.</summary>
     private static async Task<SocketError> Failure(Topology net, IPAddress address)
     {
         using var socket = net.Client.OpenTcp(AddressFamily.InterNetworkV6);

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests;
@@ -22,11 +22,11 @@ public sealed class OpenNatTests(ITestOutputHelper output)
     {
         await using var net = await Start(filtering, offload);
         using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
-        var outer = Open(net, client);
+        var outer = Reachability.OuterOf(net, client);
 
         Assert.Equal(Topology.ServerOnInternet, outer.Address);
-        Assert.Equal(otherPort, Reaches(net, client, Topology.InternetHost, 9999, outer));
-        Assert.Equal(otherAddress, Reaches(net, client, Stranger, 9999, outer));
+        Assert.Equal(otherPort, Reachability.IsReachedBy(net, new IPEndPoint(Topology.InternetHost, 9999), client, outer));
+        Assert.Equal(otherAddress, Reachability.IsReachedBy(net, new IPEndPoint(Stranger, 9999), client, outer));
     }
 
     [SkippableFact]
@@ -35,7 +35,7 @@ public sealed class OpenNatTests(ITestOutputHelper output)
         await using var net = await Start("address-and-port-dependent", offload: "on");
         using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
 
-        Assert.Equal(Open(net, client), Open(net, client, Stranger));
+        Assert.Equal(Reachability.OuterOf(net, client), Reachability.OuterOf(net, client, Stranger));
     }
 
     [SkippableTheory]
@@ -48,18 +48,9 @@ public sealed class OpenNatTests(ITestOutputHelper output)
         await Task.WhenAll(net.StartClient(1, "--route", "203.0.113.0/24"), net.StartClient(2, "--route", "203.0.113.0/24"));
         using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
         using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
-        first.ReceiveTimeout = second.ReceiveTimeout = 3000;
-        var outerOfSecond = Open(net, second);
-        EndPoint caller = new IPEndPoint(IPAddress.Any, 0), answerer = new IPEndPoint(IPAddress.Any, 0);
-        var buffer = new byte[10];
 
-        first.SendTo([1, 2, 3], outerOfSecond);
-        Assert.Equal(3, second.ReceiveFrom(buffer, ref caller));
-        second.SendTo([4, 5], caller);
-        Assert.Equal(2, first.ReceiveFrom(buffer, ref answerer));
-
-        Assert.Equal(Topology.ServerOnInternet, ((IPEndPoint)caller).Address);
-        Assert.Equal(outerOfSecond, answerer);
+        Reachability.AssertMutual(net, first, second);
+        Assert.Equal(Topology.ServerOnInternet, Reachability.OuterOf(net, second).Address);
     }
 
     private async Task<Topology> Start(string filtering, string offload)
@@ -69,34 +60,5 @@ public sealed class OpenNatTests(ITestOutputHelper output)
         await net.StartServer("port-range", ["--set", $"udptun.nat.filtering.udp={filtering}"]);
         await net.StartClient(1, "--route", "203.0.113.0/24");
         return net;
-    }
-
-    /// <summary>Sends a datagram from the client and tells where the remote saw it come from.</summary>
-    private static IPEndPoint Open(Topology net, Socket client, IPAddress? remote = null)
-    {
-        using var far = net.Internet.OpenUdp(new IPEndPoint(remote ?? Topology.InternetHost, 7000));
-        far.ReceiveTimeout = 3000;
-        client.SendTo([1], far.LocalEndPoint!);
-        EndPoint seen = new IPEndPoint(IPAddress.Any, 0);
-        far.ReceiveFrom(new byte[10], ref seen);
-        return (IPEndPoint)seen;
-    }
-
-    /// <summary>Whether a datagram from outside arrives at the client, from the address that really sent it.</summary>
-    private static bool Reaches(Topology net, Socket client, IPAddress from, int port, IPEndPoint outer)
-    {
-        using var far = net.Internet.OpenUdp(new IPEndPoint(from, port));
-        client.ReceiveTimeout = 1000;
-        far.SendTo([2], outer);
-        EndPoint sender = new IPEndPoint(IPAddress.Any, 0);
-        try
-        {
-            client.ReceiveFrom(new byte[10], ref sender);
-            return sender.Equals(far.LocalEndPoint);
-        }
-        catch (SocketException silence) when (silence.SocketErrorCode == SocketError.TimedOut)
-        {
-            return false;
-        }
     }
 }

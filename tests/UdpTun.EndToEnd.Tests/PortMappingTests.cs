@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests;
@@ -105,17 +106,6 @@ public sealed class PortMappingTests(ITestOutputHelper output)
     private static bool Delivers(Topology net, IPEndPoint outer, int from)
     {
         using var inside = net.Client.OpenUdp(new IPEndPoint(Topology.InnerClient, 8000));
-        using var far = net.Internet.OpenUdp(new IPEndPoint(Topology.InternetHost, from));
-        inside.ReceiveTimeout = 1500;
-        far.SendTo([1, 2, 3], outer);
-        EndPoint sender = new IPEndPoint(IPAddress.Any, 0);
-        try
-        {
-            return inside.ReceiveFrom(new byte[10], ref sender) == 3 && sender.Equals(far.LocalEndPoint);
-        }
-        catch (SocketException silence) when (silence.SocketErrorCode == SocketError.TimedOut)
-        {
-            return false;
-        }
+        return Reachability.IsReachedBy(net, new IPEndPoint(Topology.InternetHost, from), inside, outer);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests;
@@ -21,7 +22,7 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
     {
         await using var net = await Start();
         var addresses = net.Clients.Select(client =>
-            Enumerable.Range(7000, 10).Select(port => UdpSource(net, client, port))
+            Enumerable.Range(0, 10).Select(_ => UdpSource(net, client))
                 .Append(TcpSource(net, client)).Append(PingSource(net, client)).Distinct().ToList()).ToList();
 
         Assert.All(addresses, seen => Assert.Contains(Assert.Single(seen).ToString(), Pool));
@@ -36,12 +37,9 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         await using var net = await Start("--set", $"udptun.nat.filtering.udp={filtering}");
         net.Internet.Ip($"addr add {Stranger}/24 dev eth0");
         using var client = Udp(net.Client, 1000);
-        var outer = Open(net, client);
-        using var far = net.Internet.OpenUdp(new IPEndPoint(Stranger, 9999));
+        var outer = Reachability.OuterOf(net, client);
 
-        far.SendTo([2], outer);
-
-        Assert.Equal(reaches, Receive(client) is { } sender && sender.Equals(far.LocalEndPoint));
+        Assert.Equal(reaches, Reachability.IsReachedBy(net, new IPEndPoint(Stranger, 9999), client, outer));
     }
 
     [SkippableFact]
@@ -50,14 +48,8 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         await using var net = await Start();
         using var first = Udp(net.Clients[0], 3000);
         using var second = Udp(net.Clients[1], 3000);
-        var (outerOfFirst, outerOfSecond) = (Open(net, first), Open(net, second));
 
-        first.SendTo([1, 2, 3], outerOfSecond);
-        var caller = Receive(second)!;
-        second.SendTo([4, 5], caller);
-
-        Assert.Equal(outerOfFirst, caller);
-        Assert.Equal(outerOfSecond, Receive(first));
+        Reachability.AssertMutual(net, first, second);
     }
 
     [SkippableFact]
@@ -67,8 +59,8 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         using var low = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 500));
         using var high = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 5000));
 
-        Assert.InRange(Open(net, low).Port, 1, 1023);
-        Assert.InRange(Open(net, high).Port, 1024, 65535);
+        Assert.InRange(Reachability.OuterOf(net, low).Port, 1, 1023);
+        Assert.InRange(Reachability.OuterOf(net, high).Port, 1024, 65535);
     }
 
     [SkippableFact]
@@ -83,16 +75,15 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         using var remote = net.Internet.OpenUdp(far);
         using var client = net.Client.OpenUdp(new IPEndPoint(IPAddress.IPv6Any, 0));
         using var client4 = Udp(net.Client);
-        remote.ReceiveTimeout = client.ReceiveTimeout = 3000;
 
         client.SendTo([1], far);
-        var seen = Receive(remote)!;
+        var seen = Reachability.Sender(remote)!;
         remote.SendTo([2], seen);
 
         Assert.Equal(outer, seen.Address);
-        Assert.Equal(far, Receive(client));
+        Assert.Equal(far, Reachability.Sender(client));
         Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", $"{far.Address}").ExitCode);
-        Assert.Equal(IPAddress.Parse(Pool[0]), Open(net, client4).Address);
+        Assert.Equal(IPAddress.Parse(Pool[0]), Reachability.OuterOf(net, client4).Address);
     }
 
     [SkippableFact]
@@ -174,40 +165,12 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         return net;
     }
 
-    private static Socket Udp(NetworkNamespace host, int port = 0)
-    {
-        var socket = host.OpenUdp(new IPEndPoint(IPAddress.Any, port));
-        socket.ReceiveTimeout = 1000;
-        return socket;
-    }
+    private static Socket Udp(NetworkNamespace host, int port = 0) => host.OpenUdp(new IPEndPoint(IPAddress.Any, port));
 
-    /// <summary>Sends a datagram from the client and tells where the internet host saw it come from.</summary>
-    private static IPEndPoint Open(Topology net, Socket client, int port = 7000)
-    {
-        using var far = net.Internet.OpenUdp(new IPEndPoint(Topology.InternetHost, port));
-        far.ReceiveTimeout = 3000;
-        client.SendTo([1], far.LocalEndPoint!);
-        return Receive(far)!;
-    }
-
-    private static IPEndPoint? Receive(Socket socket)
-    {
-        EndPoint sender = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
-        try
-        {
-            socket.ReceiveFrom(new byte[100], ref sender);
-            return (IPEndPoint)sender;
-        }
-        catch (SocketException silence) when (silence.SocketErrorCode == SocketError.TimedOut)
-        {
-            return null;
-        }
-    }
-
-    private static IPAddress UdpSource(Topology net, NetworkNamespace client, int port)
+    private static IPAddress UdpSource(Topology net, NetworkNamespace client)
     {
         using var socket = Udp(client);
-        return Open(net, socket, port).Address;
+        return Reachability.OuterOf(net, socket).Address;
     }
 
     private static IPAddress TcpSource(Topology net, NetworkNamespace client)

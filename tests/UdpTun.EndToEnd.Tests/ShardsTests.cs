@@ -14,17 +14,21 @@ namespace UdpTun.EndToEnd.Tests;
 public sealed class ShardsTests(ITestOutputHelper output)
 {
     private static readonly string[] TwoShards = ["--set", "udptun.shards=2", "--set", "udptun.log.summary-interval=1s"];
+    private static readonly string[] Routes = ["--route", "203.0.113.0/24", "--route", "2001:db8::/64"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [SkippableTheory]
     [InlineData("masquerade", "on")]
     [InlineData("port-range", "on")]
     [InlineData("port-range", "off")]
+    [InlineData("routed", "on")]
     public async Task Traffic_of_clients_of_both_shards_should_arrive_whole(string exit, string offload)
     {
         await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         net.Use(new HttpHost(net.Internet, Topology.InternetHost));
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        net.Use(new HttpHost(net.Internet, Topology.InternetHost6));
+        net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost6));
         await StartOnBothShards(net, exit);
         var payloads = new[] { new Payload(1, 10_000_000), new Payload(2, 10_000_000) };
 
@@ -33,42 +37,40 @@ public sealed class ShardsTests(ITestOutputHelper output)
             using var visitor = new HttpVisitor(client);
             var down = await visitor.Download(Topology.InternetHost, payload);
             var up = await visitor.Upload(Topology.InternetHost, payload);
-            return (down.Sha256, up.Sha256);
+            var down6 = await visitor.Download(Topology.InternetHost6, payload);
+            return (down.Sha256, up.Sha256, down6.Sha256);
         }));
 
-        Assert.Equal(payloads.Select(payload => (payload.Sha256(), payload.Sha256())), hashes);
+        Assert.Equal(payloads.Select(payload => (payload.Sha256(), payload.Sha256(), payload.Sha256())), hashes);
         foreach (var client in net.Clients)
         {
             for (var i = 0; i < 20; i++)
             {
-                using var visitor = new UdpVisitor(client, Topology.InternetHost);
+                using var visitor = new UdpVisitor(client, i % 2 == 0 ? Topology.InternetHost : Topology.InternetHost6);
                 Assert.True(await visitor.IsEchoed());
             }
 
             Assert.Contains("5 received", client.Run("ping", "-c5", "-i0.2", "-W2", "203.0.113.10"));
+            Assert.Contains("5 received", client.Run("ping", "-6", "-c5", "-i0.2", "-W2", "2001:db8::10"));
             var hops = client.Run("traceroute", "-n", "-I", "-q", "3", "-w", "3", "-m", "4", "203.0.113.10");
             var lines = hops.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
             Assert.Equal(["192.168.61.1", "203.0.113.10"], lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
         }
     }
 
-    [SkippableFact]
-    public async Task Clients_of_both_shards_should_reach_each_other_by_their_external_endpoints()
+    [SkippableTheory]
+    [InlineData("port-range", "0.0.0.0")]
+    [InlineData("port-range", "::")]
+    [InlineData("routed", "0.0.0.0")]
+    [InlineData("routed", "::")]
+    public async Task Clients_of_both_shards_should_reach_each_other_by_their_external_endpoints(string exit, string family)
     {
         await using var net = new Topology(output);
-        await StartOnBothShards(net, "port-range");
-        using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
-        using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
-        first.ReceiveTimeout = second.ReceiveTimeout = 3000;
-        var outerOfSecond = SeenFrom(net, second);
-        EndPoint caller = new IPEndPoint(IPAddress.Any, 0), answerer = new IPEndPoint(IPAddress.Any, 0);
-        var buffer = new byte[10];
+        await StartOnBothShards(net, exit);
+        using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.Parse(family), 25000));
+        using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.Parse(family), 25000));
 
-        first.SendTo([1, 2, 3], outerOfSecond);
-        Assert.Equal(3, second.ReceiveFrom(buffer, ref caller));
-        second.SendTo([4, 5], caller);
-        Assert.Equal(2, first.ReceiveFrom(buffer, ref answerer));
-        Assert.Equal(outerOfSecond, answerer);
+        Reachability.AssertMutual(net, first, second);
     }
 
     [SkippableFact]
@@ -157,12 +159,15 @@ public sealed class ShardsTests(ITestOutputHelper output)
     /// <summary>Two clients, the second one started anew until the kernel has put it elsewhere than the first.</summary>
     private static async Task<TunnelProcess> StartOnBothShards(Topology net, string exit, params string[] arguments)
     {
-        var server = await net.StartServer(exit, [.. TwoShards, .. arguments]);
-        await net.StartClient(1, "--route", "203.0.113.0/24");
+        // Who forwards asks its neighbours from its link-local address, which every real link has.
+        net.Server.Ip("addr add fe80::1/64 dev wan0 nodad");
+        string[] outer = exit == "routed" ? ["--set", "udptun.server.routed-addresses=203.0.113.20,203.0.113.21,2001:db8::20,2001:db8::21"] : [];
+        var server = await net.StartServer(exit, [.. TwoShards, .. outer, .. arguments]);
+        await net.StartClient(1, Routes);
         net.Clients[0].Run("ping", "-c1", "-W2", "203.0.113.10");
         for (var attempt = 0; attempt < 20; attempt++)
         {
-            var second = await net.StartClient(2, "--route", "203.0.113.0/24");
+            var second = await net.StartClient(2, Routes);
             net.Clients[1].Run("ping", "-c1", "-W2", "203.0.113.10");
             var counts = await ClientsOfShards(server, atLeast: attempt + 2);
             if (counts.All(count => count > 0)) return server;
@@ -204,16 +209,5 @@ public sealed class ShardsTests(ITestOutputHelper output)
         var buffer = new byte[10];
         from.Send([1, 2, 3]);
         Assert.Equal(3, to.Receive(buffer));
-    }
-
-    /// <summary>Where the internet's host sees a client's socket.</summary>
-    private static IPEndPoint SeenFrom(Topology net, Socket client)
-    {
-        using var remote = net.Internet.OpenUdp(new IPEndPoint(Topology.InternetHost, 0));
-        remote.ReceiveTimeout = 3000;
-        client.SendTo([9], remote.LocalEndPoint!);
-        EndPoint sender = new IPEndPoint(IPAddress.Any, 0);
-        remote.ReceiveFrom(new byte[10], ref sender);
-        return (IPEndPoint)sender;
     }
 }

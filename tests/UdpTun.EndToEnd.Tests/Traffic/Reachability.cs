@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using UdpTun.EndToEnd.Tests.Harness;
+
+namespace UdpTun.EndToEnd.Tests.Traffic;
+
+/// <summary>Where a client's UDP socket is seen from outside, and who reaches it there. IPv4 and IPv6, as the socket is.</summary>
+internal static class Reachability
+{
+    private const int Patience = 3000; // milliseconds
+    private const int Silence = 1000;
+
+    /// <summary>Sends a datagram from the client and tells where the remote saw it come from.</summary>
+    internal static IPEndPoint OuterOf(Topology net, Socket client, IPAddress? remote = null)
+    {
+        remote ??= client.AddressFamily == AddressFamily.InterNetwork ? Topology.InternetHost : Topology.InternetHost6;
+        using var far = net.Internet.OpenUdp(new IPEndPoint(remote, 7000));
+        client.SendTo([1], far.LocalEndPoint!);
+        return Sender(far, Patience) ?? throw new TimeoutException($"nothing of {client.LocalEndPoint} reached {far.LocalEndPoint}");
+    }
+
+    /// <summary>Whether a datagram from outside arrives at the client, from the address that really sent it.</summary>
+    internal static bool IsReachedBy(Topology net, IPEndPoint stranger, Socket client, IPEndPoint outer)
+    {
+        using var far = net.Internet.OpenUdp(stranger);
+        far.SendTo([2], outer);
+        return Sender(client, Silence) is { } sender && sender.Equals(far.LocalEndPoint);
+    }
+
+    /// <summary>One client sends to the other's outer endpoint, is seen as its own, and gets the answer from where it sent to.</summary>
+    internal static void AssertMutual(Topology net, Socket first, Socket second)
+    {
+        var (outerOfFirst, outerOfSecond) = (OuterOf(net, first), OuterOf(net, second));
+        Assert.NotEqual(outerOfFirst, outerOfSecond);
+
+        first.SendTo([1, 2, 3], outerOfSecond);
+        Assert.Equal(outerOfFirst, Sender(second, Patience));
+        second.SendTo([4, 5], outerOfFirst);
+        Assert.Equal(outerOfSecond, Sender(first, Patience));
+    }
+
+    /// <summary>Who sent the next datagram; null when none comes in time.</summary>
+    internal static IPEndPoint? Sender(Socket socket, int milliseconds = Patience)
+    {
+        socket.ReceiveTimeout = milliseconds;
+        EndPoint sender = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        try
+        {
+            socket.ReceiveFrom(new byte[100], ref sender);
+            return (IPEndPoint)sender;
+        }
+        catch (SocketException silence) when (silence.SocketErrorCode == SocketError.TimedOut)
+        {
+            return null;
+        }
+    }
+}
