@@ -39,11 +39,12 @@ internal static class MarkdownReport
         return text.ToString();
     }
 
-    /// <summary>"RFC 4787" of "RFC 4787 REQ-9a".</summary>
+    /// <summary>"RFC 4787" of "RFC 4787 REQ-9a" and of "RFC 4787, RFC 6888 REQ-2".</summary>
     private static string SourceOf(string id) =>
-        id.StartsWith("RFC ", StringComparison.Ordinal) ? string.Join(' ', id.Split(' ')[..2]) : id.Split(' ')[0];
+        id.StartsWith("RFC ", StringComparison.Ordinal) ? string.Join(' ', id.Split(' ')[..2]).TrimEnd(',') : id.Split(' ')[0];
 
-    private static string NumberOf(string id) => id[SourceOf(id).Length..].Trim();
+    /// <summary>What the source calls it; the source itself where all of it is meant.</summary>
+    private static string NumberOf(string id) => id[SourceOf(id).Length..].Trim(',', ' ') is { Length: > 0 } number ? number : id;
 
     private static string Settings(Requirement row) =>
         row.Server.Count == 0 ? "" : $"<br>with {string.Join(", ", row.Server.Select(setting => $"`{setting}`"))}";

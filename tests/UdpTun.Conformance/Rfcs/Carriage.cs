@@ -1,10 +1,15 @@
+using System.Globalization;
 using UdpTun.Conformance.Lab;
 using UdpTun.Conformance.Table;
+using UdpTun.Net.Headers;
 using UdpTun.Testing.Packets;
 
 namespace UdpTun.Conformance.Rfcs;
 
-/// <summary>What the tunnel around the NAT carries and leaves alone: DS and ECN (RFC 6040), checksums (RFC 768, RFC 1624).</summary>
+/// <summary>
+/// What the tunnel around the NAT carries and leaves alone: DS and ECN (RFC 6040), checksums (RFC 768, RFC 1624); and the one thing that it
+/// changes, what a connection says of its segments (RFC 6691).
+/// </summary>
 internal static class Carriage
 {
     private const byte Expedited = 0xB8; // DS code point EF (RFC 3246)
@@ -23,7 +28,37 @@ internal static class Carriage
         },
         new("RFC 768", "A UDP datagram without a checksum leaves without one, and one with a checksum with the right one (RFC 1624).",
             Checksums),
+        new("RFC 6691", "A SYN announces no larger segments than the tunnel carries, from inside and from outside, and smaller ones as they were.",
+            SegmentsClamped),
     ];
+
+    private static async Task<Evidence> SegmentsClamped(Laboratory lab)
+    {
+        var mtu = int.Parse(lab.Client.Run("cat", "/sys/class/net/clienttun/mtu"), CultureInfo.InvariantCulture);
+        var seen = new List<int?>();
+        foreach (var announced in new ushort[] { 1460, 1200 })
+        {
+            using var flow = new CraftedFlow(lab);
+            var left = await flow.Leave(Announcing(flow.Tcp(TcpFlags.Syn, 1000, 0, new byte[4]), announced));
+            if (left is null) return new(false, "a SYN did not reach the internet");
+            var came = await flow.Arrive(Announcing(flow.TcpBack(TcpFlags.Syn | TcpFlags.Ack, 5000, 1001, new byte[4]), announced));
+            seen.AddRange([Announced(left), Announced(came)]);
+        }
+
+        return new(
+            seen.SequenceEqual([mtu - 40, mtu - 40, 1200, 1200]),
+            $"tunnel of {mtu}: 1460 became {seen[0]} on its way out and {seen[1]} on its way in, 1200 stayed {seen[2]} and {seen[3]}");
+    }
+
+    private static byte[] Announcing(byte[] syn, ushort size)
+    {
+        syn[32] = 6 << 4; // a header of 24 bytes
+        byte[] option = [2, 4, (byte)(size >> 8), (byte)size];
+        option.CopyTo(syn, 40);
+        return PacketBuilder.Finish(syn);
+    }
+
+    private static int? Announced(SeenPacket? syn) => syn is null || syn.Body[20] != 2 ? null : (syn.Body[22] << 8) | syn.Body[23];
 
     private static async Task<Evidence> ClassCarried(Laboratory lab)
     {

@@ -21,5 +21,6 @@ internal static class RequirementTable
         .. Ipv6.Rows,
         .. VirtualTime.Rows,
         .. Operation.Rows,
+        .. Scenarios.Rows,
     ];
 }
