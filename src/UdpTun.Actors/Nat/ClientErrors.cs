@@ -34,9 +34,9 @@ internal sealed class ClientErrors(LineContext line, IActorRef udp, IReadOnlyLis
     /// </summary>
     public void DropSpent(PacketBatch packets, Peer peer)
     {
-        for (var i = 0; i < packets.Count; i++)
+        for (var i = 0; i < packets.Count; i += 1 + packets.TailsOf(i))
         {
-            if (packets[i].Length == 0 || packets[i].IsTail || !IpHeader.IsLastHop(packets.Packet(i))) continue;
+            if (packets[i].Length == 0 || !IpHeader.IsLastHop(packets.Packet(i))) continue;
             Tell(packets.Packet(i), IcmpErrorKind.TimeExceeded, peer);
             line.Drops.Add(DropReason.TimeToLiveExceeded, packets.Drop(i));
         }

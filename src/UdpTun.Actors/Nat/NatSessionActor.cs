@@ -102,9 +102,9 @@ internal sealed class NatSessionActor : PacketActor
     {
         var now = _ends.Line.Now;
         var packets = batch.Packets;
-        for (var i = 0; i < packets.Count; i++)
+        for (var i = 0; i < packets.Count; i += 1 + packets.TailsOf(i))
         {
-            if (packets[i].Length == 0 || packets[i].IsTail) continue;
+            if (packets[i].Length == 0) continue;
             var pending = packets[i].Offload.ChecksumPending;
             var (count, bytes) = packets.WeightOf(i);
             var reason = outbound
@@ -119,9 +119,9 @@ internal sealed class NatSessionActor : PacketActor
     /// <summary>To another client: what has just been translated outbound goes on as if it had come in from the internet.</summary>
     private void TurnRound(FlowBatch batch)
     {
-        for (var i = 0; i < batch.Packets.Count; i++)
+        for (var i = 0; i < batch.Packets.Count; i += 1 + batch.Packets.TailsOf(i))
         {
-            if (batch.Packets[i].Length == 0 || batch.Packets[i].IsTail) continue;
+            if (batch.Packets[i].Length == 0) continue;
             var reason = _ends.Hairpin.Turn(batch.Packets.Packet(i), _session);
             if (reason != DropReason.None) _ends.Line.Drops.Add(reason, batch.Packets.Drop(i));
         }

@@ -28,18 +28,22 @@ public sealed class OutputQueue(int capacity)
 
     /// <summary>
     /// Marks the first <paramref name="packets"/> packets as dealt with, releases the batches that are finished, and returns what
-    /// that was: packets and their bytes, without those that were dropped on the line.
+    /// that was: packets and their bytes, without those that were dropped on the line. A joined packet is dealt with whole or not at all.
     /// </summary>
     public (int Packets, long Bytes) Consume(int packets)
     {
         var (consumed, bytes, finished) = (0, 0L, 0);
-        for (; packets > 0; packets--)
+        while (packets > 0)
         {
-            ref readonly var packet = ref _batches[finished][FirstPacket];
-            consumed += packet.Packets;
-            bytes += packet.WireBytes;
-            if (++FirstPacket < _batches[finished].Count) continue;
-            _batches[finished].Release();
+            var batch = _batches[finished];
+            var done = Math.Min(packets, batch.Count - FirstPacket);
+            var weight = batch.WeightOf(FirstPacket, done);
+            consumed += weight.Packets;
+            bytes += weight.Bytes;
+            packets -= done;
+            FirstPacket += done;
+            if (FirstPacket < batch.Count) break;
+            batch.Release();
             FirstPacket = 0;
             finished++;
         }

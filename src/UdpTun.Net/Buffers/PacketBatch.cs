@@ -47,13 +47,7 @@ public sealed class PacketBatch
     public Span<byte> Packet(int index) => _burst.Packet(_first + index);
 
     /// <summary>How many tails follow packet <paramref name="index"/>: more than none only behind the head of a joined super-packet.</summary>
-    public int TailsOf(int index)
-    {
-        var behind = _burst.Packets.Slice(_first + index + 1, Count - index - 1);
-        var tails = 0;
-        while (tails < behind.Length && behind[tails].IsTail) tails++;
-        return tails;
-    }
+    public int TailsOf(int index) => this[index].Tails;
 
     /// <summary>Packets that packet <paramref name="index"/> is cut into on its way to a wire; its tails are such packets already.</summary>
     public int SegmentsOf(int index) => TailsOf(index) is > 0 and var tails ? 1 + tails : this[index].Packets;
@@ -70,7 +64,10 @@ public sealed class PacketBatch
     }
 
     /// <summary>What packet <paramref name="index"/> with its tails is on a wire.</summary>
-    public (int Packets, int Bytes) WeightOf(int index) => _burst.WeightOf(_first + index, 1 + TailsOf(index));
+    public (int Packets, int Bytes) WeightOf(int index) => WeightOf(index, 1 + TailsOf(index));
+
+    /// <summary>Some of the packets as they are on a wire, no head without its tails.</summary>
+    public (int Packets, int Bytes) WeightOf(int first, int count) => _burst.WeightOf(_first + first, count);
 
     /// <summary>Packet <paramref name="index"/> with its tails' payload behind it, copied where it has any.</summary>
     /// <param name="index">No tail.</param>

@@ -107,14 +107,24 @@ public sealed class PacketBurst
         return Bytes.AsSpan(packet.Offset, packet.Length);
     }
 
-    /// <summary>Some of the packets as they are on a wire (see <see cref="PacketDescriptor.Packets"/>), and their bytes there.</summary>
+    /// <summary>
+    /// Some of the packets as they are on a wire (see <see cref="PacketDescriptor.Packets"/>), and their bytes there; no head without its
+    /// tails.
+    /// </summary>
     public (int Packets, int Bytes) WeightOf(int first, int count)
     {
         var (packets, bytes) = (0, 0);
-        foreach (ref readonly var packet in Packets.Slice(first, count))
+        var some = Packets.Slice(first, count);
+        for (var i = 0; i < some.Length; i++)
         {
-            packets += packet.Packets;
-            bytes += packet.WireBytes;
+            packets += some[i].Packets;
+            bytes += some[i].WireBytes;
+            if (some[i].Tails == 0) continue;
+            // All of one size but the last.
+            var tails = some[i].Tails;
+            packets += tails;
+            bytes += ((tails - 1) * some[i + 1].WireBytes) + some[i + tails].WireBytes;
+            i += tails;
         }
 
         return (packets, bytes);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using UdpTun.Net.Headers;
 
 namespace UdpTun.Net.Buffers;
@@ -12,16 +13,24 @@ namespace UdpTun.Net.Buffers;
 /// <param name="IsTail">
 /// Payload alone, which continues the packet before it: the tails of a joined super-packet follow its head, whose header speaks for all.
 /// </param>
+/// <param name="Tails">How many tails follow: more than none only of the head of a joined super-packet.</param>
 public readonly record struct PacketDescriptor(
-    int Offset, int Length, PacketOffload Offload = default, TrafficClass OuterClass = default, bool IsTail = false)
+    int Offset, int Length, PacketOffload Offload = default, TrafficClass OuterClass = default, bool IsTail = false, ushort Tails = 0)
 {
-    /// <summary>Packets that it stands for on a wire: the segments of a super-packet; 0 of a dropped one.</summary>
-    public int Packets => Length == 0 ? 0
-        : Offload.Kind == SegmentKind.None ? 1
-        : Math.Max(1, (Length - Offload.HeaderLength + Offload.SegmentSize - 1) / Offload.SegmentSize);
+    /// <summary>Packets that it stands for on a wire, without its tails: the segments of a super-packet; 0 of a dropped one.</summary>
+    public int Packets
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // asked of every packet; the division is for the few
+        get => Offload.Kind == SegmentKind.None ? Length == 0 ? 0 : 1 : SegmentsOf(this);
+    }
 
     /// <summary>Bytes that these have with their headers.</summary>
-    public int WireBytes => Length == 0 ? 0
-        : IsTail ? Length + Offload.HeaderLength
-        : Length + ((Packets - 1) * Offload.HeaderLength);
+    public int WireBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Offload.Kind == SegmentKind.None ? Length + (IsTail ? Offload.HeaderLength : 0) : Length + ((SegmentsOf(this) - 1) * Offload.HeaderLength);
+    }
+
+    private static int SegmentsOf(in PacketDescriptor packet) =>
+        Math.Max(1, (packet.Length - packet.Offload.HeaderLength + packet.Offload.SegmentSize - 1) / packet.Offload.SegmentSize);
 }

@@ -20,7 +20,8 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
     private const int NoGroup = -1;
 
     private readonly FlowGroup[] _groups = new FlowGroup[PacketBurst.MaxPackets];
-    private readonly byte[] _slots = new byte[Slots]; // index of a group plus 1; 0 means free
+    private readonly ushort[] _slots = new ushort[Slots]; // index of a group plus 1; 0 means free
+    private readonly int[] _counts = new int[PacketBurst.MaxPackets];
     private readonly int[] _groupOf = new int[PacketBurst.MaxPackets];
     private readonly int[] _next = new int[PacketBurst.MaxPackets];
     private readonly PacketDescriptor[] _packets = new PacketDescriptor[PacketBurst.MaxPackets];
@@ -53,6 +54,13 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
         var packets = burst.Packets;
         for (var i = 0; i < packets.Length; i++)
         {
+            if (i > 0 && IsLikeTheOneBefore(burst, i))
+            {
+                _counts[previous]++;
+                _groupOf[i] = previous;
+                continue;
+            }
+
             if (!TryParse(burst, i, now, out var key, out var isError))
             {
                 packets[i] = default;
@@ -61,16 +69,19 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
                 continue;
             }
 
-            var sender = (burst.Remotes[i], burst.Peers[i]);
-            var group = previous != NoGroup && IsGroup(previous, key, sender, isError)
-                ? previous : Find(key, sender, isError, ref groups);
-            sorted &= group == previous || group == groups - 1 && _groups[group].Count == 0;
-            _groups[group] = _groups[group] with { Count = _groups[group].Count + 1 };
+            var group = Find(key, (burst.Remotes[i], burst.Peers[i]), isError, ref groups);
+            sorted &= group == previous || group == groups - 1 && _counts[group] == 0;
+            _counts[group]++;
             _groupOf[i] = previous = group;
         }
 
         return groups;
     }
+
+    // Not of the same flow as one that was dropped, since that is empty by now; so the one before has a group.
+    private static bool IsLikeTheOneBefore(PacketBurst burst, int index) =>
+        burst.Remotes[index - 1] == burst.Remotes[index] && burst.Peers[index - 1] == burst.Peers[index]
+        && PacketParser.IsOfSameFlow(burst.Packet(index - 1), burst.Packet(index));
 
     private bool TryParse(PacketBurst burst, int index, TimeSpan now, out FlowKey key, out bool isError)
     {
@@ -90,7 +101,8 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
             if (_slots[slot] == 0)
             {
                 _groups[groups] = new FlowGroup(key, sender.Remote, sender.Peer, 0, 0, isError);
-                _slots[slot] = (byte)(groups + 1);
+                _counts[groups] = 0;
+                _slots[slot] = (ushort)(groups + 1);
                 return groups++;
             }
 
@@ -107,15 +119,15 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
         var first = 0;
         for (var group = 0; group < count; group++)
         {
-            _groups[group] = _groups[group] with { First = first };
+            _groups[group] = _groups[group] with { First = first, Count = _counts[group] };
             _next[group] = first;
-            first += _groups[group].Count;
+            first += _counts[group];
         }
     }
 
     private void Reorder(PacketBurst burst, int count)
     {
-        var behind = count == 0 ? 0 : _groups[count - 1].First + _groups[count - 1].Count;
+        var behind = count == 0 ? 0 : _groups[count - 1].First + _counts[count - 1];
         for (var i = 0; i < burst.Count; i++)
         {
             var place = _groupOf[i] == NoGroup ? behind++ : _next[_groupOf[i]]++;

@@ -49,6 +49,22 @@ public static class PacketParser
     }
 
     /// <summary>
+    /// Whether a packet is sound and of the same flow as one before it that is: told by comparing bytes, which costs a third of parsing anew
+    /// and answers for nearly all packets of a stream. False says nothing.
+    /// </summary>
+    /// <param name="parsed">A packet that <see cref="Parse(ReadOnlySpan{byte}, out FlowKey)"/> took, or whose place is empty since it did not.</param>
+    /// <param name="packet">Exactly one packet or super-packet.</param>
+    internal static bool IsOfSameFlow(ReadOnlySpan<byte> parsed, ReadOnlySpan<byte> packet)
+    {
+        if (parsed.Length <= IpHeader.V4Length || packet.Length <= IpHeader.V4Length) return false;
+        return IpHeader.HaveSameEnds(parsed, packet, out var transport, out var protocol)
+            && protocol is IpProtocol.Tcp or IpProtocol.Udp
+            && IpHeader.IsIntact(packet)
+            && TransportHeader.TryParse(protocol, packet[transport..], out _) == DropReason.None
+            && TransportHeader.HaveSamePorts(parsed[transport..], packet[transport..]);
+    }
+
+    /// <summary>
     /// Reads the flow key of a datagram from its first fragment, which has to hold the whole transport header, or else a later one could
     /// rewrite it (RFC 1858 section 4, RFC 7112).
     /// </summary>

@@ -1,5 +1,6 @@
 // Stage: parser, responder, translator. Thread: any. Memory: a view over the caller's span, valid as long as that is.
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 
@@ -145,6 +146,33 @@ public readonly ref struct IpHeader
         IsVersion4(packet) ? packet.Slice(V4SourceOffset, 8) : packet.Slice(V6SourceOffset, 32);
 
     internal static bool IsVersion4(ReadOnlySpan<byte> packet) => packet[0] >> 4 == 4;
+
+    /// <summary>
+    /// Whether two packets are of one version, whole, without options or extension headers, and of the same protocol, source and destination.
+    /// Lengths and checksum are not looked at.
+    /// </summary>
+    /// <param name="one">At least <see cref="V4Length"/> bytes, as the other.</param>
+    /// <param name="other">The other.</param>
+    /// <param name="length">Bytes of the header; of use only after true.</param>
+    /// <param name="protocol">The transport's number; of use only after true.</param>
+    internal static bool HaveSameEnds(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other, out int length, out IpProtocol protocol)
+    {
+        (length, protocol) = (V4Length, (IpProtocol)one[V4ProtocolOffset]);
+        if (one[0] == V4WithoutOptions && other[0] == V4WithoutOptions)
+        {
+            return one[V4ProtocolOffset] == other[V4ProtocolOffset]
+                && MemoryMarshal.Read<ulong>(one[V4SourceOffset..]) == MemoryMarshal.Read<ulong>(other[V4SourceOffset..])
+                && !IsFragmentV4(one) && !IsFragmentV4(other);
+        }
+
+        (length, protocol) = (V6Length, (IpProtocol)one[V6NextHeaderOffset]);
+        return one[0] >> 4 == 6 && other[0] >> 4 == 6 && one.Length > V6Length && other.Length > V6Length
+            && one[V6NextHeaderOffset] == other[V6NextHeaderOffset]
+            && one[V6SourceOffset..V6Length].SequenceEqual(other[V6SourceOffset..V6Length]);
+    }
+
+    private static bool IsFragmentV4(ReadOnlySpan<byte> packet) =>
+        (BinaryPrimitives.ReadUInt16BigEndian(packet[V4FragmentOffset..]) & (MoreFragments | OffsetMask)) != 0;
 
     private static DropReason CheckV4(ReadOnlySpan<byte> packet)
     {

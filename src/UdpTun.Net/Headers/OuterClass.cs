@@ -17,10 +17,10 @@ public sealed class OuterClass(int? fixedDscp = null)
     /// <summary>Says for each packet what its datagram is to bear: all ECN bits are copied, CE too (RFC 6040 section 4.1).</summary>
     public void Mark(PacketBatch batch)
     {
-        for (var i = 0; i < batch.Count; i++)
+        for (var i = 0; i < batch.Count; i += 1 + batch.TailsOf(i))
         {
             var packet = batch[i];
-            if (packet.Length == 0 || packet.IsTail) continue;
+            if (packet.Length == 0) continue;
             var inner = TrafficClass.Of(batch.Packet(i));
             batch.Move(i, packet with { OuterClass = fixedDscp is { } dscp ? inner.WithDscp(dscp) : inner });
         }

@@ -1,5 +1,6 @@
 // Stage: parser, responder, translator. Thread: any. Memory: a view over the caller's span, valid as long as that is.
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 
@@ -83,6 +84,10 @@ public readonly ref struct TransportHeader
             _ => DropReason.None,
         };
     }
+
+    /// <summary>Whether two TCP or UDP headers bear the same ports.</summary>
+    internal static bool HaveSamePorts(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) =>
+        MemoryMarshal.Read<uint>(one) == MemoryMarshal.Read<uint>(other);
 
     /// <summary>Offset of the checksum field within the transport header.</summary>
     internal static int ChecksumOffset(IpProtocol protocol) => protocol switch

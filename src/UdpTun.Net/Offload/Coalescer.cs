@@ -166,6 +166,7 @@ public sealed class Coalescer(bool joinsUdp)
         var kind = head.IsTcp ? isV4 ? SegmentKind.TcpV4 : SegmentKind.TcpV6 : SegmentKind.Udp;
         burst.Packets[head.Index] = burst.Packets[head.Index] with
         {
+            Tails = (ushort)(head.Pieces - 1),
             Offload = new PacketOffload(
                 kind, true, (ushort)head.HeaderLength, (ushort)head.SegmentSize, (ushort)head.TransportAt, (ushort)checksumOffset),
         };

@@ -304,6 +304,37 @@ public sealed class PacketParserTests
     }
 
     [Fact]
+    public void Packet_should_pass_for_one_of_the_same_flow_only_when_parsing_it_says_the_same()
+    {
+        var alike = 0;
+        var change = Gen.Select(Gen.Int[0, 47], Gen.Byte);
+        Gen.Select(PacketGen.Any, change.Array[0, 2], Gen.Bool).Sample((first, changes, mended) =>
+        {
+            var before = PacketParser.Parse(first, out var flow);
+            if (before is not (DropReason.None or DropReason.Fragment)) return;
+            var second = first.ToArray();
+            foreach (var (at, value) in changes) second[at % second.Length] = value;
+            if (mended && second[0] >> 4 == 4) PacketBuilder.RefreshHeaderChecksum(second);
+
+            if (!PacketParser.IsOfSameFlow(first, second)) return;
+
+            Interlocked.Increment(ref alike);
+            Assert.Equal((DropReason.None, DropReason.None), (before, PacketParser.Parse(second, out var key)));
+            Assert.Equal(flow, key);
+        }, iter: 50_000);
+        Assert.True(alike > 1000, $"only {alike} pairs were alike");
+    }
+
+    [Fact]
+    public void Fragment_should_pass_for_nothing_of_the_same_flow()
+    {
+        var whole = Udp4();
+        var later = Altered(Udp4(), packet => packet[7] = 1);
+        Assert.False(PacketParser.IsOfSameFlow(later, whole));
+        Assert.False(PacketParser.IsOfSameFlow(whole, later));
+    }
+
+    [Fact]
     public void Parser_should_never_throw() => PacketGen.Any.Sample(bytes => Parse(bytes) is >= DropReason.None, iter: 20_000);
 
     [Fact]

@@ -84,6 +84,7 @@ public sealed class CoalescerTests
             var burst = Join(packets.Take(PacketBurst.MaxPackets));
             var cut = Segments.Cut(burst);
             Assert.Equal(packets.Take(PacketBurst.MaxPackets).Select(Neutral), cut.Select(Neutral));
+            Assert.Equal((cut.Count, cut.Sum(packet => packet.Length)), burst.WeightOf(0, burst.Count));
             burst.Release();
         }, threads: 1);
 
