@@ -16,8 +16,8 @@ namespace UdpTun.Actors.Tunnel;
 /// <param name="sent">Counts what went out.</param>
 internal sealed class DeviceWriter(LineContext line, IActorRef self, TrafficCounters sent)
 {
-    /// <summary>Batches that may gather: one burst of single-packet flows from each of a few readers.</summary>
-    private const int Capacity = 4 * PacketBurst.MaxPackets;
+    /// <summary>Batches that may gather: one burst of single-packet flows from each of two readers.</summary>
+    public const int Capacity = 2 * PacketBurst.MaxPackets;
 
     private readonly OutputQueue _queue = new(Capacity);
     private readonly HashSet<IActorRef> _feeders = [];

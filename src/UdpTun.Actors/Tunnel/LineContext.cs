@@ -17,8 +17,8 @@ public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters 
     /// <summary>What the datagrams' headers take over from the packets inside.</summary>
     public OuterClass OuterClass { get; init; } = new();
 
-    /// <summary>Where packets of new flows wait until their session is open: buffers for 32 full bursts of them.</summary>
-    public PacketPool Newcomers { get; } = new(32);
+    /// <summary>Where packets of new flows wait until their session is open: a lease each burst that has any, few and small as they are.</summary>
+    public PacketPool Newcomers { get; } = new(16, burstBytes: 136 * 1024);
 
     /// <summary>Where packets lie that other shards hand over to this one.</summary>
     public PacketPool HandedOver { get; } = new(16);

@@ -13,9 +13,9 @@ namespace UdpTun.Net.Buffers;
 public sealed class PacketBurst
 {
     /// <summary>
-    /// Packets a burst holds at most: what two joined datagrams bring (UDP_GRO joins 64), and little enough not to delay a neighbour's ping.
+    /// Packets a burst holds at most: what eight joined datagrams bring (UDP_GRO joins 64), and little enough not to delay a neighbour's ping.
     /// </summary>
-    public const int MaxPackets = 128;
+    public const int MaxPackets = 512;
 
     /// <summary>Free bytes in front of every packet, for a virtio or transport header written in place.</summary>
     public const int Headroom = 32;

@@ -18,8 +18,8 @@ public sealed class PacketPool
     private long _exhausted;
 
     /// <param name="maxBursts">Bursts that may be out at once, 1 or more.</param>
-    /// <param name="burstBytes">Bytes of each burst's buffer; the default holds 64 full packets of a 1500-byte path.</param>
-    public PacketPool(int maxBursts, int burstBytes = 136 * 1024)
+    /// <param name="burstBytes">Bytes of each burst's buffer; the default holds eight joined datagrams or super-packets of 64 KB (ADR 0014).</param>
+    public PacketPool(int maxBursts, int burstBytes = 544 * 1024)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBursts, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(burstBytes, 2048);

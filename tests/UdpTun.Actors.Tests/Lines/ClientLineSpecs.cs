@@ -51,10 +51,10 @@ public sealed class ClientLineSpecs : IAsyncLifetime
     public async Task Client_should_stop_reading_its_tun_while_the_socket_is_full_and_lose_nothing()
     {
         Socket.WriteRoom = 1;
-        for (var i = 0; i < 500; i++) Tun.Arrive(Question);
-        await Eventually.TrueAsync(() => Socket.WrittenCount == 1 && Tun.Pending is > 0 and < 500);
+        for (var i = 0; i < 2000; i++) Tun.Arrive(Question);
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 1 && Tun.Pending is > 0 and < 2000);
         Socket.WriteRoom = int.MaxValue;
-        await Eventually.TrueAsync(() => Socket.WrittenCount == 500);
+        await Eventually.TrueAsync(() => Socket.WrittenCount == 2000);
         Assert.Equal(0, _system.Line.Drops.Total);
     }
 }

@@ -25,7 +25,7 @@ public sealed class TunWriterActorSpecs : TestKit
 
     public TunWriterActorSpecs()
     {
-        _line = TestLine.Create(_loop, maxBursts: 1024);
+        _line = TestLine.Create(_loop, maxBursts: DeviceWriter.Capacity + 100, burstBytes: 2048);
         (_guardian, _feeder) = (CreateTestProbe(), CreateTestProbe());
         _writer = _guardian.ChildActorOf(TunWriterActor.Props(_line));
     }
@@ -83,9 +83,9 @@ public sealed class TunWriterActorSpecs : TestKit
     {
         Open();
         _tun.WriteRoom = 0;
-        for (var i = 0; i < 600; i++) Feed([1]);
-        await AwaitAssertAsync(() => Assert.Equal(600 - 512, _line.Drops[DropReason.QueueFull]));
-        Assert.Equal(512, _line.Pool.Outstanding);
+        for (var i = 0; i < DeviceWriter.Capacity + 88; i++) Feed([1]);
+        await AwaitAssertAsync(() => Assert.Equal(88, _line.Drops[DropReason.QueueFull]));
+        Assert.Equal(DeviceWriter.Capacity, _line.Pool.Outstanding);
     }
 
     [Fact]
