@@ -30,7 +30,7 @@ internal sealed class Tournament(Options options, TextWriter progress)
                 for (var turn = 0; turn < standing.Count; turn++)
                 {
                     var (contender, lab) = standing[(round + turn) % standing.Count];
-                    await Measure(contender, lab, $"round {round + 1} of {options.Rounds}: {contender.Name}", results, stop);
+                    await Measure(contender, lab, round + 1, results, stop);
                 }
             }
         }
@@ -51,7 +51,6 @@ internal sealed class Tournament(Options options, TextWriter progress)
         {
             await contender.Start(lab);
             await lab.UntilAnswered();
-            lab.LaunchForeign(lab.Internet, "iperf3", "-s");
         }
         catch (Exception missing) when (missing is InvalidOperationException or TimeoutException or System.ComponentModel.Win32Exception)
         {
@@ -62,11 +61,17 @@ internal sealed class Tournament(Options options, TextWriter progress)
         }
     }
 
-    private async Task Measure(Contender contender, Laboratory lab, string what, Results results, CancellationToken stop)
+    private async Task Measure(Contender contender, Laboratory lab, int round, Results results, CancellationToken stop)
     {
-        progress.Write($"{what} ... ");
+        progress.Write($"round {round} of {options.Rounds}: {contender.Name} ... ");
         var clock = Stopwatch.StartNew();
-        results.Add(contender, await new Round(lab, options.Tools, options.Seconds, why => progress.Write($"({why}) ")).Run(stop));
+        results.Add(contender, await new Round(lab, options.Tools, options.Seconds, LeaveOut).Run(stop));
         progress.WriteLine($"{clock.Elapsed.TotalSeconds:F0} s");
+
+        void LeaveOut(string measure, string why)
+        {
+            results.LeaveOut(contender, round, measure, why);
+            progress.Write($"(without {measure}: {why}) ");
+        }
     }
 }

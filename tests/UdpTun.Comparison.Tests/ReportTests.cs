@@ -56,6 +56,35 @@ public sealed class ReportTests
         Assert.Contains("could not be had: no such program", TextReport.Write(_results));
 
     [Fact]
+    public void Every_report_should_tell_what_was_left_out_and_why()
+    {
+        const string Told = "socat, round 2: TCP up: iperf3: no JSON";
+        _results.LeaveOut(_socat, 2, Measure.TcpUp.Title, "iperf3: no\nJSON");
+
+        Assert.All(
+            new[] { TextReport.Write(_results), JsonReport.Write(_results), MarkdownReport.Write(_results, "picture.svg", profile: null) },
+            report => Assert.Contains(Told, report));
+    }
+
+    [Fact]
+    public void Page_should_lead_to_the_latest_profile_when_a_target_is_missed()
+    {
+        var folder = Directory.CreateTempSubdirectory("udptun-report-");
+        try
+        {
+            foreach (var profile in new[] { "profile-2026-11-25.md", "profile-2026-11-26.md" }) File.WriteAllText(Path.Combine(folder.FullName, profile), "");
+
+            ReportFiles.Write(_results, folder.FullName);
+
+            Assert.Contains("(profile-2026-11-26.md)", File.ReadAllText(Assert.Single(folder.GetFiles("comparison-*.md")).FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Picture_should_hold_a_bar_and_a_number_for_each_contender()
     {
         XNamespace svg = "http://www.w3.org/2000/svg";

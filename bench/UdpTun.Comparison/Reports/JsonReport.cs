@@ -24,6 +24,7 @@ internal static class JsonReport
                 values = Measure.All.ToDictionary(measure => measure.Key, measure => results.Values(contender, measure)),
             }),
             missing = results.Missing,
+            leftOut = results.LeftOut,
             targets = Target.Of(results).Select(target => new { target.What, target.Aim, target.Reached, target.Holds }),
         },
         s_format) + "\n";

@@ -7,7 +7,8 @@ internal static class MarkdownReport
 {
     /// <param name="results">What was measured.</param>
     /// <param name="picture">The picture's file name beside the page.</param>
-    public static string Write(Results results, string picture)
+    /// <param name="profile">The file name of a page beside it that tells where the time goes; null: there is none.</param>
+    public static string Write(Results results, string picture, string? profile)
     {
         var text = new StringBuilder();
         text.AppendLine("# UdpTun beside other tunnels").AppendLine();
@@ -16,6 +17,10 @@ internal static class MarkdownReport
         text.AppendLine("as fast as one thread can send. `./run.sh bench` measures anew.").AppendLine();
         text.AppendLine($"![TCP, UDP and round trips of each contender]({picture})").AppendLine();
         foreach (var table in new[] { Tables.Field(results), Tables.Medians(results), Tables.Targets(results) }) Append(text, table);
+        if (profile is not null && Target.Of(results).Any(target => target is { Reached: not null, Holds: false }))
+            text.AppendLine($"What misses its target, and which share of the time is whose: [{profile}]({profile}).").AppendLine();
+        if (results.LeftOut.Count > 0) text.AppendLine("Left out after a second failure, so that these medians are over fewer rounds:").AppendLine();
+        foreach (var one in results.LeftOut) text.AppendLine($"* {one}");
         return text.ToString();
     }
 

@@ -8,9 +8,12 @@ internal static class ReportFiles
     {
         Directory.CreateDirectory(folder);
         var name = $"comparison-{results.Date:yyyy-MM-dd}";
-        File.WriteAllText(Path.Combine(folder, $"{name}.md"), MarkdownReport.Write(results, $"{name}.svg"));
+        File.WriteAllText(Path.Combine(folder, $"{name}.md"), MarkdownReport.Write(results, $"{name}.svg", LatestProfile(folder)));
         File.WriteAllText(Path.Combine(folder, $"{name}.svg"), SvgPicture.Write(results));
         File.WriteAllText(Path.Combine(folder, $"{name}.json"), JsonReport.Write(results));
         return $"written: {Path.Combine(folder, name)}.md, .svg and .json";
     }
+
+    private static string? LatestProfile(string folder) =>
+        Directory.EnumerateFiles(folder, "profile-*.md").Select(Path.GetFileName).Order(StringComparer.Ordinal).LastOrDefault();
 }

@@ -11,6 +11,7 @@ internal sealed class Results(string machine, int rounds, int seconds)
 {
     private readonly Dictionary<Contender, List<IReadOnlyDictionary<Measure, double>>> _rounds = [];
     private readonly Dictionary<string, string> _missing = [];
+    private readonly List<string> _leftOut = [];
 
     public string Machine { get; } = machine;
 
@@ -28,6 +29,12 @@ internal sealed class Results(string machine, int rounds, int seconds)
 
     /// <summary>Those that could not be had, and why.</summary>
     public IReadOnlyDictionary<string, string> Missing => _missing;
+
+    /// <summary>What failed twice in a round, and why: medians of these are over fewer rounds.</summary>
+    public IReadOnlyList<string> LeftOut => _leftOut;
+
+    public void LeaveOut(Contender contender, int round, string measure, string reason) =>
+        _leftOut.Add($"{contender.Name}, round {round}: {measure}: {reason.ReplaceLineEndings(" ")}");
 
     public void Add(Contender contender, IReadOnlyDictionary<Measure, double> round)
     {
