@@ -79,11 +79,11 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
     }
 
     // After sessions and holds, whose clients need their places more.
-    private void RestoreRests(NatTable table, PeerRegistry peers, TimeSpan down, TimeSpan now)
+    private void RestoreRests(NatTable table, IPeerRegistry peers, TimeSpan down, TimeSpan now)
     {
         foreach (var saved in Rests.Where(rest => rest.Left > down))
         {
-            PeerId? client = saved.Client is { } owner && peers.Admit(owner, now, out var peer) == DropReason.None ? peer.Id : null;
+            PeerId? client = saved.Client is { } owner && peers.Admit(default, owner, now, out var peer) == DropReason.None ? peer.Id : null;
             table.Restore(new RestingPort(saved.Protocol, saved.Outer, client, saved.Inner, now + saved.Left - down), now);
         }
     }
