@@ -30,6 +30,7 @@ public sealed record ShardCount(int Count, string? Obstacle)
     private static string? ObstacleIn(TunnelSettings settings)
     {
         if (settings.Server.Exit == ExitKind.Echo) return "the exit echo has no NAT to share out";
+        if (settings.Transport == TransportKind.Secure) return "a peer's keys belong to one loop (udptun.transport = secure)";
         if (settings.Nat.StaticMappings.Count > 0) return "a static mapping may lead to a client of any shard (udptun.nat.static-mappings)";
         if (settings.Nat.PortSelection == PortSelection.Preserve)
             return "a shard could keep only the inner ports of its own slice (udptun.nat.port-selection)";

@@ -10,7 +10,7 @@ namespace UdpTun.Host.Journal;
 /// where the operator wants that (RFC 6888 section 4, REQ-12 and REQ-14). One for each shard's table.
 /// </summary>
 internal sealed class MappingJournal(
-    JournalWriter writer, PeerRegistry peers, ExternalAddresses addresses, bool destinations, TimeProvider clock) : IMappingObserver
+    JournalWriter writer, IPeerRegistry peers, ExternalAddresses addresses, bool destinations, TimeProvider clock) : IMappingObserver
 {
     public void Opened(NatMapping mapping) => Add(MappingRecordKind.Opened, mapping);
 

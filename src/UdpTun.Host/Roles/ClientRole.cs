@@ -1,4 +1,5 @@
 using UdpTun.Actors.Lines;
+using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Sockets;
@@ -23,11 +24,11 @@ internal sealed class ClientRole : TunnelRole
     protected override RolePlan Prepare(RoleHost host)
     {
         var client = host.Context.Settings.Client;
-        var named = client.Server ?? throw new SettingsException(
-            "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]");
-        var (server, pathMtu) = ServerAddress.Find(named, OuterPath.MtuTo);
+        var secure = host.Context.Settings.Transport == TransportKind.Secure ? host.Context.Secure.OfClient() : null;
+        var named = secure?.Peers[0].Endpoints ?? (client.Server is { } only ? [only] : throw new SettingsException(
+            "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]"));
+        var (server, pathMtu) = ServerAddress.Find(named[0], OuterPath.MtuTo);
         host = host.WithMtu(pathMtu, $"the way to {server}");
-        host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever is on the path reads and changes the packets");
         InetPrefix[] addresses = client.Address6 is { } address6 ? [client.Address, address6] : [client.Address];
         var setup = new ClientHostSetup(
             new ClientHostOptions
@@ -38,9 +39,15 @@ internal sealed class ClientRole : TunnelRole
             },
             host.Journal, host.Context.Warn);
         setup.Apply();
-        var line = new ClientLine(
-            host.Tun(addresses, setup.DeviceRoutes, MaxSuperPacket), host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark),
-            new PlainTransport(), server);
-        return new RolePlan(new RoleDescription("client", host.Mtu) { Server = server.ToString() }, [line]);
+        var tun = host.Tun(addresses, setup.DeviceRoutes, MaxSuperPacket);
+        return new RolePlan(new RoleDescription("client", host.Mtu) { Server = server.ToString() }, [Line()]);
+
+        ILinePlan Line()
+        {
+            if (secure is not null)
+                return new PeerLine(tun, host.Udp(SecureLine.BindFor(named), setup.Mark), SecureLine.Open(host, secure, callsAtOnce: true));
+            host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever is on the path reads and changes the packets");
+            return new ClientLine(tun, host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark), new PlainTransport(), server);
+        }
     }
 }

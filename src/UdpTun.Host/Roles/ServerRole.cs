@@ -1,4 +1,5 @@
 using UdpTun.Actors.Lines;
+using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
@@ -10,6 +11,7 @@ using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
 using UdpTun.Net.PortMapping;
+using UdpTun.Transport;
 using UdpTun.Transport.Plain;
 
 namespace UdpTun.Host.Roles;
@@ -25,7 +27,6 @@ internal sealed class ServerRole : TunnelRole
     protected override RolePlan Prepare(RoleHost host)
     {
         var server = host.Context.Settings.Server;
-        host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever can send from an allowed address is served");
         var shards = CountShards(host.Context);
         return server.Exit switch
         {
@@ -41,14 +42,38 @@ internal sealed class ServerRole : TunnelRole
         if (_journal is not null) await _journal.DisposeAsync();
     }
 
-    private static RolePlan AnswerEcho(RoleHost host, ServerSettings server)
+    private RolePlan AnswerEcho(RoleHost host, ServerSettings server)
     {
         var settings = host.Context.Settings;
+        var secure = OpenSecure(host);
         var line = new EchoExitLine(
-            host.Udp(server.Listen), new PlainTransport(), new NatTable(Policy(settings, WayOut.None, host.Mtu), new CryptographicRandom()),
-            new PeerRegistry(server.AllowedClients, server.MaxClients, server.ClientIdleTimeout), settings.Nat.SweepInterval);
+            host.Udp(server.Listen), TransportOf(secure), new NatTable(Policy(settings, WayOut.None, host.Mtu), new CryptographicRandom()),
+            PeersOf(secure, server, new PeerSeats(server.MaxClients)), settings.Nat.SweepInterval)
+        {
+            Secure = secure,
+        };
         return new RolePlan(Describe(host, WayOut.None), [line]);
     }
+
+    /// <summary>The secure transport; null in plain mode, of which the user is warned.</summary>
+    private SecureEnd? OpenSecure(RoleHost host)
+    {
+        if (host.Context.Settings.Transport != TransportKind.Secure)
+        {
+            host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever can send from an allowed address is served");
+            return null;
+        }
+
+        var file = SeenPeersFile.Of(host);
+        var end = SecureLine.Open(host, host.Context.Secure.OfServer(host.Context.Warn), callsAtOnce: false, file.Take());
+        _save.Add(() => file.Save(end.Seen));
+        return end;
+    }
+
+    private static ITransport TransportOf(SecureEnd? secure) => secure is null ? new PlainTransport() : secure.Transport;
+
+    private static IPeerRegistry PeersOf(SecureEnd? secure, ServerSettings server, PeerSeats seats) =>
+        secure is null ? new PeerRegistry(server.AllowedClients, seats, server.ClientIdleTimeout) : secure.Clients;
 
     private static RoleDescription Describe(RoleHost host, WayOut way) => new("server", host.Mtu)
     {
@@ -80,6 +105,7 @@ internal sealed class ServerRole : TunnelRole
         var tun = host.Tun(inside, routes, severalQueues: shards > 1);
         var sockets = host.UdpOfShards(server.Listen, shards);
         var seats = new PeerSeats(server.MaxClients);
+        var secure = OpenSecure(host);
         var policy = Policy(settings, way, host.Mtu);
         var group = new ShardGroup(new PortSlices(policy.Ports, policy.LowPorts, shards));
         _journal = OpenJournal(host);
@@ -100,14 +126,15 @@ internal sealed class ServerRole : TunnelRole
             {
                 HoldsSince = TimeProvider.System.GetElapsedTime(0), // on the clock of LineContext.Now
             };
-            var peers = new PeerRegistry(server.AllowedClients, seats, server.ClientIdleTimeout);
+            var peers = PeersOf(secure, server, seats);
             if (_journal is not null)
                 table.MappingObserver = new MappingJournal(_journal, peers, way.Addresses, settings.Journal.Destinations, TimeProvider.System);
             return new ServerLine(
-                tun, sockets[shard], new PlainTransport(), table, peers, destinations,
+                tun, sockets[shard], TransportOf(secure), table, peers, destinations,
                 new Hairpin(table, way.Addresses, shards == 1 ? null : port => group.IsForeign(shard, port)),
                 new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval)
             {
+                Secure = secure,
                 Place = shards == 1 ? null : (group, shard),
             };
         }

@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+using UdpTun.Actors.Peers;
+using UdpTun.Actors.Settings;
+using UdpTun.Linux.Sockets;
+using UdpTun.Net.Flows;
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Host.Roles;
+
+/// <summary>What the roles that speak the secure transport make of their settings.</summary>
+internal static class SecureLine
+{
+    private static readonly InetEndpoint AnyV4 = new(InetAddress.FromV4(0), 0);
+    private static readonly InetEndpoint AnyV6 = new(default, 0);
+
+    /// <summary>A transport whose peers are looked for where a route leads first.</summary>
+    public static SecureEnd Open(
+        RoleHost host, SecureSettings settings, bool callsAtOnce, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null) =>
+        new(settings, host.Mtu, TimeProvider.System, lastSeen) { CallsAtOnce = callsAtOnce, Resolve = ResolveAsync };
+
+    /// <summary>
+    /// Where a client's socket is bound to: of both families where the server may turn out to be of either, of the one family where it is
+    /// known, or where the host has no IPv6.
+    /// </summary>
+    public static InetEndpoint BindFor(IReadOnlyList<ServerEndpoint> endpoints)
+    {
+        var addresses = endpoints.Select(endpoint => InetAddress.TryParse(endpoint.Host, out var address) ? address : (InetAddress?)null).ToList();
+        return addresses.TrueForAll(address => address is { IsV4: true }) || !Socket.OSSupportsIPv6 ? AnyV4 : AnyV6;
+    }
+
+    // RFC 6724 has put them in order; one that no route leads to is no use until the network changes, but is kept for then.
+    private static async Task<IReadOnlyList<InetEndpoint>> ResolveAsync(ServerEndpoint endpoint) =>
+        [.. (await EndpointResolution.ByDns(endpoint)).OrderBy(place => OuterPath.MtuTo(place) is null)];
+}
