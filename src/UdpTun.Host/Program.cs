@@ -41,7 +41,9 @@ internal sealed class Program(Terminal terminal, Func<Role, IRole> roles)
         await using var log = SerilogBridge.CreateLogger(loaded.Settings.Log);
         try
         {
-            return await roles(options.Role).RunAsync(new RunContext(options, loaded.Settings, loaded.Config, log, terminal.Output), stop);
+            var context = new RunContext(options, loaded.Settings, loaded.Config, loaded.Secure, log, terminal.Output);
+            foreach (var warning in loaded.Warnings) context.Warn(warning);
+            return await roles(options.Role).RunAsync(context, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -8,16 +8,19 @@ public sealed record ServerEndpoint(string Host, ushort Port)
     /// <summary>The port where none is written: the article's.</summary>
     public const ushort DefaultPort = 9877;
 
-    /// <summary>What <see cref="Parse"/> takes, in words.</summary>
+    /// <summary>What <see cref="Parse(string)"/> takes, in words.</summary>
     public const string Expected = "HOST or HOST:PORT with a port from 1 to 65535, an IPv6 address in brackets: [2001:db8::1]:9877";
 
     /// <summary>Reads what <see cref="Expected"/> says; null for anything else.</summary>
-    public static ServerEndpoint? Parse(string text)
+    public static ServerEndpoint? Parse(string text) => Parse(text, DefaultPort);
+
+    /// <summary>The same with another port where none is written.</summary>
+    public static ServerEndpoint? Parse(string text, ushort defaultPort)
     {
         var (host, port) = Split(text);
-        if (host.StartsWith('[') && host.EndsWith(']'))
-            return IsV6(host[1..^1]) && ParsePort(port) is { } number ? new ServerEndpoint(host[1..^1], number) : null;
-        return IsNameOrV4(host) && ParsePort(port) is { } other ? new ServerEndpoint(host, other) : null;
+        if (ParsePort(port, defaultPort) is not { } number) return null;
+        if (host.StartsWith('[') && host.EndsWith(']')) return IsV6(host[1..^1]) ? new ServerEndpoint(host[1..^1], number) : null;
+        return IsNameOrV4(host) ? new ServerEndpoint(host, number) : null;
     }
 
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
@@ -28,8 +31,8 @@ public sealed record ServerEndpoint(string Host, ushort Port)
         return colon < 0 || text.EndsWith(']') ? (text, null) : (text[..colon], text[(colon + 1)..]);
     }
 
-    private static ushort? ParsePort(string? port) =>
-        port is null ? DefaultPort : ushort.TryParse(port, out var number) && number > 0 ? number : null;
+    private static ushort? ParsePort(string? port, ushort defaultPort) =>
+        port is null ? defaultPort : ushort.TryParse(port, out var number) && number > 0 ? number : null;
 
     private static bool IsV6(string text) => InetAddress.TryParse(text, out var address) && !address.IsV4;
 

@@ -11,6 +11,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Udp">The UDP end of the line.</param>
 /// <param name="Line">The bound on what is under way between the ends.</param>
 /// <param name="Server">Used by the role server alone.</param>
+/// <param name="SecureFiles">Where the secure transport's keys and peers are.</param>
 /// <param name="Client">Used by the role client alone.</param>
 /// <param name="Nat">Used by the role server alone.</param>
 /// <param name="Reopen">How a lost end is opened again.</param>
@@ -24,6 +25,7 @@ public sealed record TunnelSettings(
     UdpSettings Udp,
     LineSettings Line,
     ServerSettings Server,
+    SecureFileSettings SecureFiles,
     ClientSettings Client,
     NatSettings Nat,
     ReopenSettings Reopen,
@@ -45,6 +47,7 @@ public sealed record TunnelSettings(
             UdpSettings.Read(reader),
             LineSettings.Read(reader),
             ServerSettings.Read(reader),
+            SecureFileSettings.Read(reader),
             ClientSettings.Read(reader),
             NatSettings.Read(reader),
             ReopenSettings.Read(reader),

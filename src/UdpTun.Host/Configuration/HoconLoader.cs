@@ -4,6 +4,8 @@ using UdpTun.Actors.Settings.Reading;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration.Hocon;
 using UdpTun.Host.Logging;
+using UdpTun.Host.Secure;
+using UdpTun.Transport.Conf;
 
 namespace UdpTun.Host.Configuration;
 
@@ -30,38 +32,59 @@ internal sealed class HoconLoader
         var known = new KnownKeys(_reference);
         var tree = new ConfigTree();
         foreach (var entry in _reference) tree.Put(entry);
-        foreach (var entry in Layers(files, overrides, environment, known))
+        var (own, conf) = ReadFiles(files);
+        List<ConfigEntry> layers = [.. Layers(own, overrides, environment, known)];
+        foreach (var entry in layers)
         {
             known.Check(entry);
+            RefuseForeign(entry);
             tree.Put(entry);
         }
 
         var settings = ReadSettings(tree);
-        if (role == Role.Client && settings.Client.Server is null)
+        if (role is not (null or Role.Client) && conf is not null)
+            throw new ConfigurationException("a file of wg-quick is the configuration of a client: --role client");
+        if (role == Role.Client && settings.Client.Server is null && settings.Transport == TransportKind.Plain)
             throw new ConfigurationException("the role client needs a server: give --server HOST[:PORT] or set udptun.client.server");
         tree.Put(new ConfigEntry(["akka", "loglevel"], new ConfigValue.Text(LogLevels.ForAkka(settings.Log.Level)), "udptun.log.level"));
-        return new LoadedConfiguration(tree.ToConfig(), settings);
+        var ofPeers = _reference.Concat(layers).Where(entry => entry.Key.StartsWith(PeerSettings.Section, StringComparison.Ordinal));
+        var peers = new PeersDirectory(settings.SecureFiles.PeersDirectory, [.. ofPeers], known);
+        return new LoadedConfiguration(tree.ToConfig(), settings, new SecureSource(settings, peers, conf), [.. conf?.Warnings() ?? []]);
     }
 
     private static IEnumerable<ConfigEntry> Layers(
-        IReadOnlyList<string> files, IReadOnlyList<SettingOverride> overrides, IDictionary environment, KnownKeys known) =>
+        IReadOnlyList<ConfigEntry> files, IReadOnlyList<SettingOverride> overrides, IDictionary environment, KnownKeys known) =>
     [
-        .. files.SelectMany(ReadFile),
+        .. files,
         .. EnvironmentLayer.Read(environment, known),
         .. overrides.Select(set => ConfigEntry.FromArgument(set.Key, set.Value, known.IsList(set.Key), set.Option)),
     ];
 
-    private static IReadOnlyList<ConfigEntry> ReadFile(string path)
+    private static (IReadOnlyList<ConfigEntry> Entries, ConfLayer? Conf) ReadFiles(IReadOnlyList<string> files)
     {
-        try
+        var entries = new List<ConfigEntry>();
+        ConfLayer? conf = null;
+        foreach (var file in files)
         {
-            return HoconFileReader.Read(File.ReadAllText(path), path);
+            var text = TextFile.Read(file);
+            if (!ConfReader.Recognizes(text))
+            {
+                entries.AddRange(HoconFileReader.Read(text, file));
+                continue;
+            }
+
+            if (conf is not null) throw ConfigurationException.At(file, "it is the second file of wg-quick, and a client has one server");
+            conf = ConfLayer.Read(file, text);
+            entries.AddRange(conf.Entries());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            var missing = e is FileNotFoundException or DirectoryNotFoundException;
-            throw ConfigurationException.At(path, missing ? "there is no such file" : e.Message.TrimEnd('.'), e);
-        }
+
+        return (entries, conf);
+    }
+
+    private static void RefuseForeign(ConfigEntry entry)
+    {
+        if (PeerSettings.OwnKeys.Contains(entry.Key))
+            throw ConfigurationException.At(entry.Origin, $"{entry.Key} is one peer's own and belongs into its file in {SecureFileSettings.PeersDirectoryKey}");
     }
 
     private static TunnelSettings ReadSettings(ConfigTree tree)

@@ -1,9 +1,12 @@
 using Akka.Configuration;
 using UdpTun.Actors.Settings;
+using UdpTun.Host.Secure;
 
 namespace UdpTun.Host.Configuration;
 
 /// <summary>What all layers come to.</summary>
 /// <param name="Config">The whole tree, for the actor system: <c>udptun</c> and <c>akka</c>, with akka.loglevel set.</param>
 /// <param name="Settings"><c>udptun</c>, checked.</param>
-internal sealed record LoadedConfiguration(Config Config, TunnelSettings Settings);
+/// <param name="Secure">Keys and peers, not read yet.</param>
+/// <param name="Warnings">What is asked for and will not be done, a sentence each.</param>
+internal sealed record LoadedConfiguration(Config Config, TunnelSettings Settings, SecureSource Secure, IReadOnlyList<string> Warnings);

@@ -27,9 +27,12 @@ internal static class SecretFile
             $"others may read it (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}), but it holds a secret: chmod 600 {path}");
     }
 
-    /// <summary>Makes a new file, whole or not at all; it belongs to whom its directory belongs to, which is made if it is missing.</summary>
+    /// <summary>Makes a new file, whole or not at all; its directory too if it is missing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="text">What it holds.</param>
+    /// <param name="ofDirectory">Whether it belongs to whom its directory belongs to, and not to whom we are.</param>
     /// <exception cref="VerbException">There is one already, or it cannot be written.</exception>
-    internal static void Create(string path, string text)
+    internal static void Create(string path, string text, bool ofDirectory = true)
     {
         var unfinished = $"{path}.{Environment.ProcessId}.new";
         try
@@ -38,7 +41,7 @@ internal static class SecretFile
             Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
             using (var file = new StreamWriter(unfinished, options)) file.Write(text);
-            FileOwner.Take(unfinished, directory);
+            if (ofDirectory) FileOwner.Take(unfinished, directory);
             File.Move(unfinished, path, overwrite: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -24,4 +24,9 @@ public sealed record PeerLimits
 
     /// <summary>Ranges that it may not reach, whatever else is allowed.</summary>
     public IReadOnlyList<InetPrefix> DeniedDestinations { get; init; } = [];
+
+    /// <summary>Whether the other means the same: a record compares its lists by where they lie.</summary>
+    public bool Says(PeerLimits other) =>
+        this with { AllowedDestinations = other.AllowedDestinations, DeniedDestinations = other.DeniedDestinations } == other
+        && AllowedDestinations.SequenceEqual(other.AllowedDestinations) && DeniedDestinations.SequenceEqual(other.DeniedDestinations);
 }

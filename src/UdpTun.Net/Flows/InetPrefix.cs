@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
 namespace UdpTun.Net.Flows;
@@ -9,6 +10,17 @@ public readonly record struct InetPrefix(InetAddress Address, int Length)
 
     public bool Contains(InetAddress address) =>
         address.IsV4 == Address.IsV4 && address.SharesPrefix(Address, Address.IsV4 ? Length + MappedBits : Length);
+
+    /// <summary>The same range written with its first address: 10.1.2.3/8 is 10.0.0.0/8.</summary>
+    public InetPrefix ToNetwork()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Address.WriteMappedTo(bytes);
+        var behind = 128 - (Address.IsV4 ? Length + MappedBits : Length);
+        var mask = behind == 128 ? UInt128.Zero : UInt128.MaxValue << behind;
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, BinaryPrimitives.ReadUInt128BigEndian(bytes) & mask);
+        return new InetPrefix(InetAddress.FromBytes(bytes), Length);
+    }
 
     /// <summary>
     /// Reads <c>10.0.0.0/8</c>, <c>fd00::/8</c> or a single address. Bits behind the prefix are refused by no one and ignored.

@@ -58,7 +58,7 @@ public sealed class SerilogBridgeTests
         var loaded = new HoconLoader().Load(options, new Dictionary<string, string>());
         await using var log = SerilogBridge.Configure(loaded.Settings.Log.Level).WriteTo.Sink(sink).CreateLogger();
         using var host = ActorHost.Build(
-            new RunContext(options, loaded.Settings, loaded.Config, log, TextWriter.Null),
+            new RunContext(options, loaded.Settings, loaded.Config, loaded.Secure, log, TextWriter.Null),
             akka => akka.WithActors((system, _) => system.ActorOf(Talker.Props(), "talker")));
         await host.StartAsync();
 

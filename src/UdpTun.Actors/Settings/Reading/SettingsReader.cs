@@ -49,11 +49,28 @@ public sealed class SettingsReader(Config config)
             Quantity.ParseTime(text) is { } time && time >= least && time <= most ? time : null);
     }
 
+    /// <summary>A time, or null for the word that stands for none.</summary>
+    internal TimeSpan? TimeOr(string word, string key, TimeSpan least, TimeSpan most)
+    {
+        var range = $"{Quantity.Format(least)} to {Quantity.Format(most)}";
+        var expected = $"'{word}' or a time from {range} with its unit ({Quantity.TimeUnits})";
+        return Text(key, expected) == word ? null : Parsed<TimeSpan>(key, expected, text =>
+            Quantity.ParseTime(text) is { } time && time >= least && time <= most ? time : null);
+    }
+
     internal int Size(string key, int least, int most)
     {
         var range = $"{Quantity.Format(least)} to {Quantity.Format(most)}";
         return Parsed<int>(key, $"a size from {range} with its unit ({Quantity.SizeUnits})", text =>
             Quantity.ParseSize(text) is { } size && size >= least && size <= most ? (int)size : null);
+    }
+
+    /// <summary>A size, or null for the word that stands for none.</summary>
+    internal long? SizeOr(string word, string key, long least, long most)
+    {
+        var expected = $"'{word}' or a size from {Quantity.Format(least)} to {Quantity.Format(most)} with its unit ({Quantity.SizeUnits})";
+        return Text(key, expected) == word ? null : Parsed<long>(key, expected, text =>
+            Quantity.ParseSize(text) is { } size && size >= least && size <= most ? size : null);
     }
 
     internal T Choice<T>(string key)

@@ -1,0 +1,24 @@
+using UdpTun.Actors.Settings.Reading;
+
+namespace UdpTun.Actors.Settings;
+
+/// <summary>Where the keys and peers of the secure transport are kept. What is in those files becomes <see cref="SecureSettings"/>.</summary>
+/// <param name="PrivateKeyFile">Absolute path.</param>
+/// <param name="PeersDirectory">Absolute path.</param>
+/// <param name="NewPeer">For the verb that adds a peer.</param>
+public sealed record SecureFileSettings(string PrivateKeyFile, string PeersDirectory, NewPeerSettings NewPeer)
+{
+    public const string PrivateKeyFileKey = "udptun.secure.private-key-file";
+    public const string PeersDirectoryKey = "udptun.secure.peers-directory";
+
+    internal static SecureFileSettings Read(SettingsReader reader)
+    {
+        // The defaults of all peers are checked here once; each file is read over them when its time has come.
+        if (PeerSettings.Read(reader, "") is not null)
+            throw new SettingsException($"{PeerSettings.Section}.public-key", $"{PeerSettings.Section}.public-key belongs into the peer's own file");
+        return new SecureFileSettings(Path(reader, PrivateKeyFileKey), Path(reader, PeersDirectoryKey), NewPeerSettings.Read(reader));
+    }
+
+    private static string Path(SettingsReader reader, string key) =>
+        reader.Parsed(key, "an absolute path", text => System.IO.Path.IsPathRooted(text) ? text : null);
+}

@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Settings.Reading;
+using UdpTun.Host.Configuration;
+using UdpTun.Host.Configuration.Hocon;
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Host.Secure;
+
+/// <summary>The peers of <c>udptun.secure.peers-directory</c>, a file NAME.conf each.</summary>
+/// <param name="path">The directory; one that is missing holds nobody.</param>
+/// <param name="defaults">What the layers of the configuration say of all peers, lowest first.</param>
+/// <param name="known">Which keys there are.</param>
+internal sealed partial class PeersDirectory(string path, IReadOnlyList<ConfigEntry> defaults, KnownKeys known)
+{
+    private const string Extension = ".conf";
+    private static readonly string[] Section = PeerSettings.Section.Split('.');
+
+    internal string Path { get; } = path;
+
+    /// <summary>Names that a peer may have: they are file names, and words of tables and of the command line.</summary>
+    internal static bool IsName(string text) => NamePattern().IsMatch(text);
+
+    internal string FileOf(string name) => System.IO.Path.Combine(Path, name + Extension);
+
+    /// <summary>All peers by name.</summary>
+    /// <exception cref="ConfigurationException">A file is wrong, or two of them claim the same.</exception>
+    internal IReadOnlyList<PeerSettings> Read()
+    {
+        List<PeerSettings> peers = [.. Names().Select(Read)];
+        RefuseTwins(peers);
+        return peers;
+    }
+
+    /// <summary>Who has a file, right or wrong.</summary>
+    internal IReadOnlyList<string> Names() => !Directory.Exists(Path) ? [] :
+    [
+        .. Directory.EnumerateFiles(Path, $"*{Extension}").Select(file => System.IO.Path.GetFileNameWithoutExtension(file))
+            .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
+    ];
+
+    private PeerSettings Read(string name)
+    {
+        var file = FileOf(name);
+        if (!IsName(name)) throw ConfigurationException.At(file, $"'{name}' is no name of a peer: letters, digits, '.', '-' and '_', at most 63");
+        var tree = new ConfigTree();
+        foreach (var entry in defaults) tree.Put(entry);
+        var own = HoconFileReader.Read(TextFile.Read(file), file).Select(entry => new ConfigEntry([.. Section, .. entry.Path], entry.Value, entry.Origin));
+        foreach (var entry in own)
+        {
+            known.Check(entry);
+            tree.Put(entry);
+        }
+
+        return Read(file, name, tree);
+    }
+
+    private static PeerSettings Read(string file, string name, ConfigTree tree)
+    {
+        try
+        {
+            var peer = PeerSettings.Read(new SettingsReader(tree.ToConfig()), name)
+                ?? throw ConfigurationException.At(file, "public-key is missing: the file says not who the peer is");
+            if (peer.PresharedKey is not null) SecretFile.RefuseIfOpen(file);
+            return peer;
+        }
+        catch (SettingsException e)
+        {
+            throw ConfigurationException.At(tree.OriginOf(e.Key) ?? file, e.Message, e);
+        }
+    }
+
+    private void RefuseTwins(List<PeerSettings> peers)
+    {
+        var owners = new Dictionary<object, string>();
+        foreach (var peer in peers)
+        {
+            foreach (var claim in peer.AllowedIps.Select(network => (object)network.ToNetwork()).Prepend(peer.PublicKey))
+            {
+                if (owners.TryAdd(claim, peer.Name)) continue;
+                var what = claim is PublicKey ? "its public key" : $"the inner range {claim}";
+                throw ConfigurationException.At(FileOf(peer.Name), $"{what} is that of the peer {owners[claim]} too");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z")]
+    private static partial Regex NamePattern();
+}

@@ -1,0 +1,52 @@
+using UdpTun.Actors.Settings;
+using UdpTun.Host.Configuration;
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Host.Secure;
+
+/// <summary>Where a run has its keys and peers from: the files of <c>udptun.secure</c>, or a client's conf.</summary>
+internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers, ConfLayer? conf)
+{
+    /// <summary>The peers as they are on the disk now.</summary>
+    internal PeersDirectory Peers { get; } = peers;
+
+    /// <summary>A server's key, which is made at its first start, and its peers.</summary>
+    /// <param name="tell">Told in one sentence how to go on when the key is new.</param>
+    /// <exception cref="ConfigurationException">A file is wrong.</exception>
+    internal SecureSettings OfServer(Action<string> tell)
+    {
+        var file = settings.SecureFiles.PrivateKeyFile;
+        var (key, isNew) = KeyFile.ReadOrMake(file);
+        if (isNew) tell($"this server's key is made ({file}); 'udptun peer add NAME' lets a client in");
+        return new SecureSettings(key, PeersOf(key));
+    }
+
+    /// <summary>A server's peers, none of them itself.</summary>
+    /// <exception cref="ConfigurationException">A file is wrong.</exception>
+    internal IReadOnlyList<PeerSettings> PeersOf(SecretKey own) => Checked(own, Peers.Read());
+
+    /// <summary>A client's key and its one peer, the server.</summary>
+    /// <exception cref="ConfigurationException">A file is wrong, or says not where the server is.</exception>
+    internal SecureSettings OfClient()
+    {
+        var key = conf?.Conf.Interface.PrivateKey ?? KeyFile.Read(settings.SecureFiles.PrivateKeyFile);
+        var server = conf?.Server ?? OnlyPeer();
+        if (settings.Client.Server is { } named) server = server with { Endpoints = [named] };
+        if (server.Endpoints.Count == 0)
+            throw new ConfigurationException($"nothing says where the server {server.PublicKey} is: give --server HOST[:PORT], or its Endpoint");
+        return new SecureSettings(key, Checked(key, [server]));
+    }
+
+    private PeerSettings OnlyPeer() => Peers.Read() is [var only]
+        ? only
+        : throw new ConfigurationException("a client of the secure transport needs to know its server's key: give the file that 'udptun peer add' "
+            + $"writes on the server (--config NAME.conf), or make the server the one peer in {Peers.Path}");
+
+    private IReadOnlyList<PeerSettings> Checked(SecretKey own, IReadOnlyList<PeerSettings> all)
+    {
+        var self = own.ToPublic();
+        return all.FirstOrDefault(peer => peer.PublicKey.Equals(self)) is { } twin
+            ? throw new ConfigurationException($"the peer {twin.Name} has our own public key, {self}: each end has a key of its own")
+            : all;
+    }
+}
