@@ -18,7 +18,7 @@ public sealed class PacketPool
     private long _exhausted;
 
     /// <param name="maxBursts">Bursts that may be out at once, 1 or more.</param>
-    /// <param name="burstBytes">Bytes of each burst's buffer; the default holds eight joined datagrams or super-packets of 64 KB (ADR 0014).</param>
+    /// <param name="burstBytes">Bytes of each burst's buffer; the default holds eight joined datagrams or super-packets of 64 KB (ADR 0016).</param>
     public PacketPool(int maxBursts, int burstBytes = 544 * 1024)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBursts, 1);
