@@ -15,7 +15,7 @@ run_tests() {
     [[ $# -eq 0 ]] || fail "'test' takes --ci and nothing else, not '$1'" 2
 
     if [[ -z ${UDPTUN_IN_USER_NAMESPACE:-} ]]; then
-        need ip nft ping socat setpriv sysctl conntrack traceroute natpmpc strace gcc iperf3 tshark turnserver
+        need ip nft ping socat setpriv sysctl conntrack traceroute natpmpc strace gcc iperf3 wireguard-go wg tshark turnserver
         need_c_headers
         build "$SOLUTION"
     fi
@@ -91,7 +91,7 @@ run_soak() {
     build "$SOLUTION"
     for project in $(cd "$ROOT" && grep -rlE 'CsCheck|Testing\.Fuzzing' --include='*.cs' tests/*.Tests | cut -d/ -f1,2 | sort -u); do
         printf '%s, %d s for each property, %d inputs for each parser\n' "$(basename "$project")" "$seconds" "$SOAK_INPUTS"
-        (cd "$ROOT" && CsCheck_Time=$seconds UDPTUN_FUZZ_INPUTS=$SOAK_INPUTS dotnet test "$project" --configuration "$CONFIGURATION" --no-build --nologo) ||
+        (cd "$ROOT" && CsCheck_Time=$seconds UDPTUN_FUZZ_INPUTS=$SOAK_INPUTS UDPTUN_SIMULATION_STEPS=1000000 dotnet test "$project" --configuration "$CONFIGURATION" --no-build --nologo) ||
             trouble=1
     done
     exit "$trouble"

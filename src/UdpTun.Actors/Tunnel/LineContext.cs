@@ -24,10 +24,10 @@ public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters 
     public PacketPool HandedOver { get; } = new(16);
 
     /// <summary>Where sealed datagrams lie until the socket has taken them.</summary>
-    public PacketPool Sealed { get; } = new(64);
+    public PacketPool Sealed { get; } = new(16);
 
     /// <summary>Where packets wait for a peer's session: one burst for each of so many peers.</summary>
-    public PacketPool Staged { get; } = new(16);
+    public PacketPool Staged { get; } = new(16, burstBytes: 136 * 1024);
 
     /// <summary>Bursts of all pools that are leased and not given back, and by whom.</summary>
     public (int Bursts, string LeasedBy) Leaked => (

@@ -27,6 +27,7 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     private readonly Queue<PeerSession> _wants = [];
     private readonly Dictionary<PublicKey, PeerProtocol> _protocols = [];
     private readonly Dictionary<PublicKey, TimeSpan> _ticks = [];
+    private readonly Dictionary<PublicKey, InetEndpoint> _configured = [];
     private readonly List<(PeerSession Session, IReadOnlyList<InetPrefix> Ranges)> _peers = [];
     private readonly List<SecureCommand> _commands = [];
     private readonly HandshakeGate _gate;
@@ -73,7 +74,12 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         PublicKey key, string ranges, InetEndpoint? endpoint = null, SecretKey? presharedKey = null, TimeSpan? keepalive = null)
     {
         var session = new PeerSession(new Peer(new PeerId(_peers.Count + 1), $"peer {_peers.Count + 1}"), key);
-        if (endpoint is { } known) session.MoveTo(known);
+        if (endpoint is { } known)
+        {
+            session.MoveTo(known);
+            _configured[key] = known;
+        }
+
         _peers.Add((session, [.. ranges.Split(' ').Select(InetPrefix.Parse)]));
         var protocol = new PeerProtocol(_identity, session, presharedKey, _times, Indices, _chance.NextDouble)
         {
@@ -145,6 +151,7 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         {
             if (!_ticks.TryGetValue(key, out var due) || due > _time.Now) continue;
             protocol.Tick(_time.Now, _commands);
+            LookWhereItIsSaidToBe(key, protocol);
             Note(protocol);
         }
 
@@ -172,6 +179,14 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         _identity.Dispose();
         Assert.Equal((0, 0, 0), (_sealed.Outstanding, _staged.Outstanding, _reads.Outstanding));
         Assert.Equal(0, Indices.Count);
+    }
+
+    /// <summary>As the peer's actor does: who recorded a datagram that was lost may have led us astray with it.</summary>
+    private void LookWhereItIsSaidToBe(PublicKey key, PeerProtocol protocol)
+    {
+        if (!protocol.IsCalling || protocol.Attempts < 3 || !_configured.TryGetValue(key, out var place) || protocol.Session.Endpoint == place) return;
+        _commands.Add(new SecureCommand.MoveTo(protocol.Session, place));
+        protocol.CallAgain(_time.Now, _commands);
     }
 
     /// <summary>Lets both halves talk until neither has anything to say, and sends what came of it.</summary>

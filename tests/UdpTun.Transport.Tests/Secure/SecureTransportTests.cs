@@ -1,0 +1,101 @@
+using CsCheck;
+using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
+using UdpTun.Testing.Packets;
+using UdpTun.Transport.Tests.Secure.Simulation;
+
+namespace UdpTun.Transport.Tests.Secure;
+
+public sealed class SecureTransportTests
+{
+    /// <summary>Whatever comes from wherever, of every type and length: nothing is answered, delivered or thrown, and the session goes on.</summary>
+    [Fact]
+    public void Strangers_bytes_should_do_nothing()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        var (sent, delivered) = (pair.Sent.Count, 1);
+        Gen.Select(Gen.Byte[0, 6], Gen.Byte.Array[0, 300]).Sample(
+            (type, body) => pair.Server.Receive([type, 0, 0, 0, .. body], Pair.ClientAddress), iter: 20_000, threads: 1);
+        Assert.Equal((sent, delivered), (pair.Sent.Count, pair.Server.Delivered.Count));
+        pair.ClientSends(Pair.Question);
+        Assert.Equal(2, pair.Server.Delivered.Count);
+    }
+
+    /// <summary>A recorded datagram with one bit turned or its end cut off, from its sender's own address.</summary>
+    [Fact]
+    public void Damaged_datagrams_should_be_counted_and_not_answered()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        pair.Client.Send(Pair.Question);
+        var recorded = pair.Sent[^1].Datagram;
+        var (sent, expected) = (pair.Sent.Count, 0);
+        for (var bit = 0; bit < 8 * recorded.Length; bit += 3)
+        {
+            var flipped = recorded.ToArray();
+            flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+            pair.Server.Receive(flipped, Pair.ClientAddress);
+            expected++;
+        }
+
+        for (var length = 1; length < recorded.Length; length++, expected++) pair.Server.Receive(recorded[..length], Pair.ClientAddress);
+        Assert.Equal(expected, pair.Server.Drops[DropReason.NotAuthentic]);
+        Assert.Equal(sent, pair.Sent.Count);
+        pair.Deliver();
+        Assert.Equal(2, pair.Server.Delivered.Count); // the true one still counts as new
+    }
+
+    [Fact]
+    public void Replayed_datagram_should_be_counted_and_move_nobody()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        var recorded = pair.Sent[^1].Datagram;
+        pair.Server.Receive(recorded, PacketBuilder.Endpoint("203.0.113.66:666"));
+        Assert.Equal(1, pair.Server.Drops[DropReason.Replayed]);
+        Assert.Equal(Pair.ClientAddress, pair.ServerSide.Session.Endpoint);
+    }
+
+    [Fact]
+    public void Source_that_is_not_the_peers_should_be_dropped_and_the_session_go_on()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(PacketBuilder.Udp("10.61.0.3:1", "203.0.113.1:2"), PacketBuilder.Udp("[fd61::3]:1", "[2001:db8::1]:2"));
+        Assert.Equal(2, pair.Server.Drops[DropReason.ForeignSource]);
+        Assert.Empty(pair.Server.Delivered);
+        pair.ClientSends(PacketBuilder.Udp("[fd61::2]:1", "[2001:db8::1]:2"));
+        Assert.Single(pair.Server.Delivered);
+    }
+
+    [Fact]
+    public void Peer_should_be_answered_where_its_last_authentic_datagram_came_from()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        pair.Client.Address = PacketBuilder.Endpoint("192.0.2.99:1");
+        pair.ClientSends(Pair.Question);
+        pair.ServerSends(Pair.Answer);
+        Assert.Single(pair.Client.Delivered);
+        Assert.Equal(pair.Client.Address, pair.ServerSide.Session.Endpoint);
+    }
+
+    /// <summary>Sealing a super-packet is cutting it and sealing its segments, whatever the sizes.</summary>
+    [Fact]
+    public void Super_packet_should_arrive_as_its_segments() => Gen.Select(Gen.Int[1, 20_000], Gen.Int[100, 1380]).Sample((bytes, segment) =>
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        var payload = new byte[bytes];
+        new Random(bytes).NextBytes(payload);
+        var super = PacketBuilder.WithPendingChecksum(PacketBuilder.Udp(
+            PacketBuilder.Endpoint("10.61.0.2:5000"), PacketBuilder.Endpoint("203.0.113.1:53"), payload));
+        pair.Client.Send(new PacketOffload(SegmentKind.Udp, true, 28, (ushort)segment, 20, 6), super);
+        pair.Deliver();
+        var segments = pair.Server.Delivered.Skip(1).Select(delivered => delivered.Packet).ToList();
+        Assert.Equal((bytes + segment - 1) / segment, segments.Count);
+        Assert.Equal(payload, segments.SelectMany(packet => packet[28..]));
+        Assert.All(segments, packet => Assert.Equal(DropReason.None, PacketParser.Parse(packet, out _)));
+    }, iter: 30, threads: 1);
+}
