@@ -30,6 +30,7 @@ public sealed class EventLoop : IEventLoop, IDisposable
     private readonly Dictionary<IPollSource, Watch> _bySource = [];
     private readonly PollEvent[] _events = new PollEvent[16];
     private int _asleep;
+    private long _rounds;
     private int _nextToken = 1;
     private volatile bool _stopping;
 
@@ -44,6 +45,9 @@ public sealed class EventLoop : IEventLoop, IDisposable
 
     /// <summary>True on the loop's own thread.</summary>
     public bool IsCurrent => t_current == this;
+
+    /// <summary>How often the loop has looked at its devices. Any thread.</summary>
+    public long Rounds => Volatile.Read(ref _rounds);
 
     /// <summary>Queues one mailbox run. Any thread.</summary>
     public void Execute(IRunnable run)
@@ -132,6 +136,7 @@ public sealed class EventLoop : IEventLoop, IDisposable
             Interlocked.MemoryBarrier();
             var ready = _poller.Wait(_events, idle && _remote.IsEmpty && _last.IsEmpty && !_stopping ? -1 : 0);
             Volatile.Write(ref _asleep, 0);
+            Volatile.Write(ref _rounds, _rounds + 1);
             Report(_events.AsSpan(0, ready));
         }
 

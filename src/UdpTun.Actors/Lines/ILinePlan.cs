@@ -1,4 +1,5 @@
 using UdpTun.Net.Io;
+using UdpTun.Net.Nat;
 
 namespace UdpTun.Actors.Lines;
 
@@ -18,6 +19,9 @@ public interface ILinePlan
 
     /// <summary>Sessions in the NAT table; null on a line without NAT. Any thread.</summary>
     int? SessionCount { get; }
+
+    /// <summary>The NAT, of which any thread may read the counts; null on a line without.</summary>
+    NatTable? Nat => null;
 
     /// <summary>Starts the line's actors, farthest from the readers first, and says where each reader's bursts go.</summary>
     internal LineParts Build(LineBuilder builder);

@@ -35,6 +35,8 @@ public sealed record ServerLine(
 
     public int? SessionCount => Table.SessionCount;
 
+    public NatTable? Nat => Table;
+
     LineParts ILinePlan.Build(LineBuilder builder)
     {
         var tunWriter = builder.StartTunWriter();

@@ -17,6 +17,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Reopen">How a lost end is opened again.</param>
 /// <param name="Log">What is logged, and where to.</param>
 /// <param name="Journal">Who had which outer endpoint; kept by the role server alone.</param>
+/// <param name="Metrics">Who may see what the tunnel counts.</param>
 public sealed record TunnelSettings(
     TransportKind Transport,
     string StateDirectory,
@@ -30,7 +31,8 @@ public sealed record TunnelSettings(
     NatSettings Nat,
     ReopenSettings Reopen,
     LogSettings Log,
-    JournalSettings Journal)
+    JournalSettings Journal,
+    MetricsSettings Metrics)
 {
     /// <summary>Reads every key; nothing has a default here, so <paramref name="config"/> must stand on reference.conf.</summary>
     /// <exception cref="SettingsException">A key is missing, of the wrong type or unit, out of range, or at odds with another.</exception>
@@ -52,7 +54,8 @@ public sealed record TunnelSettings(
             NatSettings.Read(reader),
             ReopenSettings.Read(reader),
             LogSettings.Read(reader),
-            JournalSettings.Read(reader));
+            JournalSettings.Read(reader),
+            MetricsSettings.Read(reader));
         CrossChecks.Apply(settings);
         return settings;
     }

@@ -18,8 +18,11 @@ internal sealed class DeviceKeeper(
     private IPollSource? _device;
     private TimeSpan _pause = reopen.MinBackoff;
     private bool _wasOpen;
+    private long _losses;
 
     public bool IsOpen => _device is not null;
+
+    public DeviceStatus Status => new(factory.Name, IsOpen, _losses);
 
     public DeviceReport Report() => new(_device?.Name ?? factory.Name, _device switch
     {
@@ -59,6 +62,7 @@ internal sealed class DeviceKeeper(
     {
         if (!ReferenceEquals(_device, device)) return; // one loss is noticed by both users
         _device = null;
+        _losses++;
         log.Warning("{Device} {What}; sessions are kept and it is opened again in {Pause} s", device.Name, what, _pause.TotalSeconds);
         foreach (var user in users) user.Tell(new CloseDevice(device));
         ScheduleOpen();

@@ -6,4 +6,8 @@ namespace UdpTun.Actors.Tunnel;
 /// <param name="Shards">The lines to build, one or more.</param>
 /// <param name="Reopen">How lost devices are opened again.</param>
 /// <param name="SummaryInterval">Time between two summary lines in the log.</param>
-public sealed record GuardianPlan(IReadOnlyList<Shard> Shards, ReopenSettings Reopen, TimeSpan SummaryInterval);
+public sealed record GuardianPlan(IReadOnlyList<Shard> Shards, ReopenSettings Reopen, TimeSpan SummaryInterval)
+{
+    /// <summary>Where the guardian says how the devices are.</summary>
+    public TunnelStatus Status { get; } = new();
+}

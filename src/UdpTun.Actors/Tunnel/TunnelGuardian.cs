@@ -27,7 +27,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         Receive<DeviceKeeper.Opened>(OnOpened);
         Receive<DeviceKeeper.Failed>(OnFailed);
         Receive<DeviceKeeper.TryAgain>(again => again.Keeper.Open());
-        Receive<DeviceKeeper.Checked>(found => found.Keeper.OnChecked(found.Device, found.Healthy));
+        Receive<DeviceKeeper.Checked>(OnChecked);
         Receive<DeviceLost>(OnLost);
         Receive<GetDevice>(_ => _keepers.ForEach(keeper => keeper.OnGetDevice(Sender)));
         Receive<CheckDevices>(_ => _keepers.ForEach(keeper => keeper.Check()));
@@ -55,6 +55,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         // All of them before the first device: a shard may have packets for any other at once.
         _shards.AddRange(_plan.Shards.Select(shard => shard.Role.Build(new LineBuilder(Context, shard))));
         foreach (var (shard, parts) in _plan.Shards.Zip(_shards)) KeepEnds(shard.Role, parts);
+        TellStatus();
         Timers.StartPeriodicTimer(CheckDevices.Instance, CheckDevices.Instance, _plan.Reopen.CheckInterval);
         Timers.StartPeriodicTimer(Summarize.Instance, Summarize.Instance, _plan.SummaryInterval);
     }
@@ -86,6 +87,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     private void OnOpened(DeviceKeeper.Opened opened)
     {
         opened.Keeper.OnOpened(opened.Device);
+        TellStatus();
         if (_ready || !_keepers.TrueForAll(keeper => keeper.IsOpen)) return;
         _ready = true;
         _log.Info("ready: packets pass");
@@ -102,7 +104,16 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     private void OnLost(DeviceLost lost)
     {
         foreach (var keeper in _keepers) keeper.OnLost(lost.Device, lost.Status == Net.Io.IoStatus.Down ? "is down" : "is gone");
+        TellStatus();
     }
+
+    private void OnChecked(DeviceKeeper.Checked found)
+    {
+        found.Keeper.OnChecked(found.Device, found.Healthy);
+        if (!found.Healthy) TellStatus();
+    }
+
+    private void TellStatus() => _plan.Status.Devices = [.. _keepers.Select(keeper => keeper.Status)];
 
     private void OnWaitUntilReady(WaitUntilReady wait)
     {

@@ -19,6 +19,7 @@ internal static class ActorHost
         var builder = GenericHost.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = SystemName });
         builder.Services.AddSerilog(context.Log, dispose: false);
         builder.Services.AddSingleton<IHostLifetime, ProgramLifetime>();
+        builder.Services.AddHealthChecks();
         builder.Services.AddAkka(SystemName, (akka, _) =>
         {
             akka.AddHocon(context.Config, HoconAddMode.Prepend).LogToLoggerFactory();

@@ -40,6 +40,8 @@ internal static class SerilogBridge
     internal static LoggerConfiguration Configure(LogVerbosity level) => new LoggerConfiguration()
         .MinimumLevel.Is(LogLevels.ForSerilog(level))
         .MinimumLevel.Override("Microsoft", LogLevels.ForSerilog(level < LogVerbosity.Warning ? LogVerbosity.Warning : level))
+        // A failed health check is told to whoever asked.
+        .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
         .Filter.ByExcluding(IsHousekeeping)
         .Enrich.With<LineEnricher>();
 

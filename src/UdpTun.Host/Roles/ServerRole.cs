@@ -36,6 +36,8 @@ internal sealed class ServerRole : TunnelRole
         };
     }
 
+    protected override JournalWriter? Journal => _journal;
+
     protected override async Task FinishAsync()
     {
         _save.ForEach(save => save());

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using UdpTun.Actors.EventLoop;
 using UdpTun.Actors.Hosting;
 using UdpTun.Actors.Messages;
@@ -11,7 +12,11 @@ using UdpTun.Actors.WarmUp;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Control;
 using UdpTun.Host.Control.Server;
+using UdpTun.Host.Health;
 using UdpTun.Host.Hosting;
+using UdpTun.Host.Journal;
+using UdpTun.Host.Metrics;
+using UdpTun.Host.Service;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
@@ -32,6 +37,7 @@ internal abstract class TunnelRole : IRole
     public async Task<ExitCode> RunAsync(RunContext context, CancellationToken stop)
     {
         var startedAt = DateTimeOffset.UtcNow;
+        using var manager = ServiceNotifier.Find(Environment.GetEnvironmentVariable);
         var settings = context.Settings;
         var device = settings.Tun.Name.Length > 0 ? settings.Tun.Name : DefaultDevice;
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
@@ -45,8 +51,9 @@ internal abstract class TunnelRole : IRole
         using var loops = new LoopSet(plan.Shards.Count);
         var drops = new DropCounters();
         var shards = plan.Shards.Select((role, number) => new Shard(role, Line(loops.All[number], drops, settings), number)).ToList();
-        using var host = ActorHost.Build(context, akka =>
-            akka.AddUdpTun(loops.All, new GuardianPlan(shards, settings.Reopen, settings.Log.SummaryInterval)));
+        var tree = new GuardianPlan(shards, settings.Reopen, settings.Log.SummaryInterval);
+        var health = new TunnelHealth(loops.All, tree.Status);
+        using var host = ActorHost.Build(context, akka => akka.AddUdpTun(loops.All, tree).WithTunnelHealth(health));
         await host.StartAsync(stop);
         try
         {
@@ -54,10 +61,15 @@ internal abstract class TunnelRole : IRole
             var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt);
             await using var control = await ControlServer.TryStartAsync(
                 journal.Place.ControlSocket, ControlGroups.Of(instance), context.Log);
-            await RunUntilStoppedAsync(guardian, context, stop);
+            await using var metrics = await TunnelMetrics.StartAsync(
+                settings.Metrics, device, host.Services.GetRequiredService<HealthCheckService>(),
+                () => new TunnelMeter(shards, loops.All, tree.Status, Journal));
+            var watch = manager is null ? null : new ServiceWatch(manager, health, () => StatusOf(shards), context.Log);
+            await RunUntilStoppedAsync(guardian, watch, context, stop);
         }
         finally
         {
+            manager?.Stopping();
             await host.StopAsync(CancellationToken.None);
             await FinishAsync();
             foreach (var leaked in shards.Select(shard => shard.Line.Leaked).Where(leaked => leaked.Bursts > 0))
@@ -73,6 +85,9 @@ internal abstract class TunnelRole : IRole
     /// </summary>
     protected abstract RolePlan Prepare(RoleHost host);
 
+    /// <summary>Where the role writes down its mappings; null: nowhere.</summary>
+    protected virtual JournalWriter? Journal => null;
+
     /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
     protected virtual Task FinishAsync() => Task.CompletedTask;
 
@@ -82,11 +97,17 @@ internal abstract class TunnelRole : IRole
             OuterClass = new OuterClass(settings.Udp.Dscp),
         };
 
-    private static async Task RunUntilStoppedAsync(IActorRef guardian, RunContext context, CancellationToken stop)
+    private static string StatusOf(IReadOnlyList<Shard> shards) => shards[0].Role switch
+    {
+        { SessionCount: not null } => $"{shards.Sum(shard => shard.Role.ClientCount)} clients, {shards.Sum(shard => shard.Role.SessionCount)} sessions",
+        _ => "packets pass",
+    };
+
+    private static async Task RunUntilStoppedAsync(IActorRef guardian, ServiceWatch? watch, RunContext context, CancellationToken stop)
     {
         // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
         using var table = new SessionTableSignal(guardian, context.Output);
         if (await guardian.Ask<object>(WaitUntilReady.Instance, stop) is TunnelFailed failed) ExceptionDispatchInfo.Throw(failed.Reason);
-        await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        await (watch?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, stop));
     }
 }

@@ -28,6 +28,10 @@ internal sealed class MappingTable
 
     public int Count => _byInner.Count;
 
+    public int PortsTaken(IpProtocol protocol) => _ports.CountTaken(protocol);
+
+    public int PortsOf(IpProtocol protocol) => _ports.CountAll(protocol);
+
     public IMappingObserver? Observer { get; set; }
 
     /// <summary>Those that are held, the first to end first.</summary>

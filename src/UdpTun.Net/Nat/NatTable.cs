@@ -39,6 +39,7 @@ public sealed class NatTable
     private readonly InboundFilter _filter;
     private readonly int _maxFromOutside;
     private readonly int _idStep;
+    private readonly long _firstId;
     private long _lastId;
 
     /// <param name="policy">The operator's choices.</param>
@@ -58,12 +59,21 @@ public sealed class NatTable
         _filter = new InboundFilter(policy.Filtering);
         _maxFromOutside = (int)((long)policy.MaxSessionsPerClient * policy.MaxPercentFromOutside / 100);
         Identifiers = new IpIdentifiers(random, shard, shards);
-        (_lastId, _idStep) = (shard + 1 - shards, shards);
+        (_lastId, _idStep, _firstId) = (shard + 1 - shards, shards, shard + 1);
     }
 
     public int SessionCount => _sessions.Count;
 
     public int MappingCount => _mappings.Count;
+
+    /// <summary>All that were ever opened, restored ones too. Any thread.</summary>
+    public long SessionsOpened => (Volatile.Read(ref _lastId) - _firstId) / _idStep + 1;
+
+    /// <summary>Outer ports, or ICMP identifiers, of a protocol that are given out, at all outer addresses together. Any thread.</summary>
+    public int PortsTaken(IpProtocol protocol) => _mappings.PortsTaken(protocol);
+
+    /// <summary>The same, all that there are.</summary>
+    public int PortsOf(IpProtocol protocol) => _mappings.PortsOf(protocol);
 
     /// <summary>Told of each mapping that is opened, used or closed from now on; null: nobody.</summary>
     public IMappingObserver? MappingObserver

@@ -22,6 +22,11 @@ internal sealed class OuterPorts
         }
     }
 
+    /// <summary>Those that are given out. Any thread: which addresses there are never changes.</summary>
+    public int CountTaken(IpProtocol protocol) => _ports.Where(ports => ports.Key.Protocol == protocol).Sum(ports => ports.Value.Taken);
+
+    public int CountAll(IpProtocol protocol) => _ports.Where(ports => ports.Key.Protocol == protocol).Sum(ports => ports.Value.Count);
+
     /// <returns>None, UnsupportedProtocol, NoOuterAddress or PortsExhausted.</returns>
     public DropReason TryTake(IpProtocol protocol, PortOwner owner, ushort suggested, TimeSpan now, out InetEndpoint outer)
     {

@@ -40,6 +40,9 @@ internal sealed class PortAllocator
     /// <summary>Ports given out and not yet released; those at rest are not among them.</summary>
     public int Taken { get; private set; }
 
+    /// <summary>All ports of the range.</summary>
+    public int Count => _range.Count;
+
     /// <param name="owner">
     /// For whom. It gets the port back that it had, if that still rests; else the inner port is kept if the policy says so, the range
     /// holds it and it is free.

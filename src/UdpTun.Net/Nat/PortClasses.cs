@@ -10,6 +10,10 @@ internal sealed class PortClasses(PortAllocator ports, PortAllocator? low)
 {
     private const int FirstHigh = 1024;
 
+    public int Taken => ports.Taken + (low?.Taken ?? 0);
+
+    public int Count => ports.Count + (low?.Count ?? 0);
+
     public bool TryTake(PortOwner owner, ushort suggested, TimeSpan now, out ushort port)
     {
         var wish = suggested == 0 ? owner.Inner.Port : suggested;

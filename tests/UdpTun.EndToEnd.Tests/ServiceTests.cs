@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+using System.Text;
+using UdpTun.EndToEnd.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace UdpTun.EndToEnd.Tests;
+
+/// <summary>A server under a service manager that is this test: it listens at NOTIFY_SOCKET as systemd does.</summary>
+public sealed class ServiceTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [SkippableFact]
+    public async Task Manager_should_hear_of_readiness_life_loss_and_the_end()
+    {
+        await using var net = new Topology(output);
+        var path = Path.Combine(net.StateDirectory, "notify");
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(path));
+        var server = net.LaunchForeign(net.Server,
+            "env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=1500000", TunnelProcess.Program, "--role", "server", "--exit", "masquerade",
+            "--state-directory", net.StateDirectory, "--set", "udptun.reopen.min-backoff=3s", "--set", "udptun.reopen.check-interval=200ms");
+
+        Assert.Equal("READY=1\nSTATUS=0 clients, 0 sessions", await Receive(manager));
+        Assert.Equal("WATCHDOG=1\nSTATUS=0 clients, 0 sessions", await Receive(manager));
+        net.Server.Ip("link del servertun");
+        await Until(manager, "STATUS=not open: servertun");
+        await Until(manager, "WATCHDOG=1\nSTATUS=0 clients, 0 sessions");
+        server.Signal(Libc.SIGTERM);
+        await Until(manager, "STOPPING=1\nSTATUS=stopping");
+        Assert.Equal(0, await server.UntilExited(TunnelProcess.StopLimit));
+    }
+
+    private static async Task Until(Socket manager, string message)
+    {
+        while (await Receive(manager) != message)
+        {
+        }
+    }
+
+    private static async Task<string> Receive(Socket manager)
+    {
+        var buffer = new byte[4096];
+        using var limit = new CancellationTokenSource(Patience);
+        return Encoding.UTF8.GetString(buffer, 0, await manager.ReceiveAsync(buffer.AsMemory(), SocketFlags.None, limit.Token));
+    }
+}
