@@ -19,6 +19,7 @@ usage: ./run.sh [COMMAND]
   bench sessions         100 thousand NAT sessions at once, without a network: memory, opens a second, the sweep's delay
   bench pieces           time and allocated bytes of the line's parts, one by one; takes --filter '*Checksum*' and BenchmarkDotNet's other options
   bench kernel-sessions  the same number through real devices between network namespaces (root)
+  package                the program as one self-contained file, and a Debian package around it, in artifacts/
   server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
   client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file
   dump   [OPTION...]     prints every packet that is routed into a TUN device
@@ -62,6 +63,7 @@ case $command in
     soak) source "$ROOT/scripts/test.sh" && run_soak "$@" ;;
     conformance) source "$ROOT/scripts/conformance.sh" && run_conformance "$@" ;;
     bench) source "$ROOT/scripts/bench.sh" && run_bench "$@" ;;
+    package) source "$ROOT/scripts/package.sh" && build_package "$@" ;;
     server | client | dump | echo | cleanup) run_role "$command" "$@" ;;
     help | --help | -h) help ;;
     *)

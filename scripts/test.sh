@@ -18,6 +18,8 @@ run_tests() {
         need ip nft ping socat setpriv sysctl conntrack traceroute natpmpc strace gcc iperf3 wireguard-go wg tshark turnserver
         need_c_headers
         build "$SOLUTION"
+        # shellcheck source=scripts/package.sh
+        source "$ROOT/scripts/package.sh" && build_package
     fi
     # Without namespaces the tests that need them skip themselves and say why.
     enter_namespaces test ${ci:+--ci} || true
