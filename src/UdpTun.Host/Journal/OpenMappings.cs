@@ -27,7 +27,7 @@ internal sealed class OpenMappings
         };
         if (entry.Kind == MappingRecordKind.Opened)
         {
-            record = record with { Client = entry.Client?.Endpoint.ToString() ?? "?" };
+            record = record with { Client = entry.Client?.Name ?? "?" };
             _open[key] = record with { Kind = MappingRecordKind.StillOpen };
         }
         else if (entry.Kind == MappingRecordKind.Closed)
@@ -36,7 +36,7 @@ internal sealed class OpenMappings
             var known = _open.Remove(key, out var opened);
             record = record with
             {
-                Client = known ? opened.Client : entry.Client?.Endpoint.ToString() ?? "?",
+                Client = known ? opened.Client : entry.Client?.Name ?? "?",
                 OpenedAt = known ? opened.At : entry.At,
             };
         }
