@@ -26,6 +26,9 @@ internal sealed class Laboratory(Exit exit) : TunnelTopology(_ => { })
     internal static readonly IPAddress[] Pool =
         [.. new[] { "203.0.113.20", "203.0.113.25", "203.0.113.40", "2001:db8::20", "2001:db8::21" }.Select(IPAddress.Parse)];
 
+    /// <summary>In a setting: the laboratory's own folder, for laboratories run side by side.</summary>
+    internal const string OwnFolder = "{folder}";
+
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private static int _port = 7000;
@@ -94,6 +97,6 @@ internal sealed class Laboratory(Exit exit) : TunnelTopology(_ => { })
         return remote.Receive(Patience)?.From;
     }
 
-    private static IEnumerable<string> Set(IEnumerable<string> settings) =>
-        settings.SelectMany(setting => new[] { "--set", $"udptun.{setting}" });
+    private IEnumerable<string> Set(IEnumerable<string> settings) => settings.SelectMany(setting =>
+        new[] { "--set", $"udptun.{setting.Replace(OwnFolder, StateDirectory, StringComparison.Ordinal)}" });
 }

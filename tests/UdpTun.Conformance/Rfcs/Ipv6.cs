@@ -123,9 +123,9 @@ internal static partial class Ipv6
         using var path = new Wire(lab.Server, "lan1");
         using var client = lab.ClientUdp(0);
         var outer = lab.OuterOf(client);
-        var carried = path.Seen.Where(packet => packet.IsV6 && packet.Protocol == SeenPacket.Udp).Take(1).ToArray();
-        return new(outer is not null && carried.Length == 1,
-            $"client to [fd77:1::1]:9877: {string.Join("", carried.Select(packet => $"{packet}"))}; the internet host saw {Told(outer)}");
+        var carried = await path.First(packet => packet.IsV6 && packet.Protocol == SeenPacket.Udp);
+        return new(outer is not null && carried is not null,
+            $"client to [fd77:1::1]:9877: {carried?.ToString() ?? "nothing"}; the internet host saw {Told(outer)}");
     }
 
     private static ProbeSocket Udp(NetworkNamespace host, int port) => new(host.OpenUdp(new IPEndPoint(IPAddress.IPv6Any, port)));

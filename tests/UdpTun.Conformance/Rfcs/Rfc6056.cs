@@ -39,11 +39,11 @@ internal static class Rfc6056
             var port = 1024 + i;
             (packet[20], packet[21]) = ((byte)(port >> 8), (byte)port);
             flow.Inside.Send(PacketBuilder.Finish(packet));
-            // What a TUN's queue holds, and a busy machine works off.
-            if (i % 200 == 199) await Task.Delay(50);
+            // No more on their way than a TUN's queue and the newcomers' buffers hold, however busy the machine is.
+            if (i % 200 == 199) await flow.Outside.Await(Left, TimeSpan.FromSeconds(1), i + 1);
         }
 
-        var left = await flow.Outside.Await(packet => packet.IsUdpTo(flow.Remote), TimeSpan.FromSeconds(10), Samples);
+        var left = await flow.Outside.Await(Left, TimeSpan.FromSeconds(10), Samples);
         var ports = left.Select(packet => packet.From.Port).ToArray();
         var chiSquare = ChiSquare(ports);
         var correlation = Correlation(ports);
@@ -54,6 +54,8 @@ internal static class Rfc6056
                 $"{ports.Length} flows from {ports.Distinct().Count()} ports of {First}-{Last}; chi-square over {Bins} bins "
                     + $"{chiSquare:0.0} (limit {ChiSquareLimit}), "
                 + $"correlation of neighbours {correlation:0.000} (limit {CorrelationLimit})"));
+
+        bool Left(SeenPacket packet) => packet.IsUdpTo(flow.Remote);
     }
 
     private static double ChiSquare(int[] ports)

@@ -12,8 +12,6 @@ internal static class Rfc6888
     private const int Flows = 50;
     private const double PortRest = 4;
 
-    private static readonly string Journal = Path.Combine(Path.GetTempPath(), "udptun-conformance-journal");
-
     private static readonly IPAddress Site = IPAddress.Parse("198.51.100.1");
 
     internal static IEnumerable<Requirement> Rows { get; } =
@@ -53,7 +51,7 @@ internal static class Rfc6888
             "Where asked to, a journal tells who has which outer port, in one entry a mapping (REQ-14), and still not whom they talk to.",
             JournalOfMappings)
         {
-            Server = [$"journal.directory={Journal}"],
+            Server = [$"journal.directory={Laboratory.OwnFolder}/journal"],
             Alone = true,
         },
     ];
@@ -148,23 +146,16 @@ internal static class Rfc6888
 
     private static async Task<Evidence> JournalOfMappings(Laboratory lab)
     {
-        try
-        {
-            using var client = lab.ClientUdp(0);
-            var outer = lab.OuterOf(client);
-            lab.OuterOf(client, Laboratory.OtherFar);
-            if (outer is null) return new(false, "no way to the internet");
-            await Eventually.Holds("the mapping is in the journal", Laboratory.Patience, () => Shown().Contains($" {outer} "));
-            var entries = Shown().Split('\n').Count(line => line.Contains($" {outer} ", StringComparison.Ordinal));
-            var naming = LinesNamingRemotes(Shown());
-            return new(entries == 1 && naming == 0, $"{outer} at two remotes: {entries} entry tells the port, {naming} name a remote");
-        }
-        finally
-        {
-            Directory.Delete(Journal, recursive: true);
-        }
+        using var client = lab.ClientUdp(0);
+        var outer = lab.OuterOf(client);
+        lab.OuterOf(client, Laboratory.OtherFar);
+        if (outer is null) return new(false, "no way to the internet");
+        await Eventually.Holds("the mapping is in the journal", Laboratory.Patience, () => Shown().Contains($" {outer} "));
+        var entries = Shown().Split('\n').Count(line => line.Contains($" {outer} ", StringComparison.Ordinal));
+        var naming = LinesNamingRemotes(Shown());
+        return new(entries == 1 && naming == 0, $"{outer} at two remotes: {entries} entry tells the port, {naming} name a remote");
 
-        static string Shown() => Command.Run(TunnelProcess.Program, "journal", "show", "--directory", Journal);
+        string Shown() => Command.Run(TunnelProcess.Program, "journal", "show", "--directory", $"{lab.StateDirectory}/journal");
     }
 
     private static int NamingRemotes(Laboratory lab) => LinesNamingRemotes(lab.ServerProcess.Log);
