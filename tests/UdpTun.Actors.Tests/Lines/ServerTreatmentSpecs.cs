@@ -186,6 +186,8 @@ public sealed class ServerTreatmentSpecs : IAsyncLifetime
         var reply = request.Bytes.ToArray();
         Assert.Equal(DropReason.None, Net.Icmp.EchoResponder.Answer(reply));
         _server.Socket.Arrive(ClientB, reply); // somebody else's
+        await Eventually.TrueAsync(() => _server.Line.Drops[DropReason.NotEchoRequest] == 1);
+        Assert.False(asked.IsCompleted);
         _server.Socket.Arrive(ClientA, reply);
         var pinged = Assert.IsType<PeerPinged>(await asked);
         Assert.Equal((ClientA.ToString(), "10.61.0.2"), (pinged.Client, pinged.Inner));
