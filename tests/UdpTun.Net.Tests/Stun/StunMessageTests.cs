@@ -13,7 +13,7 @@ public sealed class StunMessageTests
         Convert.FromHexString($"0101{attributes.Length / 2:x4}2112a442b7e7a701bc34d686fa87dfae{attributes}");
 
     [Theory]
-    [InlineData("0020000800010147e112a6432112", null)]
+    [InlineData("0020000c0001a147e112a643", null)] // longer than the message
     [InlineData("802200087465737420766563" + "002000080001a147e112a643", "192.0.2.1:32853")]
     [InlineData("002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9", "[2001:db8:1234:5678:11:2233:4455:6677]:32853")]
     [InlineData("000100080001d431c0000202", "192.0.2.2:54321")]
