@@ -10,7 +10,8 @@ help() {
 usage: ./run.sh [COMMAND]
 
   (none), demo           the tunnel at work between three network namespaces; installs, builds and cleans up by itself
-  test [--ci]            every test; --ci checks the format, too, and takes a skipped namespace test for a failure
+  test [--ci]            every test; --ci runs those between namespaces once more without offload, checks the format, and takes a skipped
+                         namespace test for a failure
   soak [SECONDS]         the property tests, each trying new cases for so long (default 60), and the fuzzing tests, each with 10 million inputs
   conformance [PART]     every requirement that RFCs make of a NAT, tried from outside, with its evidence (docs/CONFORMANCE.md);
                          PART such as 4787: some of them; --exit EXIT: under one; --list; --json; --markdown; needs root

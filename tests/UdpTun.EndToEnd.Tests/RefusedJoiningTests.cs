@@ -23,7 +23,7 @@ public sealed class RefusedJoiningTests(ITestOutputHelper output)
         await net.StartServer();
         var client = net.LaunchForeign(
             net.Client, [.. RefusingNowAndThen, TunnelProcess.Program, "--role", "client", "--transport", "plain", "--server", "10.77.1.1",
-                "--route", "203.0.113.0/24", "--state-directory", net.StateDirectory]);
+                "--route", "203.0.113.0/24", "--state-directory", net.StateDirectory, .. Offload.Arguments("on")]);
         await client.UntilReady();
         using var visitor = new HttpVisitor(net.Client);
         var payload = new Payload(Seed: 611, 20_000_000);
