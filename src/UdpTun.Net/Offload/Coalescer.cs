@@ -17,6 +17,11 @@ namespace UdpTun.Net.Offload;
 public sealed class Coalescer(bool joinsUdp)
 {
     private const int LongestPacket = ushort.MaxValue;
+
+    /// <summary>
+    /// UDP_MAX_SEGMENTS of include/linux/udp.h before Linux 6.9, 128 since: a TUN refuses a UDP super-packet of more (EINVAL).
+    /// </summary>
+    private const int MostUdpSegments = 64;
     private const byte DontFragment = 0x40;
     private const TcpFlags MayDiffer = TcpFlags.Psh;
 
@@ -80,6 +85,7 @@ public sealed class Coalescer(bool joinsUdp)
         var packet = burst.Packet(index);
         var payload = packet.Length - head.HeaderLength;
         if (descriptor.Offload != default || payload <= 0 || payload > head.SegmentSize || head.Length + payload > LongestPacket) return false;
+        if (!head.IsTcp && head.Pieces == MostUdpSegments) return false;
         var model = burst.Packet(head.Index);
         if (!SameIp(model, packet, head.TransportAt)) return false;
         var before = model[head.TransportAt..head.HeaderLength];

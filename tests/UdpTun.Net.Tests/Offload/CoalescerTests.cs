@@ -121,6 +121,13 @@ public sealed class CoalescerTests
     }
 
     [Fact]
+    public void Super_packet_of_UDP_should_hold_no_more_segments_than_a_TUN_takes()
+    {
+        var burst = Join(Segments.Of(Video, new byte[200 * 10], 10));
+        Assert.Equal([63, 63, 63, 7], burst.Packets.ToArray().Where(packet => !packet.IsTail).Select(packet => (int)packet.Tails));
+    }
+
+    [Fact]
     public void Packet_with_other_options_should_stay_alone()
     {
         byte[] timestamp = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2];
