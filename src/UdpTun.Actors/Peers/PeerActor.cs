@@ -99,8 +99,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private static string Explain(HandshakeFailure failure) => failure switch
     {
         HandshakeFailure.NoEndpoint => "it is not known where the peer is, and it has not called yet",
-        HandshakeFailure.PortClosed => "nobody listens there",
-        HandshakeFailure.NoAnswer => "no answer; the peer is off, a firewall drops the datagrams, or one of the two has another's public key",
+        HandshakeFailure.NoAnswer => "no answer; the peer is off or nobody listens there, a firewall drops the datagrams, or one of the two has another's public key",
         HandshakeFailure.PresharedKey => "the peer answers, but with another preshared key or none",
         HandshakeFailure.Clock => "its clock was set back since its last call, or somebody repeats a recorded one",
         HandshakeFailure.WeakKey => "its public key is one of those that make every secret the same",

@@ -8,10 +8,7 @@ public enum HandshakeFailure
     /// <summary>It is not known where the peer is, and it has not called.</summary>
     NoEndpoint,
 
-    /// <summary>The peer's host says that nobody listens at the port.</summary>
-    PortClosed,
-
-    /// <summary>No answer: the peer is off, the path drops datagrams, or the peer does not know our key or has another than we think.</summary>
+    /// <summary>No answer: the peer is off or nobody listens there, the path drops datagrams, or the peer does not know our key or has another than we think.</summary>
     NoAnswer,
 
     /// <summary>The peer has our key and we have its, but it answers with another preshared key or none.</summary>

@@ -77,12 +77,6 @@ public sealed class PeerProtocol(
         SendInitiation(now, commands);
     }
 
-    /// <summary>The peer's host has said that nobody listens there.</summary>
-    public void OnPortClosed()
-    {
-        if (IsCalling) Failure = HandshakeFailure.PortClosed;
-    }
-
     /// <summary>Takes a message that the gate let through; disposes it.</summary>
     public void Receive(PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
     {
@@ -148,7 +142,7 @@ public sealed class PeerProtocol(
     private void Retry(TimeSpan now, ICollection<SecureCommand> commands)
     {
         if (now < _outgoing!.RetryAt) return;
-        if (Failure is not HandshakeFailure.PortClosed and not HandshakeFailure.PresharedKey) Failure = HandshakeFailure.NoAnswer;
+        if (Failure != HandshakeFailure.PresharedKey) Failure = HandshakeFailure.NoAnswer;
         var since = _callingSince ?? now;
         Abandon();
         if (now - since < times.RekeyAttempt)
