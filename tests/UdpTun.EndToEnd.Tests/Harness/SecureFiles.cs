@@ -1,0 +1,70 @@
+namespace UdpTun.EndToEnd.Tests.Harness;
+
+/// <summary>Keys of a server and a client, made by wg(8), in the files that each program reads them from.</summary>
+internal sealed class SecureFiles : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("udptun-e2e-keys-");
+    private readonly string _serverKey = NewKey(), _clientKey = NewKey(), _presharedKey = Command.Run("wg", "genpsk").Trim();
+
+    public SecureFiles()
+    {
+        Write("server.key", _serverKey);
+        Directory.CreateDirectory(In("peers"));
+        Write("peers/laptop.conf", $"""
+            public-key = "{PublicOf(_clientKey)}"
+            preshared-key = "{_presharedKey}"
+            allowed-ips = ["10.61.0.2/32"]
+            """);
+    }
+
+    /// <summary>What a server of ours is started with.</summary>
+    public IReadOnlyList<string> ServerArguments =>
+        ["--transport", "secure", "--set", $"udptun.secure.private-key-file={In("server.key")}", "--set", $"udptun.secure.peers-directory={In("peers")}"];
+
+    /// <summary>The conf of a client, for our program.</summary>
+    public string ClientConf(string server) => Write("client.conf", $"""
+        [Interface]
+        PrivateKey = {_clientKey}
+        Address = 10.61.0.2/32
+
+        {Server(server)}
+        """);
+
+    /// <summary>The same for <c>wg setconf</c>, which takes no addresses.</summary>
+    public string ClientSetConf(string server) => Write("wg-client.conf", $"[Interface]\nPrivateKey = {_clientKey}\n\n{Server(server)}\n");
+
+    /// <summary>A server for <c>wg setconf</c>.</summary>
+    public string ServerSetConf() => Write("wg-server.conf", $"""
+        [Interface]
+        PrivateKey = {_serverKey}
+        ListenPort = 9877
+
+        [Peer]
+        PublicKey = {PublicOf(_clientKey)}
+        PresharedKey = {_presharedKey}
+        AllowedIPs = 10.61.0.2/32
+        """);
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static string NewKey() => Command.Run("wg", "genkey").Trim();
+
+    private static string PublicOf(string key) => Command.Run(key + "\n", ["wg", "pubkey"]).Trim();
+
+    private string Server(string address) => $"""
+        [Peer]
+        PublicKey = {PublicOf(_serverKey)}
+        PresharedKey = {_presharedKey}
+        AllowedIPs = 203.0.113.0/24, 10.61.0.1/32
+        Endpoint = {address}:9877
+        """;
+
+    private string In(string name) => Path.Combine(_directory.FullName, name);
+
+    private string Write(string name, string text)
+    {
+        File.WriteAllText(In(name), text + "\n");
+        Command.Run("chmod", "600", In(name)); // what holds a secret is refused if others may read it
+        return In(name);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
+using Xunit.Abstractions;
+
+namespace UdpTun.EndToEnd.Tests;
+
+/// <summary>The secure transport between our own client and server, and with Debian's wireguard-go at either end.</summary>
+public sealed class SecureTests(ITestOutputHelper output)
+{
+    private const long TenMegabytes = 10_000_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly IPAddress InnerServer = IPAddress.Parse("10.61.0.1");
+
+    [SkippableFact]
+    public async Task Client_and_server_should_carry_files_unharmed_and_go_on_after_a_restart_and_a_move()
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        net.Use(new HttpHost(net.Internet, Topology.InternetHost));
+        var server = await StartServer(net, files);
+        var client = net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
+        await client.UntilLogged("has a session", Patience);
+        await ExpectFiles(net, seed: 1);
+
+        Assert.Equal(0, await server.Stop());
+        await StartServer(net, files);
+        await Eventually.Holds("the restarted server serves its client", Patience, () => Answers(net.Client, "203.0.113.10"));
+
+        // Datagrams from another source from now on: the session follows.
+        net.Client.Ip("addr add 10.77.1.9/24 dev up0", "route replace 10.77.1.1/32 dev up0 src 10.77.1.9");
+        await Eventually.Holds("the client is answered where it is", Patience, () => Answers(net.Client, "203.0.113.10"));
+        await ExpectFiles(net, seed: 2);
+    }
+
+    [SkippableFact]
+    public async Task Server_should_serve_wireguard_go_as_its_client()
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        net.Use(new HttpHost(net.Internet, Topology.InternetHost));
+        await StartServer(net, files);
+        await StartWireGuardGo(net, net.Client, files.ClientSetConf("10.77.1.1"), "10.61.0.2/32");
+        net.Client.Ip("route add 203.0.113.0/24 dev wg0");
+        await Eventually.Holds("the server answers", Patience, () => Answers(net.Client, "203.0.113.10"));
+        await ExpectFiles(net, seed: 3);
+    }
+
+    [SkippableFact]
+    public async Task Client_should_use_wireguard_go_as_its_server()
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        await StartWireGuardGo(net, net.Server, files.ServerSetConf(), "10.61.0.1/24");
+        net.Use(new HttpHost(net.Server, InnerServer));
+        net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
+        await Eventually.Holds("wireguard-go answers", Patience, () => Answers(net.Client, "10.61.0.1"));
+
+        using var visitor = new HttpVisitor(net.Client);
+        var payload = new Payload(Seed: 4, TenMegabytes);
+        Assert.Equal(payload.Sha256(), (await visitor.Download(InnerServer, payload)).Item1);
+        Assert.Equal(payload.Sha256(), (await visitor.Upload(InnerServer, payload)).Item1);
+    }
+
+    private static async Task<TunnelProcess> StartServer(Topology net, SecureFiles files)
+    {
+        var server = net.Launch(net.Server, ["--role", "server", "--exit", "masquerade", .. TunnelTopology.OneShard, .. files.ServerArguments]);
+        await server.UntilReady();
+        return server;
+    }
+
+    private static bool Answers(NetworkNamespace host, string address) => host.Try("ping", "-c1", "-W1", address).ExitCode == 0;
+
+    private static async Task StartWireGuardGo(Topology net, NetworkNamespace host, string conf, string address)
+    {
+        net.LaunchForeign(host, "wireguard-go", "-f", "wg0");
+        await Eventually.Holds("wireguard-go is up", Patience, () => host.Try("wg", "show", "wg0").ExitCode == 0);
+        host.Run("wg", "setconf", "wg0", conf);
+        host.Ip($"addr add {address} dev wg0", "link set wg0 mtu 1420 up");
+    }
+
+    private static async Task ExpectFiles(Topology net, int seed)
+    {
+        using var visitor = new HttpVisitor(net.Client);
+        var payload = new Payload(seed, TenMegabytes);
+        Assert.Equal((payload.Sha256(), Topology.ServerOnInternet.ToString()), await visitor.Download(Topology.InternetHost, payload));
+        Assert.Equal((payload.Sha256(), Topology.ServerOnInternet.ToString()), await visitor.Upload(Topology.InternetHost, payload));
+    }
+}
