@@ -2,6 +2,7 @@ using Akka.Actor;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
+using UdpTun.Net.Nat.Finding;
 
 namespace UdpTun.Actors.Messages;
 
@@ -11,18 +12,36 @@ internal sealed record SessionExpired : INoSerializationVerificationNeeded
     public static readonly SessionExpired Instance = new();
 }
 
-/// <summary>Asks the NAT for its sessions; answered by <see cref="SessionsReport"/>.</summary>
-/// <param name="Max">Sessions that the answer holds at most, newest first.</param>
-public sealed record GetSessions(int Max) : INoSerializationVerificationNeeded;
+/// <summary>Asks the guardian for the NAT's sessions; answered by <see cref="SessionsReport"/>, soon even where there are 100 thousand.</summary>
+/// <param name="Max">Sessions that the answer holds at most, newest first or as <see cref="Order"/> says.</param>
+public sealed record GetSessions(int Max) : INoSerializationVerificationNeeded
+{
+    public SessionFilter Filter { get; init; } = SessionFilter.None;
 
-/// <summary>The NAT's sessions as they were at one instant.</summary>
-/// <param name="Sessions">At most as many as were asked for, newest first.</param>
+    public SessionOrder Order { get; init; } = SessionOrder.Newest;
+
+    /// <summary>Only sessions with a lower number than this: the <see cref="SessionsReport.Next"/> of an answer goes on behind it.</summary>
+    public long? Before { get; init; }
+
+    /// <summary>The asker's samples, which it does not touch until it is answered; null: no rates.</summary>
+    public SessionRates? Rates { get; init; }
+}
+
+/// <summary>The NAT's sessions. They go on while the answer is put together: it is no single instant.</summary>
+/// <param name="Sessions">At most as many as were asked for, in the order that was asked for.</param>
 /// <param name="SessionCount">All that there are.</param>
 /// <param name="MappingCount">All mappings.</param>
 /// <param name="Kept">The mappings that are kept without sessions too; at most as many as were asked for.</param>
 public sealed record SessionsReport(
     IReadOnlyList<SessionReport> Sessions, int SessionCount, int MappingCount, IReadOnlyList<KeptMappingReport> Kept)
-    : INoSerializationVerificationNeeded;
+    : INoSerializationVerificationNeeded
+{
+    /// <summary>How many sessions the filter admits.</summary>
+    public int Matching { get; init; }
+
+    /// <summary>What to ask for <see cref="GetSessions.Before"/> to get more; null: there are no more, or the order has no such place.</summary>
+    public long? Next { get; init; }
+}
 
 /// <summary>A mapping that is kept for being reached from outside.</summary>
 /// <param name="Protocol">TCP or UDP.</param>
@@ -46,4 +65,31 @@ public sealed record KeptMappingReport(
 /// <param name="Inbound">Received from the internet.</param>
 public sealed record SessionReport(
     string Name, string Client, NatMapping Mapping, InetEndpoint Remote, SessionState State, TimeSpan Age, TimeSpan Idle,
-    TrafficCounters Outbound, TrafficCounters Inbound);
+    TrafficCounters Outbound, TrafficCounters Inbound)
+{
+    /// <summary>How long it lives from its last packet on, in its present state.</summary>
+    public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>Bytes a second towards the internet and from it; null where the asker takes no samples.</summary>
+    public (double Out, double In)? Rate { get; init; }
+}
+
+/// <summary>Asks for all that is known of one session; answered by <see cref="SessionDetails"/> or <see cref="NoSuchSession"/>.</summary>
+public sealed record GetSession(SessionId Session) : SessionCommand(Session);
+
+/// <summary>
+/// Ends a flow: its packets are refused from now on, see <see cref="NatSession.Kill"/>. Answered by <see cref="SessionDetails"/> or
+/// <see cref="NoSuchSession"/>.
+/// </summary>
+public sealed record KillSession(SessionId Session) : SessionCommand(Session);
+
+/// <summary>One session at one instant.</summary>
+/// <param name="Session">What every session is told with.</param>
+/// <param name="IsFromOutside">Whether the remote began it.</param>
+/// <param name="MappingSessions">How many sessions share its mapping.</param>
+/// <param name="HeldFor">How much longer the mapping is kept because the client asked for it (NAT-PMP); null: it is not.</param>
+/// <param name="LastDrop">The last packet of it that went no further, and how long ago; null: none.</param>
+/// <param name="PathMtu">Bytes, as routers said; null: none did.</param>
+public sealed record SessionDetails(
+    SessionReport Session, bool IsFromOutside, int MappingSessions, TimeSpan? HeldFor, (DropReason Reason, TimeSpan Ago, long Packets)? LastDrop,
+    int? PathMtu) : INoSerializationVerificationNeeded;

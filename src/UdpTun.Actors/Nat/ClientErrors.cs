@@ -28,18 +28,26 @@ internal sealed class ClientErrors(LineContext line, IActorRef udp, IReadOnlyLis
         if (RefusalPolicy.SettingBehind(reason) is not null) Tell(offending, IcmpErrorKind.Prohibited, peer);
     }
 
+    /// <summary>About a packet of a flow that the operator has ended.</summary>
+    public void RefuseKilled(ReadOnlySpan<byte> offending, Peer peer) => Tell(offending, IcmpErrorKind.Prohibited, peer);
+
     /// <summary>
     /// Takes out of a client's batch the packets that may not go on, tells the client, and counts them. Their path ends here: they neither open a
     /// session nor refresh one.
     /// </summary>
-    public void DropSpent(PacketBatch packets, Peer peer)
+    /// <returns>Packets that were taken out.</returns>
+    public int DropSpent(PacketBatch packets, Peer peer)
     {
+        var dropped = 0;
         for (var i = 0; i < packets.Count; i += 1 + packets.TailsOf(i))
         {
             if (packets[i].Length == 0 || !IpHeader.IsLastHop(packets.Packet(i))) continue;
             Tell(packets.Packet(i), IcmpErrorKind.TimeExceeded, peer);
-            line.Drops.Add(DropReason.TimeToLiveExceeded, packets.Drop(i));
+            dropped += packets.Drop(i);
         }
+
+        if (dropped > 0) line.Drops.Add(DropReason.TimeToLiveExceeded, dropped);
+        return dropped;
     }
 
     private void Tell(ReadOnlySpan<byte> offending, IcmpErrorKind kind, Peer peer)

@@ -37,7 +37,6 @@ internal sealed class NatActor : PacketActor
         _refusals = new RefusalLog(ends.Line, _log);
         _treatments = new Treatments(table, peers, ends.Line);
         Receive<FlowBatch>(OnStranger);
-        Receive<GetSessions>(OnGetSessions);
         Receive<SessionActorStopped>(OnSessionActorStopped);
         Receive<SessionCommand>(command => Sender.Tell(_treatments.Apply(command, Self)));
         Receive<TapPeer>(command => Sender.Tell(_treatments.Apply(command, Self)));
@@ -53,13 +52,6 @@ internal sealed class NatActor : PacketActor
     public static Props Props(
         NatTable table, IPeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher = null) =>
         Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, sessionDispatcher));
-
-    /// <summary>Joins what several shards have told.</summary>
-    public static SessionsReport Join(IReadOnlyList<SessionsReport> reports, int max) => new(
-        [.. reports.SelectMany(report => report.Sessions).OrderBy(session => session.Age).Take(max)],
-        reports.Sum(report => report.SessionCount),
-        reports.Sum(report => report.MappingCount),
-        [.. reports.SelectMany(report => report.Kept).Take(2 * max)]);
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
 
@@ -171,28 +163,6 @@ internal sealed class NatActor : PacketActor
         _log.Warning("session {Session} is closed: its actor failed again and again", stopped.Session.Name);
         _table.Close(stopped.Session, _ends.Line.Now);
     }
-
-    private void OnGetSessions(GetSessions query)
-    {
-        var now = _ends.Line.Now;
-        var newest = _table.Sessions.OrderByDescending(session => session.Id.Value).Take(query.Max).Select(session => new SessionReport(
-            session.Name, NameOf(session.Mapping.Client), session.Mapping, session.Remote, session.State,
-            now - session.OpenedAt, now - session.LastSeen,
-            session.Outbound, session.Inbound));
-        Sender.Tell(new SessionsReport(newest.ToList(), _table.SessionCount, _table.MappingCount, ReportKept(query.Max)));
-    }
-
-    private List<KeptMappingReport> ReportKept(int max) =>
-    [
-        .. _table.Statics.Take(max).Select(entry => new KeptMappingReport(
-            entry.Rule.Protocol, entry.Outer, entry.Rule.Inner, entry.Mapping is { } mapping ? NameOf(mapping.Client) : null, null,
-            entry.Mapping?.Sessions ?? 0)),
-        .. _table.Held.Take(max).Select(mapping => new KeptMappingReport(
-            mapping.Protocol, mapping.Outer, mapping.Inner, NameOf(mapping.Client),
-            mapping.HeldUntil - _ends.Line.Now, mapping.Sessions)),
-    ];
-
-    private string NameOf(PeerId client) => _peers.TryFind(client, out var peer) ? peer.Name : client.ToString();
 
     private sealed record SessionActorStopped(NatSession Session) : INoSerializationVerificationNeeded;
 }

@@ -4,6 +4,7 @@ using Akka.Event;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Nat.Treatment;
 using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
@@ -52,7 +53,7 @@ internal sealed class NatSessionActor : PacketActor
             return;
         }
 
-        if (outbound) _ends.Errors.DropSpent(batch.Packets, _peer);
+        if (outbound) DropSpent(batch);
         Translate(batch, outbound);
         Send(batch, outbound);
     }
@@ -67,7 +68,7 @@ internal sealed class NatSessionActor : PacketActor
         }
 
         treatment.Arrive(batch.Packets, outbound, _ends.Line.Now);
-        if (outbound) _ends.Errors.DropSpent(batch.Packets, _peer);
+        if (outbound) DropSpent(batch);
         treatment.NoteGone(batch.Packets, DropReason.TimeToLiveExceeded);
         Translate(batch, outbound);
         treatment.Leave(batch.Packets, outbound, _ends.Line.Now);
@@ -111,9 +112,23 @@ internal sealed class NatSessionActor : PacketActor
                 ? _session.TranslateOutbound(packets.Packet(i), pending, now, count, bytes)
                 : _session.TranslateInbound(packets.Packet(i), pending, now, count, bytes);
             if (reason == DropReason.None) continue;
+            if (reason == DropReason.Killed) KilledFlowAnswers.Give(_ends, packets.Packet(i), _peer, outbound);
             _session.Treatment?.Drop(i, reason);
-            _ends.Line.Drops.Add(reason, packets.Drop(i));
+            Drop(packets, i, reason);
         }
+    }
+
+    private void DropSpent(FlowBatch batch)
+    {
+        var dropped = _ends.Errors.DropSpent(batch.Packets, _peer);
+        if (dropped > 0) _session.NoteDrop(DropReason.TimeToLiveExceeded, dropped, _ends.Line.Now);
+    }
+
+    private void Drop(PacketBatch packets, int index, DropReason reason)
+    {
+        var dropped = packets.Drop(index);
+        _ends.Line.Drops.Add(reason, dropped);
+        _session.NoteDrop(reason, dropped, _ends.Line.Now);
     }
 
     /// <summary>To another client: what has just been translated outbound goes on as if it had come in from the internet.</summary>
@@ -123,7 +138,7 @@ internal sealed class NatSessionActor : PacketActor
         {
             if (batch.Packets[i].Length == 0) continue;
             var reason = _ends.Hairpin.Turn(batch.Packets.Packet(i), _session);
-            if (reason != DropReason.None) _ends.Line.Drops.Add(reason, batch.Packets.Drop(i));
+            if (reason != DropReason.None) Drop(batch.Packets, i, reason);
         }
 
         // The parent, or that of the other client's shard, knows whose the flow is, or whether the other client's filter lets it in.

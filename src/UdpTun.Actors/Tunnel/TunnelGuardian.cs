@@ -66,6 +66,8 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         LogSummary();
     }
 
+    private List<IActorRef> Reporters => [.. _shards.Select(parts => parts.Reporter).OfType<IActorRef>()];
+
     private static IActorRef[] Users(params IActorRef?[] users) => [.. users.OfType<IActorRef>()];
 
     private void KeepEnds(ILinePlan role, LineParts parts)
@@ -130,17 +132,16 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
 
     private void OnGetSessions(GetSessions query)
     {
-        var nats = _shards.Select(parts => parts.Nat).OfType<IActorRef>().ToList();
-        if (nats.Count == 0) Sender.Tell(new SessionsReport([], 0, 0, []));
-        else if (nats is [var nat]) nat.Forward(query);
-        else Context.ActorOf(ReportGatherer<SessionsReport>.Props(nats, query, reports => NatActor.Join(reports, query.Max), Sender));
+        if (Reporters is { Count: > 0 } reporters) Context.ActorOf(SessionSearch.Props(reporters, query, _plan.Shards[0].Line, Sender));
+        else Sender.Tell(new SessionsReport([], 0, 0, []));
     }
 
     private void OnGetPeers(GetPeers query)
     {
-        var reporters = _shards.Select(parts => parts.Reporter).OfType<IActorRef>().ToList();
-        if (reporters.Count == 0) Sender.Tell(new PeersReport([], 0));
-        else Context.ActorOf(ReportGatherer<PeersReport>.Props(reporters, query, reports => SessionReporter.Join(reports, query.Max), Sender));
+        if (Reporters is { Count: > 0 } reporters)
+            Context.ActorOf(ReportGatherer<PeersReport>.Props(reporters, query, reports => SessionReporter.Join(reports, query.Max), Sender));
+        else
+            Sender.Tell(new PeersReport([], 0));
     }
 
     private void OnSessionCommand(SessionCommand command)

@@ -16,6 +16,8 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           udptun --role server --config /etc/udptun/server.conf --set udptun.server.max-clients=8
           udptun --role dump --route 203.0.113.0/24 --hex
           udptun status
+          udptun flows --sort bytes
+          udptun flow tcp-42 explain
           udptun config check --role server --config /etc/udptun/server.conf
           udptun cleanup
 

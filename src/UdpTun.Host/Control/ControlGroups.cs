@@ -1,3 +1,4 @@
+using UdpTun.Host.Control.Flows;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
 
@@ -9,6 +10,7 @@ internal static class ControlGroups
     public static IReadOnlyList<IControlEndpoints> Of(RunningInstance instance) =>
     [
         new StatusEndpoints(instance),
+        new FlowEndpoints(instance),
         new TreatmentEndpoints(instance),
         new TapEndpoints(instance),
     ];

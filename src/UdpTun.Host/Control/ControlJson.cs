@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using UdpTun.Host.Control.Flows;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
 using UdpTun.Host.Verbs.Doctor;
@@ -11,6 +12,8 @@ namespace UdpTun.Host.Control;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(FlowsAnswer))]
+[JsonSerializable(typeof(FlowAnswer))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(InstancesAnswer))]
 [JsonSerializable(typeof(LimitRequest))]

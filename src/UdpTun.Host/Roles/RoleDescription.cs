@@ -1,3 +1,5 @@
+using UdpTun.Net.Nat;
+
 namespace UdpTun.Host.Roles;
 
 /// <summary>What a role says of itself once the host is prepared.</summary>
@@ -14,6 +16,6 @@ internal sealed record RoleDescription(string Role, int Mtu)
     /// <summary>What the internet sees of the NAT, in the words of RFC 4787.</summary>
     public string? NatClass { get; init; }
 
-    /// <summary>The addresses that the internet knows the clients by.</summary>
-    public IReadOnlyList<string> ExternalAddresses { get; init; } = [];
+    /// <summary>What the internet knows the outer addresses by.</summary>
+    public ExternalAddresses Addresses { get; init; } = ExternalAddresses.None;
 }

@@ -81,7 +81,7 @@ internal sealed class ServerRole : TunnelRole
     {
         Exit = way.Exit,
         NatClass = way.NatClass,
-        ExternalAddresses = [.. way.Addresses.All.Select(address => address.ToString()!)],
+        Addresses = way.Addresses,
     };
 
     private static int CountShards(RunContext context)

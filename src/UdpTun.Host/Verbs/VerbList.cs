@@ -1,6 +1,7 @@
 using UdpTun.Host.Cli;
 using UdpTun.Host.Verbs.Configuration;
 using UdpTun.Host.Verbs.Doctor;
+using UdpTun.Host.Verbs.Flows;
 using UdpTun.Host.Verbs.Instances;
 using UdpTun.Host.Verbs.Journal;
 using UdpTun.Host.Verbs.Keys;
@@ -19,7 +20,8 @@ internal static class VerbList
         return
         [
             new StatusVerb(instances),
-            new FlowVerb(instances),
+            new FlowsVerb(instances),
+            new FlowVerb(instances, [new ExplainAction(), new KillAction(), new LimitAction(), new FaultAction()]),
             new TapVerb(instances),
             new PingVerb(instances),
             new DoctorVerb(options),

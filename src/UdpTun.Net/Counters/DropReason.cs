@@ -148,6 +148,9 @@ public enum DropReason
     /// <summary>From outside to a client's outer port, by somebody whom udptun.nat.filtering does not let in.</summary>
     Filtered,
 
+    /// <summary>Of a flow that the operator has ended (udptun flow ID kill).</summary>
+    Killed,
+
     /// <summary>A packet from one client to another that has no hop left.</summary>
     TimeToLiveExceeded,
 

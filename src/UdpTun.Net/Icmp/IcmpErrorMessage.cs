@@ -16,7 +16,6 @@ public static class IcmpErrorMessage
 
     private const int HeaderLength = 8;
     private const int MaxQuote = 128; // RFC 792 asks for the IP header and 8 bytes; more helps whoever reads a capture
-    private const byte HopLimit = 64;
 
     // RFC 1812 section 4.3.2.5: the precedence of internetwork control, and otherwise the type of service of what it is about, without ECN.
     private const byte InternetworkControl = 0xC0;
@@ -47,8 +46,8 @@ public static class IcmpErrorMessage
         message.Clear();
 
         var to = InetAddress.FromBytes(isV4 ? offending.Slice(IpHeader.V4SourceOffset, 4) : offending.Slice(IpHeader.V6SourceOffset, 16));
-        if (isV4) WriteV4Header(message, from, to, (byte)(InternetworkControl | (offending[IpHeader.V4TypeOfServiceOffset] & TypeOfService)));
-        else WriteV6Header(message, from, to);
+        var typeOfService = isV4 ? (byte)(InternetworkControl | (offending[IpHeader.V4TypeOfServiceOffset] & TypeOfService)) : (byte)0;
+        OwnHeader.Write(message, from, to, isV4 ? IpProtocol.Icmp : IpProtocol.IcmpV6, typeOfService);
 
         var icmp = message[ipLength..];
         (icmp[0], icmp[1]) = isV4 ? TypeAndCodeV4(kind) : TypeAndCodeV6(kind);
@@ -72,27 +71,4 @@ public static class IcmpErrorMessage
         IcmpErrorKind.PortUnreachable => (IcmpType.DestinationUnreachableV6, 4),
         _ => (IcmpType.TimeExceededV6, 0),
     };
-
-    private static void WriteV4Header(Span<byte> message, InetAddress from, InetAddress to, byte typeOfService)
-    {
-        message[0] = 0x45; // version 4, five words
-        message[IpHeader.V4TypeOfServiceOffset] = typeOfService;
-        BinaryPrimitives.WriteUInt16BigEndian(message[IpHeader.V4TotalLengthOffset..], (ushort)message.Length);
-        message[IpHeader.V4FragmentOffset] = 0x40; // never a fragment, so it needs no identification (RFC 6864 section 4.1)
-        message[IpHeader.V4TimeToLiveOffset] = HopLimit;
-        message[IpHeader.V4ProtocolOffset] = (byte)IpProtocol.Icmp;
-        from.WriteTo(message[IpHeader.V4SourceOffset..]);
-        to.WriteTo(message[IpHeader.V4DestinationOffset..]);
-        BinaryPrimitives.WriteUInt16BigEndian(message[IpHeader.V4ChecksumOffset..], InternetChecksum.Compute(message[..IpHeader.V4Length]));
-    }
-
-    private static void WriteV6Header(Span<byte> message, InetAddress from, InetAddress to)
-    {
-        message[0] = 6 << 4;
-        BinaryPrimitives.WriteUInt16BigEndian(message[IpHeader.V6PayloadLengthOffset..], (ushort)(message.Length - IpHeader.V6Length));
-        message[IpHeader.V6NextHeaderOffset] = (byte)IpProtocol.IcmpV6;
-        message[IpHeader.V6HopLimitOffset] = HopLimit;
-        from.WriteMappedTo(message[IpHeader.V6SourceOffset..]);
-        to.WriteMappedTo(message[IpHeader.V6DestinationOffset..]);
-    }
 }

@@ -3,6 +3,7 @@
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Icmp;
 using UdpTun.Net.Treatment;
 
 namespace UdpTun.Net.Nat;
@@ -13,6 +14,9 @@ namespace UdpTun.Net.Nat;
 /// </summary>
 public sealed class NatSession
 {
+    /// <summary>How long a killed flow must be silent before it may begin anew: longer than TCP and most programs pause between two tries.</summary>
+    public static readonly TimeSpan KilledTimeout = TimeSpan.FromMinutes(1);
+
     private const byte SentBit = 1;
     private const byte AnsweredBit = 2;
 
@@ -53,7 +57,7 @@ public sealed class NatSession
     /// <summary>Whether the remote began it, through a mapping that lets it in.</summary>
     public bool IsFromOutside { get; }
 
-    public SessionState State =>
+    public SessionState State => IsKilled ? SessionState.Killed :
         Mapping.Protocol == IpProtocol.Tcp ? _tcp.State : _sent && _answered ? SessionState.Established : SessionState.Opening;
 
     public TimeSpan OpenedAt { get; private set; }
@@ -67,9 +71,19 @@ public sealed class NatSession
     /// <summary>What the remote sent, counted by <see cref="TranslateInbound"/>.</summary>
     public TrafficCounters Inbound { get; } = new();
 
+    /// <summary>Whether the operator ended the flow: nothing of it passes until it has been silent for <see cref="KilledTimeout"/>.</summary>
+    public bool IsKilled { get; private set; }
+
+    /// <summary>The last packet of the flow that went no further, if any, and how many there were.</summary>
+    public SessionDrop? LastDrop { get; private set; }
+
+    /// <summary>Bytes of the longest packet that routers have said the path carries, or null where none has (RFC 1191, RFC 8201).</summary>
+    public int? PathMtu { get; private set; }
+
     /// <summary>How long the session lives from <see cref="LastSeen"/> on, in its present state.</summary>
     public TimeSpan IdleTimeout => Mapping.Protocol switch
     {
+        _ when IsKilled => KilledTimeout,
         IpProtocol.Udp => _policy.Timeouts.Udp,
         IpProtocol.Tcp when State == SessionState.Opening => _policy.Timeouts.TcpOpening,
         IpProtocol.Tcp when State == SessionState.Established => _policy.Timeouts.TcpEstablished,
@@ -118,6 +132,7 @@ public sealed class NatSession
     public DropReason TranslateOutbound(Span<byte> packet, bool checksumPending, TimeSpan now, int packets = 1, int? bytes = null)
     {
         if (!IsOpen) return DropReason.NoSession;
+        if (IsKilled) return RefuseKilled(now);
         var transport = NatTranslator.Match(packet, Mapping.Protocol, Mapping.Inner, Remote);
         if (transport == NatTranslator.NoMatch) return IcmpErrorTranslator.Outbound(packet, Mapping, Remote, checksumPending);
         _sent = true;
@@ -133,8 +148,15 @@ public sealed class NatSession
     public DropReason TranslateInbound(Span<byte> packet, bool checksumPending, TimeSpan now, int packets = 1, int? bytes = null)
     {
         if (!IsOpen) return DropReason.NoSession;
+        if (IsKilled) return RefuseKilled(now);
         var transport = NatTranslator.Match(packet, Mapping.Protocol, Remote, Mapping.Outer);
-        if (transport == NatTranslator.NoMatch) return IcmpErrorTranslator.Inbound(packet, Mapping, Remote, checksumPending);
+        if (transport == NatTranslator.NoMatch)
+        {
+            var reason = IcmpErrorTranslator.Inbound(packet, Mapping, Remote, checksumPending);
+            if (reason == DropReason.None) PathMtu = PacketTooBig.MtuOf(packet) ?? PathMtu;
+            return reason;
+        }
+
         _answered = true;
         var keepsAlive = Mapping.Protocol == IpProtocol.Tcp
             ? _tcp.See(NatTranslator.FlagsOf(packet, transport), outbound: false)
@@ -145,6 +167,12 @@ public sealed class NatSession
         Inbound.Add(packets, bytes ?? packet.Length);
         return DropReason.None;
     }
+
+    /// <summary>Ends the flow: its packets are refused from now on, for as long as it goes on trying and a minute after.</summary>
+    public void Kill(TimeSpan now) => (IsKilled, LastSeen) = (true, now);
+
+    /// <summary>Notes that packets of the flow went no further.</summary>
+    public void NoteDrop(DropReason reason, long packets, TimeSpan now) => (LastDrop ??= new SessionDrop()).Add(reason, packets, now);
 
     public override string ToString() => $"{Name} {Mapping.Inner} > {Remote} as {Mapping.Outer}";
 
@@ -157,6 +185,12 @@ public sealed class NatSession
     }
 
     internal void End() => IsOpen = false;
+
+    private DropReason RefuseKilled(TimeSpan now)
+    {
+        LastSeen = now;
+        return DropReason.Killed;
+    }
 
     // Only a SYN may bear the option (RFC 9293 section 3.7.1).
     private void ClampMss(Span<byte> packet, int transport, bool checksumPending)

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Nat.Finding;
 using UdpTun.Net.Nat.Saving;
 using UdpTun.Net.Peers;
 using UdpTun.Net.PortMapping;
@@ -103,6 +104,9 @@ public sealed class NatTable
 
     /// <summary>In the order of opening. The session just returned may be closed before the next is asked for, no other.</summary>
     public IEnumerable<NatSession> Sessions => _sessions.All;
+
+    /// <summary>A way through all sessions in instalments.</summary>
+    public SessionWalk BeginWalk() => _sessions.BeginWalk();
 
     /// <summary>Sessions that count against the client's quota.</summary>
     public int SessionsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Sessions : 0;

@@ -1,3 +1,5 @@
+using UdpTun.Net.Nat.Finding;
+
 namespace UdpTun.Net.Nat;
 
 /// <summary>
@@ -11,6 +13,7 @@ internal sealed class SessionList
     private NatSession? _last;
     private NatSession? _cursor;
     private long _roundEnd;
+    private readonly List<SessionWalk> _walks = [];
 
     public int Count { get; private set; }
 
@@ -43,6 +46,8 @@ internal sealed class SessionList
     public void Remove(NatSession session)
     {
         if (_cursor == session) _cursor = session.Next;
+        foreach (var walk in _walks)
+            if (walk.Next == session) walk.Next = session.Next;
         if (session.Previous is null) _first = session.Next;
         else session.Previous.Next = session.Next;
         if (session.Next is null) _last = session.Previous;
@@ -50,6 +55,16 @@ internal sealed class SessionList
         session.Previous = session.Next = null;
         Count--;
     }
+
+    /// <summary>A way through all that there are now, beside the round.</summary>
+    public SessionWalk BeginWalk()
+    {
+        var walk = new SessionWalk(this, _first, _last?.Id.Value ?? 0);
+        _walks.Add(walk);
+        return walk;
+    }
+
+    public void Forget(SessionWalk walk) => _walks.Remove(walk);
 
     /// <summary>Goes on with the round, or begins another when it is over.</summary>
     public void ContinueRound()

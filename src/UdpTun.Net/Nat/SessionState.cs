@@ -11,4 +11,7 @@ public enum SessionState
 
     /// <summary>TCP only: both sides have sent FIN, or one has sent RST and they have not both gone on since.</summary>
     Closing,
+
+    /// <summary>The operator ended it; what still comes is refused.</summary>
+    Killed,
 }

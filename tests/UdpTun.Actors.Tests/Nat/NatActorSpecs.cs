@@ -251,16 +251,6 @@ public sealed class NatActorSpecs : TestKit
         await _tunWriter.ExpectMsgAsync<FlowBatch>();
     }
 
-    [Fact]
-    public async Task Nat_should_report_its_sessions_newest_first_and_no_more_than_asked_for()
-    {
-        _actor.Tell(Outbound(5000));
-        _actor.Tell(Outbound(5001));
-        var report = await _actor.Ask<SessionsReport>(new GetSessions(1));
-        Assert.Equal((2, 2), (report.SessionCount, report.MappingCount));
-        Assert.Equal(5001, Assert.Single(report.Sessions).Mapping.Inner.Port);
-    }
-
     private NatEnds Ends() => new(
         _tunWriter, _udp, _nat.Hairpin, new ClientErrors(_line, _udp, [TestNat.Gateway]), new UnsolicitedSynAnswers(_line, _tunWriter, _nat.Table), _line);
 

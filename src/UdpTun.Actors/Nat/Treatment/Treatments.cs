@@ -4,6 +4,7 @@ using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Nat;
+using UdpTun.Net.Nat.Finding;
 using UdpTun.Net.Peers;
 using UdpTun.Net.Treatment;
 using UdpTun.Net.Treatment.Capture;
@@ -28,6 +29,8 @@ internal sealed class Treatments(NatTable table, IPeerRegistry peers, LineContex
             return new TapStarted(session.Name, 1, nat);
         }
 
+        if (command is KillSession) session.Kill(line.Now);
+        if (command is KillSession or GetSession) return Details(session);
         var treatment = session.Treatment ??= new SessionTreatment();
         if (command is SetFaults { Faults: var faults }) treatment.SetFaults(faults);
         else if (command is SetLimit { Limit: var limit }) treatment.SetLimit(limit);
@@ -78,6 +81,16 @@ internal sealed class Treatments(NatTable table, IPeerRegistry peers, LineContex
         if (peer.Taps is not { } taps) return;
         foreach (var tap in taps)
             tap.CopyRefused(batch.Packets, batch.Flow, peer.Endpoint, batch.Direction == Direction.Outbound, line.Now, reason);
+    }
+
+    private SessionDetails Details(NatSession session)
+    {
+        var now = line.Now;
+        var peer = peers.TryFind(session.Mapping.Client, out var client) ? client.Name : session.Mapping.Client.ToString();
+        return new SessionDetails(
+            SessionSearch.Report(new FoundSession(session, peer, null), now), session.IsFromOutside, session.Mapping.Sessions,
+            session.Mapping.HeldUntil - now,
+            session.LastDrop is { } drop ? (drop.Reason, now - drop.At, drop.Packets) : null, session.PathMtu);
     }
 
     private void Tap(NatSession session, PacketTap tap, bool isNew)

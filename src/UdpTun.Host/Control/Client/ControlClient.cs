@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -14,6 +15,8 @@ internal sealed class ControlClient : IDisposable
 {
     // Longer than the server gives its actors, so that its own words about them arrive.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private const string DataField = "data: ";
 
     private readonly HttpClient _http;
 
@@ -79,6 +82,20 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
+    /// <summary>The answers of an endpoint that goes on telling, until <paramref name="stop"/> or the instance's end.</summary>
+    /// <exception cref="VerbException">See <see cref="Send"/>; also when the instance ends.</exception>
+    internal async IAsyncEnumerable<T> Stream<T>(string path, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var reader = new StreamReader(await Open(path, stop));
+        while (await ReadLine(reader, stop) is { } line)
+        {
+            if (line.StartsWith(DataField, StringComparison.Ordinal))
+                yield return JsonSerializer.Deserialize(line.AsSpan(DataField.Length), type) ?? throw Unreadable();
+        }
+
+        throw new VerbException(ExitCode.NotRunning, $"{Place.Device} has ended");
+    }
+
     /// <summary>Begins to read an answer that goes on for as long as its subject does; the caller disposes the stream.</summary>
     /// <exception cref="VerbException">The instance is not there, does not allow it, or answers that it cannot.</exception>
     internal async Task<Stream> Open(string path, CancellationToken stop)
@@ -91,6 +108,18 @@ internal sealed class ControlClient : IDisposable
         catch (HttpRequestException exception)
         {
             throw Unreachable(exception);
+        }
+    }
+
+    private static async Task<string?> ReadLine(StreamReader reader, CancellationToken stop)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(stop);
+        }
+        catch (IOException)
+        {
+            return null; // the other end is gone
         }
     }
 

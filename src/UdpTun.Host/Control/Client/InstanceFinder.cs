@@ -23,8 +23,8 @@ internal sealed class InstanceFinder(string stateDirectory)
     }
 
     /// <summary>
-    /// The one that is named, or the only one. An instance of this network namespace goes before those of others; where several namespaces
-    /// have one of the name, INODE-NAME tells them apart.
+    /// The one that is named, or the only one, or the only server. An instance of this network namespace goes before those of others; where
+    /// several namespaces have one of the name, INODE-NAME tells them apart.
     /// </summary>
     /// <exception cref="VerbException">There is none (7), or not only one (2).</exception>
     internal async Task<ControlClient> One(string? name, CancellationToken stop)
@@ -33,6 +33,7 @@ internal sealed class InstanceFinder(string stateDirectory)
         var named = all.Where(client => name is null || name == client.Place.Device || name == FullName(client)).ToList();
         var here = named.Where(client => client.Place.IsHere).ToList();
         var chosen = here.Count > 0 ? here : named;
+        if (name is null && chosen.Count > 1 && await Servers(chosen, stop) is [var server]) chosen = [server];
         foreach (var other in all.Where(client => chosen.Count != 1 || client != chosen[0])) other.Dispose();
         return chosen switch
         {
@@ -40,6 +41,14 @@ internal sealed class InstanceFinder(string stateDirectory)
             [] => throw new VerbException(ExitCode.NotRunning, $"no instance {name} runs here; there is {Names(all)}"),
             _ => throw new VerbException(ExitCode.Usage, $"say which instance: --instance {Names(chosen, " or ")}"),
         };
+    }
+
+    private static async Task<List<ControlClient>> Servers(IEnumerable<ControlClient> clients, CancellationToken stop)
+    {
+        var servers = new List<ControlClient>();
+        foreach (var client in clients)
+            if ((await client.Get("/status", ControlJson.Default.StatusAnswer, stop)).Role == "server") servers.Add(client);
+        return servers;
     }
 
     private IReadOnlyList<InstancePlace> Places()

@@ -41,7 +41,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             Server = about.Server,
             Exit = about.Exit,
             NatClass = about.NatClass,
-            ExternalAddresses = about.ExternalAddresses,
+            ExternalAddresses = [.. about.Addresses.All.Select(address => address.ToString()!)],
             Devices = [.. devices.Devices.Select(device => new DeviceStatus(device.Name, device.Offload is not null, device.Offload))],
             Shards = [.. shards.Select(Of)],
             PeerCount = shards[0].Role.ClientCount is null ? null : shards.Sum(shard => shard.Role.ClientCount),

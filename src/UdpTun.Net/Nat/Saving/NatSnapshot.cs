@@ -21,7 +21,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
         var sessions = new List<SavedSession>(table.SessionCount);
         foreach (var session in table.Sessions)
         {
-            if (!peers.TryFind(session.Mapping.Client, out var peer)) continue;
+            if (session.IsKilled || !peers.TryFind(session.Mapping.Client, out var peer)) continue;
             var mapping = session.Mapping;
             sessions.Add(new SavedSession(peer.Endpoint, mapping.Protocol, mapping.Inner, mapping.Outer, session.Remote,
                 session.IsFromOutside, session.Progress, now - session.LastSeen, now - session.OpenedAt));
