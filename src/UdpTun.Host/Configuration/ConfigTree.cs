@@ -7,7 +7,7 @@ namespace UdpTun.Host.Configuration;
 internal sealed class ConfigTree
 {
     private readonly HoconValue _root = NewSection();
-    private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ConfigEntry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Lays <paramref name="entry"/> over what is there. A list replaces a list, a section adds to a section.</summary>
     internal void Put(ConfigEntry entry)
@@ -26,11 +26,15 @@ internal sealed class ConfigTree
                 break;
         }
 
-        _origins[entry.Key] = entry.Origin;
+        _entries[entry.Key] = entry;
     }
 
     /// <summary>Where the value of <paramref name="key"/> was written, or null.</summary>
-    internal string? OriginOf(string key) => _origins.GetValueOrDefault(key);
+    internal string? OriginOf(string key) => _entries.GetValueOrDefault(key)?.Origin;
+
+    /// <summary>What each key under a section comes to, in the order of their first appearance.</summary>
+    internal IEnumerable<ConfigEntry> Under(string section) => _entries.Values.Where(entry =>
+        entry.Value is not ConfigValue.Section && entry.Key.StartsWith($"{section}.", StringComparison.Ordinal));
 
     internal Config ToConfig() => new(new HoconRoot(_root));
 

@@ -21,5 +21,17 @@ internal abstract record ConfigValue
         return new List([.. inner.Split(',').Select(element => WithoutQuotes(element.Trim()))]);
     }
 
+    /// <summary>As HOCON writes it.</summary>
+    internal string ToHocon() => this switch
+    {
+        Text text => Quoted(text.Value),
+        List list => $"[{string.Join(", ", list.Elements.Select(Quoted))}]",
+        _ => "{}",
+    };
+
+    private static string Quoted(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+        ? text
+        : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
     private static string WithoutQuotes(string text) => text.Length >= 2 && text.StartsWith('"') && text.EndsWith('"') ? text[1..^1] : text;
 }

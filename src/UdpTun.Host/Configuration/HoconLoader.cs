@@ -49,8 +49,19 @@ internal sealed class HoconLoader
         tree.Put(new ConfigEntry(["akka", "loglevel"], new ConfigValue.Text(LogLevels.ForAkka(settings.Log.Level)), "udptun.log.level"));
         var ofPeers = _reference.Concat(layers).Where(entry => entry.Key.StartsWith(PeerSettings.Section, StringComparison.Ordinal));
         var peers = new PeersDirectory(settings.SecureFiles.PeersDirectory, [.. ofPeers], known);
-        return new LoadedConfiguration(tree.ToConfig(), settings, new SecureSource(settings, peers, conf), [.. conf?.Warnings() ?? []]);
+        return new LoadedConfiguration(tree.ToConfig(), settings, new SecureSource(settings, peers, conf), [.. conf?.Warnings() ?? []])
+        {
+            Values = [.. tree.Under("udptun").Select(Told)],
+        };
     }
+
+    // A key may stand in a file that only root reads, and this goes to wherever the output goes.
+    private static SettingValue Told(ConfigEntry entry) => new(
+        entry.Key, IsSecret(entry) ? "(not shown)" : entry.Value.ToHocon(), entry.Origin,
+        entry.Origin.StartsWith(ReferenceOrigin, StringComparison.Ordinal));
+
+    private static bool IsSecret(ConfigEntry entry) =>
+        entry.Path[^1] is "private-key" or "preshared-key" && entry.Value is not ConfigValue.Text { Value.Length: 0 };
 
     private static IEnumerable<ConfigEntry> Layers(
         IReadOnlyList<ConfigEntry> files, IReadOnlyList<SettingOverride> overrides, IDictionary environment, KnownKeys known) =>

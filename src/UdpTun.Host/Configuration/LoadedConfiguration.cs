@@ -9,4 +9,8 @@ namespace UdpTun.Host.Configuration;
 /// <param name="Settings"><c>udptun</c>, checked.</param>
 /// <param name="Secure">Keys and peers, not read yet.</param>
 /// <param name="Warnings">What is asked for and will not be done, a sentence each.</param>
-internal sealed record LoadedConfiguration(Config Config, TunnelSettings Settings, SecureSource Secure, IReadOnlyList<string> Warnings);
+internal sealed record LoadedConfiguration(Config Config, TunnelSettings Settings, SecureSource Secure, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Every setting under <c>udptun</c> and where it was written, in the order of reference.conf.</summary>
+    public required IReadOnlyList<SettingValue> Values { get; init; }
+}

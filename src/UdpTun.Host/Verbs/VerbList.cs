@@ -1,4 +1,5 @@
 using UdpTun.Host.Cli;
+using UdpTun.Host.Verbs.Completion;
 using UdpTun.Host.Verbs.Configuration;
 using UdpTun.Host.Verbs.Doctor;
 using UdpTun.Host.Verbs.Flows;
@@ -30,6 +31,7 @@ internal static class VerbList
             KeygenVerb.Private(),
             new PubkeyVerb(),
             KeygenVerb.Preshared(),
+            new CompletionVerb(),
             new CleanupVerb(options, run),
         ];
     }

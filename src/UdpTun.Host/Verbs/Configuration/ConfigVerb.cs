@@ -1,25 +1,54 @@
 using System.CommandLine;
+using System.Text.Json;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 
 namespace UdpTun.Host.Verbs.Configuration;
 
-/// <summary><c>udptun config check</c>: whether a configuration is right, before a role is started with it.</summary>
+/// <summary>
+/// <c>udptun config check</c>: whether a configuration is right, before a role is started with it. <c>udptun config show</c>: what it comes
+/// to, and where each value was written.
+/// </summary>
 internal sealed class ConfigVerb(RootOptions options) : IVerb
 {
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON for programs" };
+
+    private readonly Option<bool> _changed = new("--changed") { Description = "Only what is not as reference.conf has it" };
+
     public Command Describe(Terminal terminal)
     {
         var check = new Command("check", "Read all settings as a role would, and say what is wrong with them (exit code 6)");
-        foreach (var option in options.OfSettings) check.Add(option);
+        var show = new Command("show", "Print every setting with its value and where that was written") { _json, _changed };
+        foreach (var command in new[] { check, show })
+            foreach (var option in options.OfSettings) command.Add(option);
         check.OnRun(parsed => Check(parsed, terminal));
-        return new Command("config", "Look at settings") { check };
+        show.OnRun(parsed => Show(parsed, terminal));
+        return new Command("config", "Look at settings") { check, show };
     }
 
     private ExitCode Check(ParseResult parsed, Terminal terminal)
     {
-        var (files, overrides) = options.ReadLayers(parsed);
-        new HoconLoader().Load(options.ReadRole(parsed), files, overrides, terminal.Environment);
+        Load(parsed, terminal);
         terminal.Output.WriteLine("the configuration is right");
         return ExitCode.Success;
+    }
+
+    private ExitCode Show(ParseResult parsed, Terminal terminal)
+    {
+        var shown = Load(parsed, terminal).Values.Where(value => !parsed.GetValue(_changed) || !value.IsDefault).ToList();
+        if (parsed.GetValue(_json))
+        {
+            terminal.Output.WriteLine(JsonSerializer.Serialize(new SettingsAnswer(shown), ConfigJson.Default.SettingsAnswer));
+            return ExitCode.Success;
+        }
+
+        foreach (var value in shown) terminal.Output.WriteLine($"{value.Key} = {value.Value}  # {value.Origin}");
+        return ExitCode.Success;
+    }
+
+    private LoadedConfiguration Load(ParseResult parsed, Terminal terminal)
+    {
+        var (files, overrides) = options.ReadLayers(parsed);
+        return new HoconLoader().Load(options.ReadRole(parsed), files, overrides, terminal.Environment);
     }
 }

@@ -45,4 +45,36 @@ public sealed class ConfigVerbTests
 
         Assert.StartsWith("udptun: UDPTUN__TUN__MTU: ", run.Error);
     }
+
+    [Fact]
+    public async Task Show_should_tell_each_value_and_where_it_was_written()
+    {
+        using var file = new ConfigFile("udptun.server.max-clients = 8", "udptun.client.routes = [\"10.0.0.0/8\", \"default\"]");
+        var run = new ProgramRun { Environment = { ["UDPTUN__TUN__MTU"] = "1380" } };
+
+        Assert.Equal(ExitCode.Success, await run.Start("config", "show", "--changed", "--config", file.Path, "--set", "udptun.log.file=a b"));
+
+        Assert.Equal(
+            [
+                "udptun.client.routes = [\"10.0.0.0/8\", default]  # " + file.Path + ":2",
+                "udptun.log.file = \"a b\"  # --set",
+                "udptun.server.max-clients = 8  # " + file.Path + ":1",
+                "udptun.tun.mtu = 1380  # UDPTUN__TUN__MTU",
+            ],
+            run.Output.TrimEnd().Split('\n').Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Show_should_tell_every_setting_to_programs_too()
+    {
+        var run = new ProgramRun();
+
+        Assert.Equal(ExitCode.Success, await run.Start("config", "show", "--json"));
+
+        var root = System.Text.Json.JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal(1, root.GetProperty("schema").GetInt32());
+        var keys = root.GetProperty("settings").EnumerateArray().Select(setting => setting.GetProperty("key").GetString()).ToList();
+        Assert.Contains("udptun.nat.timeouts.udp", keys);
+        Assert.All(root.GetProperty("settings").EnumerateArray(), setting => Assert.True(setting.GetProperty("isDefault").GetBoolean()));
+    }
 }
