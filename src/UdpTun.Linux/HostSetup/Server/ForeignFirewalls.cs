@@ -36,11 +36,23 @@ internal static class ForeignFirewalls
     /// </summary>
     private static bool LegacyDrops(string program, InsideFamily family, string device, CommandRunner commands)
     {
-        var tables = $"/proc/thread-self/net/{family.Header}_tables_names";
-        if (!File.Exists(tables) || !File.ReadAllLines(tables).Contains("filter") || !commands.Has(program)) return false;
+        if (!HasFilterTable($"/proc/thread-self/net/{family.Header}_tables_names") || !commands.Has(program)) return false;
         var rules = commands.Try(null, program, "-S", "FORWARD");
         return rules.Succeeded
             && rules.Output.Contains("-P FORWARD DROP")
             && !(rules.Output.Contains($"-i {device} -j ACCEPT") && rules.Output.Contains($"-o {device} -j ACCEPT"));
+    }
+
+    // Root alone may read the list (mode 0440) and ask iptables (CAP_NET_RAW), whatever else CAP_NET_ADMIN allows: who is not root is not warned.
+    private static bool HasFilterTable(string list)
+    {
+        try
+        {
+            return File.Exists(list) && File.ReadAllLines(list).Contains("filter");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }
