@@ -3,6 +3,7 @@ using Akka.Event;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Admission;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
 using UdpTun.Transport.Secure.Keys;
@@ -100,6 +101,9 @@ internal sealed class PeersActor : ReceiveActor
 
     private static void Change(PeerSlot slot, PeerSettings settings)
     {
+        var peer = slot.Session.Peer;
+        // What it has used of its quota stays used.
+        if (!slot.Settings.Limits.Says(settings.Limits)) peer.Allowance = new PeerAllowance(settings.Limits, peer.Allowance?.UsedBytes ?? 0);
         slot.Settings = settings;
         slot.Actor.Tell(new ChangePeer(settings));
     }

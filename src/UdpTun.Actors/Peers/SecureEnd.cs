@@ -68,7 +68,7 @@ public sealed class SecureEnd : IDisposable
     internal PeerSession NewSession(PeerSettings settings)
     {
         var peer = new Peer(new PeerId(Interlocked.Increment(ref _lastId)), settings.Name);
-        if (settings.Limits != PeerLimits.None) peer.Allowance = new PeerAllowance(settings.Limits);
+        if (!settings.Limits.Says(PeerLimits.None)) peer.Allowance = new PeerAllowance(settings.Limits);
         var session = new PeerSession(peer, settings.PublicKey);
         if (_lastSeen.TryGetValue(settings.PublicKey, out var endpoint)) session.MoveTo(endpoint);
         return session;

@@ -18,6 +18,7 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           udptun status
           udptun flows --sort bytes
           udptun flow tcp-42 explain
+          udptun peer add laptop --endpoint vpn.example.org --qr
           udptun config check --role server --config /etc/udptun/server.conf
           udptun cleanup
 

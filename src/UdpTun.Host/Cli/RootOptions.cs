@@ -56,6 +56,9 @@ internal sealed class RootOptions
     /// <summary>Those that say what the settings are, in any role.</summary>
     internal IEnumerable<Option> OfSettings => [_role, _config, _set];
 
+    /// <summary>The same without the role.</summary>
+    internal IEnumerable<Option> OfLayers => [_config, _set];
+
     /// <summary>Those that fit a role.</summary>
     internal IEnumerable<Option> Of(Role role) =>
         [.. OfSettings, .. _settings.Where(setting => setting.KeyOf(role) is not null).Select(setting => setting.Option)];

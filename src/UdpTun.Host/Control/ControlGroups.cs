@@ -1,4 +1,5 @@
 using UdpTun.Host.Control.Flows;
+using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
 
@@ -11,6 +12,7 @@ internal static class ControlGroups
     [
         new StatusEndpoints(instance),
         new FlowEndpoints(instance),
+        new PeersEndpoints(instance),
         new TreatmentEndpoints(instance),
         new TapEndpoints(instance),
     ];

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using UdpTun.Host.Control.Flows;
+using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
 using UdpTun.Host.Verbs.Doctor;
@@ -14,6 +15,7 @@ namespace UdpTun.Host.Control;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(FlowsAnswer))]
 [JsonSerializable(typeof(FlowAnswer))]
+[JsonSerializable(typeof(PeersReloaded))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(InstancesAnswer))]
 [JsonSerializable(typeof(LimitRequest))]

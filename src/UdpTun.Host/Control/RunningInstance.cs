@@ -1,6 +1,7 @@
 using Akka.Actor;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
+using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Roles;
 using UdpTun.Linux.HostSetup;
 
@@ -17,6 +18,9 @@ internal sealed record RunningInstance(
     InstancePlace Place, RoleDescription About, TunnelSettings Settings, IReadOnlyList<Shard> Shards, IActorRef Guardian,
     DateTimeOffset StartedAt)
 {
+    /// <summary>Whom a server of the secure transport lets in; null elsewhere.</summary>
+    public RunningPeers? Peers { get; init; }
+
     /// <summary>How long an actor may take to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 

@@ -1,8 +1,19 @@
 using UdpTun.Actors.Lines;
+using UdpTun.Actors.Peers;
 
 namespace UdpTun.Host.Roles;
 
 /// <summary>What a role is to run once the host is prepared.</summary>
 /// <param name="About">What it says of itself.</param>
 /// <param name="Shards">The line of each shard, one or more.</param>
-internal sealed record RolePlan(RoleDescription About, IReadOnlyList<ILinePlan> Shards);
+internal sealed record RolePlan(RoleDescription About, IReadOnlyList<ILinePlan> Shards)
+{
+    /// <summary>The secure transport, which one line alone can have; null in plain mode.</summary>
+    public SecureEnd? Secure => Shards[0] switch
+    {
+        ServerLine server => server.Secure,
+        EchoExitLine echo => echo.Secure,
+        PeerLine peers => peers.Secure,
+        _ => null,
+    };
+}

@@ -11,12 +11,14 @@ using UdpTun.Actors.Tunnel;
 using UdpTun.Actors.WarmUp;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Control;
+using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Server;
 using UdpTun.Host.Health;
 using UdpTun.Host.Hosting;
 using UdpTun.Host.Journal;
 using UdpTun.Host.Metrics;
 using UdpTun.Host.Service;
+using UdpTun.Host.Uapi;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
@@ -58,12 +60,21 @@ internal abstract class TunnelRole : IRole
         try
         {
             var guardian = host.Services.GetRequiredService<IRequiredActor<TunnelGuardian>>().ActorRef;
-            var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt);
+            var isServer = context.Options.Role == Role.Server;
+            var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt)
+            {
+                Peers = plan.Secure is { } server && isServer ? new RunningPeers(context.Secure, server.Settings, guardian) : null,
+            };
             await using var control = await ControlServer.TryStartAsync(
                 journal.Place.ControlSocket, ControlGroups.Of(instance), context.Log);
             await using var metrics = await TunnelMetrics.StartAsync(
                 settings.Metrics, device, host.Services.GetRequiredService<HealthCheckService>(),
                 () => new TunnelMeter(shards, loops.All, tree.Status, Journal));
+            await using var uapi = plan.Secure is { } end
+                ? UapiServer.TryStart(
+                    UapiServer.PathOf(device),
+                    new RunningInterface(end.Settings.PrivateKey, isServer ? settings.Server.Listen.Port : (ushort)0, guardian), context.Log)
+                : null;
             var watch = manager is null ? null : new ServiceWatch(manager, health, () => StatusOf(shards), context.Log);
             await RunUntilStoppedAsync(guardian, watch, context, stop);
         }

@@ -6,6 +6,7 @@ using UdpTun.Host.Verbs.Flows;
 using UdpTun.Host.Verbs.Instances;
 using UdpTun.Host.Verbs.Journal;
 using UdpTun.Host.Verbs.Keys;
+using UdpTun.Host.Verbs.Peers;
 using UdpTun.Host.Verbs.Treatment;
 
 namespace UdpTun.Host.Verbs;
@@ -28,7 +29,8 @@ internal static class VerbList
             new DoctorVerb(options),
             new ConfigVerb(options),
             new JournalVerb(options),
-            KeygenVerb.Private(),
+            new PeerVerb(options),
+        KeygenVerb.Private(),
             new PubkeyVerb(),
             KeygenVerb.Preshared(),
             new CompletionVerb(),

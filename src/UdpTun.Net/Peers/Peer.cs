@@ -54,7 +54,7 @@ public sealed class Peer
     /// <summary>To the peer; counted by whoever sends.</summary>
     public TrafficCounters Sent { get; } = new();
 
-    /// <summary>What the peer may still take of what all share; null: no limits.</summary>
+    /// <summary>What the peer may still take of what all share; null: no limits. Replaced whole, by any thread.</summary>
     public PeerAllowance? Allowance { get; set; }
 
     /// <summary>How often the peer is told by an ICMP error what became of a packet: ten at once, ten a second.</summary>

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using QRCoder;
+using UdpTun.Actors.Settings;
+using UdpTun.Host.Cli;
+using UdpTun.Host.Configuration;
+using UdpTun.Host.Secure;
+using UdpTun.Linux.HostSetup;
+using UdpTun.Net.Flows;
+using UdpTun.Transport.Conf;
+
+namespace UdpTun.Host.Verbs.Peers;
+
+/// <summary><c>udptun peer add NAME</c>: makes a peer's keys and addresses, the server's file about it, and its own conf.</summary>
+internal sealed class PeerAdd(ServerOptions server)
+{
+    private static readonly InetPrefix[] NotOfTheInternet =
+        [.. new[] { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "::1/128" }.Select(InetPrefix.Parse)];
+
+    private readonly Argument<string> _name = new("NAME") { Description = "What the peer is to be called: letters, digits, '.', '-', '_'" };
+
+    private readonly Option<string?> _endpoint = new("--endpoint")
+    {
+        HelpName = "HOST[:PORT]",
+        Description = "Where the peer finds this server (udptun.secure.new-peer.endpoint; else the uplink's address and the listening port)",
+    };
+
+    private readonly Option<string?> _output = new("--output")
+    {
+        HelpName = "FILE",
+        Description = "Where the peer's conf is written (NAME.conf in this directory), mode 0600; '-' prints it",
+    };
+
+    private readonly Option<bool> _qr = new("--qr") { Description = "Print the conf as a QR code too, for the WireGuard app of a phone" };
+
+    internal Command Describe(Terminal terminal)
+    {
+        var command = new Command("add", "Make a peer: its keys, its inner addresses, and a conf for udptun, wg-quick and the WireGuard apps")
+        {
+            _name, _endpoint, _output, _qr,
+        };
+        server.AddTo(command);
+        return command.OnRun((parsed, stop) => Run(parsed, terminal, stop));
+    }
+
+    private async Task<ExitCode> Run(ParseResult parsed, Terminal terminal, CancellationToken stop)
+    {
+        var loaded = server.Load(parsed, terminal);
+        var name = parsed.GetValue(_name)!;
+        if (!PeersDirectory.IsName(name))
+            throw new UsageException($"'{name}' is no name of a peer: letters, digits, '.', '-' and '_', at most 63, a letter or digit first");
+        var endpoint = EndpointOf(parsed, loaded, terminal);
+        var own = loaded.Secure.OfServer(_ => { });
+        var others = own.Peers;
+        var peer = NewPeer.Make(name, loaded.Settings, others);
+        if (peer.Addresses.Count == 0)
+            throw new VerbException(ExitCode.Failure, "no inner address is free: widen udptun.secure.new-peer.addresses or remove a peer");
+        var conf = ConfWriter.Write(peer.ToConf(own.PrivateKey.ToPublic(), endpoint, loaded.Settings.SecureFiles.NewPeer.NameServers));
+        var output = parsed.GetValue(_output) ?? $"{name}.conf";
+        if (output != "-" && File.Exists(output)) throw new VerbException(ExitCode.Failure, $"{output} is there already; it is not written over (--output)");
+        SecretFile.Create(loaded.Secure.Peers.FileOf(name), peer.ToServerFile());
+        var reloaded = await server.Reload(parsed, loaded, stop);
+        Hand(terminal, peer, conf, output, parsed.GetValue(_qr));
+        // With '-' standard output is the conf and nothing else.
+        (output == "-" ? terminal.Error : terminal.Output).WriteLine(reloaded);
+        return ExitCode.Success;
+    }
+
+    private static void Hand(Terminal terminal, NewPeer peer, string conf, string output, bool asQr)
+    {
+        if (output == "-")
+        {
+            terminal.Output.Write(conf);
+        }
+        else
+        {
+            SecretFile.Create(output, conf, ofDirectory: false);
+            terminal.Output.WriteLine($"{peer.Name} has {string.Join(" and ", peer.Addresses.Select(address => address.Address))}");
+            terminal.Output.WriteLine($"{output} is its conf, for wg-quick and the WireGuard apps too; it holds its private key, so move it, and keep no copy");
+            terminal.Output.WriteLine($"on the peer: udptun --role client --config {output}");
+        }
+
+        if (!asQr) return;
+        using var code = QRCodeGenerator.GenerateQrCode(conf, QRCodeGenerator.ECCLevel.L);
+        using var picture = new AsciiQRCode(code);
+        (output == "-" ? terminal.Error : terminal.Output).WriteLine(picture.GetGraphicSmall());
+    }
+
+    private ServerEndpoint EndpointOf(ParseResult parsed, LoadedConfiguration loaded, Terminal terminal)
+    {
+        var settings = loaded.Settings;
+        var port = settings.Server.Listen.Port;
+        if ((parsed.GetValue(_endpoint) ?? settings.SecureFiles.NewPeer.Endpoint) is { } named)
+            return ServerEndpoint.Parse(named, port) ?? throw new UsageException($"--endpoint takes {ServerEndpoint.Expected}, not '{named}'");
+        var address = settings.Server.ExternalAddress ?? settings.Server.ExternalAddress6 ?? UplinkAddress.Find(settings.Server.Uplink)
+            ?? throw new VerbException(ExitCode.Failure, "nothing tells where this server is found: give --endpoint HOST[:PORT]");
+        if (NotOfTheInternet.Any(range => range.Contains(address)))
+            terminal.Error.WriteLine($"udptun: the peer is told to find this server at {address}, which the internet does not know; --endpoint HOST names another");
+        return new ServerEndpoint(address.ToString(), port);
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using UdpTun.Host.Cli;
+using UdpTun.Host.Configuration;
+using UdpTun.Host.Control;
+using UdpTun.Host.Control.Client;
+
+namespace UdpTun.Host.Verbs.Peers;
+
+/// <summary>Which server is meant: the configuration it is started with, and its running instance where there is one.</summary>
+internal sealed class ServerOptions(RootOptions options)
+{
+    private readonly Option<string?> _instance = new("--instance", "-i")
+    {
+        HelpName = "NAME",
+        Description = "The TUN's name of the running server; needed where several run in this network namespace",
+    };
+
+    internal void AddTo(Command command)
+    {
+        foreach (var option in options.OfLayers) command.Add(option);
+        command.Add(_instance);
+    }
+
+    /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
+    internal LoadedConfiguration Load(ParseResult parsed, Terminal terminal)
+    {
+        var (files, overrides) = options.ReadLayers(parsed);
+        return new HoconLoader().Load(Role.Server, files, overrides, terminal.Environment);
+    }
+
+    /// <summary>Lets the running server take the peers as they are on the disk now.</summary>
+    /// <returns>What came of it, for the person who asked.</returns>
+    /// <exception cref="VerbException">The server has refused them, or may not be asked.</exception>
+    internal async Task<string> Reload(ParseResult parsed, LoadedConfiguration loaded, CancellationToken stop)
+    {
+        ControlClient client;
+        try
+        {
+            client = await new InstanceFinder(loaded.Settings.StateDirectory).One(parsed.GetValue(_instance), stop);
+        }
+        catch (VerbException none) when (none.Code == ExitCode.NotRunning && parsed.GetValue(_instance) is null)
+        {
+            return "no server is running here; the next start takes it";
+        }
+
+        using (client)
+        {
+            var answer = await client.Post("/peers/reload", ControlJson.Default.PeersReloaded, stop);
+            return $"{client.Place.Device} has taken it: {Peers(answer.Count)}, {answer.Added} added, {answer.Changed} changed, {answer.Removed} removed";
+        }
+    }
+
+    private static string Peers(int count) => count == 1 ? "1 peer" : $"{count} peers";
+}

@@ -1,0 +1,166 @@
+using UdpTun.Host.Cli;
+using UdpTun.Transport.Conf;
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Host.Tests.Verbs.Peers;
+
+public sealed class PeerVerbTests : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly SecretDirectory _directory = new();
+
+    private string Conf(string name) => Path.Combine(_directory.Path, $"{name}.conf");
+
+    public void Dispose() => _directory.Dispose();
+
+    private async Task<ProgramRun> Peer(ExitCode expected, string verb, params string[] more)
+    {
+        var run = new ProgramRun();
+        var code = await run.Start(["peer", verb, .. more, .. _directory.Options, "--set", $"udptun.state-directory={_directory.Path}/run"]);
+        Assert.Equal((expected, expected == ExitCode.Success), (code, run.Error.Length == 0));
+        return run;
+    }
+
+    private Task<ProgramRun> Add(string name, params string[] more) =>
+        Peer(ExitCode.Success, "add", [name, "--endpoint", "vpn.example", "--output", Conf(name), .. more]);
+
+    [Fact]
+    public async Task Added_peer_should_have_both_its_ends()
+    {
+        var run = await Add("laptop");
+
+        var conf = ConfReader.Read(File.ReadAllText(Conf("laptop")));
+        var server = Assert.Single(conf.Peers);
+        Assert.True(SecretKey.TryParse(File.ReadAllText(_directory.KeyFile).Trim(), out var own));
+        Assert.Equal((own.ToPublic(), "vpn.example:9877", 25), (server.PublicKey, $"{server.Endpoint}", server.PersistentKeepalive));
+        Assert.Equal(["0.0.0.0/0", "::/0"], server.AllowedIps.Select(network => $"{network}"));
+        Assert.Equal(["10.61.0.2/32", "fd61::2/128"], conf.Interface.Addresses.Select(address => $"{address}"));
+        Assert.Equal(["9.9.9.9", "1.1.1.1"], conf.Interface.NameServers.Select(address => $"{address}"));
+        var file = File.ReadAllText(Path.Combine(_directory.Peers, "laptop.conf"));
+        Assert.Contains($"public-key = \"{conf.Interface.PrivateKey.ToPublic()}\"", file);
+        Assert.Contains($"preshared-key = \"{server.PresharedKey!.Reveal()}\"", file);
+        Assert.DoesNotContain(conf.Interface.PrivateKey.Reveal(), file);
+        Assert.Equal((OwnerOnly, OwnerOnly), (File.GetUnixFileMode(Conf("laptop")), File.GetUnixFileMode(Path.Combine(_directory.Peers, "laptop.conf"))));
+        Assert.Equal(
+            $"""
+            laptop has 10.61.0.2 and fd61::2
+            {Conf("laptop")} is its conf, for wg-quick and the WireGuard apps too; it holds its private key, so move it, and keep no copy
+            on the peer: udptun --role client --config {Conf("laptop")}
+            no server is running here; the next start takes it
+
+            """, run.Output);
+    }
+
+    [Fact]
+    public async Task Peers_should_get_addresses_of_their_own_and_a_removed_one_s_again()
+    {
+        foreach (var name in new[] { "a", "b", "c" }) await Add(name);
+        await Peer(ExitCode.Success, "remove", "b");
+        await Add("d");
+
+        var list = await Peer(ExitCode.Success, "list");
+        var rows = list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(row => row.Split("  ", StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            [("a", "10.61.0.2/32, fd61::2/128"), ("c", "10.61.0.4/32, fd61::4/128"), ("d", "10.61.0.3/32, fd61::3/128")],
+            rows.Select(row => (row[0], row[2])));
+    }
+
+    [Fact]
+    public async Task Addresses_of_the_server_should_go_to_nobody()
+    {
+        await Add("a", "--set", "udptun.secure.new-peer.addresses=fd61::/64,192.168.61.0/24", "--set", "udptun.nat.address=192.168.61.2",
+            "--set", "udptun.nat.address6=fd61::2");
+        var conf = ConfReader.Read(File.ReadAllText(Conf("a")));
+        Assert.Equal(["fd61::3/128", "192.168.61.3/32"], conf.Interface.Addresses.Select(address => $"{address}"));
+    }
+
+    [Fact]
+    public async Task Client_should_take_what_was_written()
+    {
+        await Peer(ExitCode.Success, "add", "laptop", "--endpoint", "192.0.2.1:51820", "--output", Conf("laptop"));
+        var run = new ProgramRun();
+        await run.Start("--role", "client", "--config", Conf("laptop"));
+
+        Assert.Equal("", run.Error);
+        Assert.Equal("192.0.2.1:51820", $"{run.Given!.Secure.OfClient().Peers[0].Endpoints[0]}");
+    }
+
+    [Fact]
+    public async Task Conf_should_be_printed_alone_on_request()
+    {
+        var run = new ProgramRun();
+        Assert.Equal(ExitCode.Success, await run.Start(["peer", "add", "laptop", "--endpoint", "vpn.example", "--output", "-", .. _directory.Options,
+            "--set", $"udptun.state-directory={_directory.Path}/run"]));
+        Assert.Equal("vpn.example:9877", $"{ConfReader.Read(run.Output).Peers[0].Endpoint}");
+        Assert.Equal(run.Output, ConfWriter.Write(ConfReader.Read(run.Output)));
+    }
+
+    [Fact]
+    public async Task Qr_code_should_be_drawn()
+    {
+        var plain = await Add("laptop");
+        var drawn = await Add("phone", "--qr");
+        Assert.Equal(4, plain.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        // Version 12 and up: more than 65 modules, two rows a line.
+        Assert.True(drawn.Output.Split('\n').Count(line => line.Contains('▀') || line.Contains('█') || line.Contains('▄')) > 30);
+    }
+
+    [Fact]
+    public async Task Peer_should_be_shown_without_its_secrets()
+    {
+        await Add("laptop");
+        File.AppendAllText(Path.Combine(_directory.Peers, "laptop.conf"), "max-rate = 10MB\ndenied-destinations = [\"198.51.100.0/24\"]\n");
+
+        var shown = (await Peer(ExitCode.Success, "show", "laptop")).Output;
+
+        var conf = ConfReader.Read(File.ReadAllText(Conf("laptop")));
+        Assert.DoesNotContain(conf.Peers[0].PresharedKey!.Reveal(), shown);
+        Assert.Equal(
+            $"""
+            laptop
+              public key     {conf.Interface.PrivateKey.ToPublic()}
+              preshared key  (hidden)
+              inner          10.61.0.2/32, fd61::2/128
+              keepalive      off
+              max-rate       10 MB/s
+              denied         198.51.100.0/24
+              file           {_directory.Peers}/laptop.conf
+
+            """, shown);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Usage, "'../x' is no name of a peer", "add", "../x")]
+    [InlineData(ExitCode.Usage, "--endpoint takes HOST or HOST:PORT", "add", "x", "--endpoint", "a b")]
+    [InlineData(ExitCode.Failure, "there is no peer lapto; did you mean laptop?", "show", "lapto")]
+    [InlineData(ExitCode.Failure, "there is no peer lapto; did you mean laptop?", "remove", "lapto")]
+    [InlineData(ExitCode.Failure, "there is no peer ../laptop; did you mean", "remove", "../laptop")]
+    public async Task Wrong_use_should_be_told(object code, string sentence, string verb, params string[] more)
+    {
+        await Add("laptop");
+        Assert.StartsWith($"udptun: {sentence}", (await Peer((ExitCode)code, verb, more)).Error);
+    }
+
+    [Fact]
+    public async Task Nothing_should_be_written_over()
+    {
+        await Add("laptop");
+        var before = File.ReadAllText(Path.Combine(_directory.Peers, "laptop.conf"));
+        Assert.Equal($"udptun: {Conf("laptop")} is there already; it is not written over (--output)",
+            (await Peer(ExitCode.Failure, "add", "laptop", "--endpoint", "a", "--output", Conf("laptop"))).Error);
+        Assert.Equal($"udptun: {_directory.Peers}/laptop.conf is there already; it is not written over",
+            (await Peer(ExitCode.Failure, "add", "laptop", "--endpoint", "a", "--output", Conf("other"))).Error);
+        Assert.False(File.Exists(Conf("other")));
+        Assert.Equal(before, File.ReadAllText(Path.Combine(_directory.Peers, "laptop.conf")));
+    }
+
+    [Fact]
+    public async Task Range_without_a_free_address_should_be_told()
+    {
+        string[] narrow = ["--set", "udptun.secure.new-peer.addresses=10.61.0.0/30"];
+        await Add("a", narrow);
+        Assert.StartsWith("udptun: no inner address is free", (await Peer(ExitCode.Failure, "add", ["b", "--endpoint", "x", "--output", Conf("b"), .. narrow])).Error);
+        Assert.False(File.Exists(Path.Combine(_directory.Peers, "b.conf")));
+    }
+}
