@@ -97,11 +97,11 @@ public sealed class TunnelSettingsTests
         var refused = Assert.Throws<SettingsException>(() => TunnelSettings.Read(ConfigurationFactory.ParseString("udptun { }")));
 
         Assert.Equal("udptun.transport", refused.Key);
-        Assert.Equal("udptun.transport is missing; it must be 'plain'", refused.Message);
+        Assert.Equal("udptun.transport is missing; it must be one of plain, secure", refused.Message);
     }
 
     [Theory]
-    [InlineData("udptun.transport", "pigeon", "'plain'")]
+    [InlineData("udptun.transport", "pigeon", "one of plain, secure")]
     [InlineData("udptun.state-directory", "run/udptun", "absolute path")]
     [InlineData("udptun.tun.name", "a-very-long-name", "1 to 15 characters")]
     [InlineData("udptun.tun.name", "status", "no verb")]
