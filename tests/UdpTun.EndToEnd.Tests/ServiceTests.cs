@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using UdpTun.EndToEnd.Tests.Harness;
@@ -33,9 +34,8 @@ public sealed class ServiceTests(ITestOutputHelper output)
 
     private static async Task Until(Socket manager, string message)
     {
-        while (await Receive(manager) != message)
-        {
-        }
+        var clock = Stopwatch.StartNew();
+        while (await Receive(manager) != message) Assert.True(clock.Elapsed < Patience, $"the manager was not told {message}");
     }
 
     private static async Task<string> Receive(Socket manager)

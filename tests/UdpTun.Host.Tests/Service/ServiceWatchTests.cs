@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Akka.Dispatch;
@@ -60,9 +61,8 @@ public sealed class ServiceWatchTests : IDisposable
 
     private async Task UntilAsync(string message)
     {
-        while (await ReceiveAsync() != message)
-        {
-        }
+        var clock = Stopwatch.StartNew();
+        while (await ReceiveAsync() != message) Assert.True(clock.Elapsed < Patience, $"the manager was not told {message}");
     }
 
     [Fact]
