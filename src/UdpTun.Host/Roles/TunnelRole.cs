@@ -60,6 +60,8 @@ internal abstract class TunnelRole : IRole
         try
         {
             var guardian = host.Services.GetRequiredService<IRequiredActor<TunnelGuardian>>().ActorRef;
+            // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
+            using var table = new SessionTableSignal(guardian, context.Output);
             var isServer = context.Options.Role == Role.Server;
             var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt)
             {
@@ -76,7 +78,7 @@ internal abstract class TunnelRole : IRole
                     new RunningInterface(end.Settings.PrivateKey, isServer ? settings.Server.Listen.Port : (ushort)0, guardian), context.Log)
                 : null;
             var watch = manager is null ? null : new ServiceWatch(manager, health, () => StatusOf(shards), context.Log);
-            await RunUntilStoppedAsync(guardian, watch, context, stop);
+            await RunUntilStoppedAsync(guardian, watch, stop);
         }
         finally
         {
@@ -99,6 +101,11 @@ internal abstract class TunnelRole : IRole
     /// <summary>Where the role writes down its mappings; null: nowhere.</summary>
     protected virtual JournalWriter? Journal => null;
 
+    /// <summary>Called when packets pass for the first time.</summary>
+    protected virtual void OnReady()
+    {
+    }
+
     /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
     protected virtual Task FinishAsync() => Task.CompletedTask;
 
@@ -114,11 +121,10 @@ internal abstract class TunnelRole : IRole
         _ => "packets pass",
     };
 
-    private static async Task RunUntilStoppedAsync(IActorRef guardian, ServiceWatch? watch, RunContext context, CancellationToken stop)
+    private async Task RunUntilStoppedAsync(IActorRef guardian, ServiceWatch? watch, CancellationToken stop)
     {
-        // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
-        using var table = new SessionTableSignal(guardian, context.Output);
         if (await guardian.Ask<object>(WaitUntilReady.Instance, stop) is TunnelFailed failed) ExceptionDispatchInfo.Throw(failed.Reason);
+        OnReady();
         await (watch?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, stop));
     }
 }
