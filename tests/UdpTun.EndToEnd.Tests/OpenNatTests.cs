@@ -53,6 +53,22 @@ public sealed class OpenNatTests(ITestOutputHelper output)
         Assert.Equal(Topology.ServerOnInternet, Reachability.OuterOf(net, second).Address);
     }
 
+    /// <summary>As behind a cloud's NAT: no interface has the address that the internet knows the server by.</summary>
+    [SkippableFact]
+    public async Task Clients_should_know_each_other_by_the_address_that_is_set_in_front_of_the_server()
+    {
+        var external = IPAddress.Parse("198.51.100.7");
+        await using var net = new Topology(output);
+        await net.StartServer("port-range", ["--set", $"udptun.server.external-address={external}"]);
+        string[] routes = ["--route", "203.0.113.0/24", "--route", $"{external}/32", "--route", $"{Topology.Gateway}/32"];
+        await Task.WhenAll(net.StartClient(1, routes), net.StartClient(2, routes));
+        using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+        using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
+
+        Reachability.AssertMutual(net, first, second, external);
+        Assert.Contains($"Public IP address : {external}", net.Client.Run("natpmpc", "-g", $"{Topology.Gateway}"));
+    }
+
     private async Task<Topology> Start(string filtering, string offload)
     {
         var net = new Topology(output) { Arguments = Offload.Arguments(offload) };

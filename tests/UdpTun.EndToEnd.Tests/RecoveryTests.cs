@@ -92,14 +92,7 @@ public sealed class RecoveryTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         var server = await net.StartServer(exit, []);
-        await net.StartClient(1, "--route", "203.0.113.0/24");
-        using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);
-        listener.Bind(new IPEndPoint(Topology.InternetHost, 8080));
-        listener.Listen();
-        using var near = net.Client.OpenTcp(AddressFamily.InterNetwork);
-        near.Connect(listener.LocalEndPoint!);
-        using var far = listener.Accept();
-        near.ReceiveTimeout = far.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+        var (near, far) = await Connect(net);
         Exchange(near, far);
         var before = Assert.Single(await server.Sessions());
 
@@ -111,6 +104,50 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         // The same outer port, or the far end would not have known the connection.
         var after = Assert.Single(await again.Sessions());
         Assert.Equal(Outer(before), Outer(after));
+    }
+
+    [SkippableTheory]
+    [InlineData("masquerade", "on")]
+    [InlineData("port-range", "on")]
+    [InlineData("port-range", "off")]
+    public async Task Download_should_arrive_whole_when_the_server_is_stopped_and_started_meanwhile(string exit, string offload)
+    {
+        await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
+        var server = await net.StartServer(exit, []);
+        var (near, far) = await Connect(net);
+        await using var arriving = new NetworkStream(near);
+        await using var leaving = new NetworkStream(far);
+        // The second part is more than all buffers on the way hold, so most of it is yet to come when the first one is there.
+        var (first, second) = (new Payload(1, 10_000_000), new Payload(2, 60_000_000));
+        var sending = Send();
+        Assert.Equal(first.Sha256(), await Payload.Sha256Of(arriving, first.Length).WaitAsync(Patience));
+
+        Assert.Equal(0, await server.Stop());
+        var rest = Payload.Sha256Of(arriving, second.Length); // the window opens again while there is no server
+        await net.StartServer(exit, []);
+
+        Assert.Equal(second.Sha256(), await rest.WaitAsync(TimeSpan.FromSeconds(60)));
+        await sending;
+
+        async Task Send()
+        {
+            await first.WriteTo(leaving);
+            await second.WriteTo(leaving);
+        }
+    }
+
+    /// <summary>A connection of a new client to the internet host: the client's end, and the host's.</summary>
+    private static async Task<(Socket Near, Socket Far)> Connect(Topology net)
+    {
+        await net.StartClient(1, "--route", "203.0.113.0/24");
+        using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);
+        listener.Bind(new IPEndPoint(Topology.InternetHost, 8080));
+        listener.Listen();
+        var near = net.Use(net.Client.OpenTcp(AddressFamily.InterNetwork));
+        near.Connect(listener.LocalEndPoint!);
+        var far = net.Use(listener.Accept());
+        near.ReceiveTimeout = far.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+        return (near, far);
     }
 
     private static void Exchange(Socket from, Socket to)

@@ -21,6 +21,7 @@ internal sealed class ServerRole : TunnelRole
 {
     private readonly List<Action> _save = [];
     private JournalWriter? _journal;
+    private RestartGuard? _guard;
 
     protected override string DefaultDevice => "servertun";
 
@@ -37,6 +38,8 @@ internal sealed class ServerRole : TunnelRole
     }
 
     protected override JournalWriter? Journal => _journal;
+
+    protected override void OnReady() => _guard?.Lower();
 
     protected override async Task FinishAsync()
     {
@@ -119,6 +122,8 @@ internal sealed class ServerRole : TunnelRole
         }
 
         KeepSessions(host, lines);
+        _guard = way.Guard;
+        _save.Add(() => GuardConnections(host, lines));
         return new RolePlan(Describe(host, way), lines);
 
         ServerLine Line(int shard)
@@ -157,6 +162,18 @@ internal sealed class ServerRole : TunnelRole
         if (restored > 0)
             host.Context.Log.Information("{Sessions} sessions of {Clients} clients go on", restored, lines.Sum(line => line.Peers.Count));
         _save.AddRange(files.Zip(lines, (file, line) => new Action(() => file.Save(line.Table, line.Peers))));
+    }
+
+    /// <summary>The kernel is not to reset, until the next run, what that goes on with.</summary>
+    private void GuardConnections(RoleHost host, IReadOnlyList<ServerLine> lines)
+    {
+        var connections = lines.SelectMany(line => line.Table.Sessions)
+            .Count(session => session.Mapping.Protocol == IpProtocol.Tcp && session.State == SessionState.Established);
+        if (connections == 0 || _guard is null) return;
+        if (_guard.Raise() is { } refusal)
+            host.Context.Warn($"the kernel will reset connections that bring data before the next start: {refusal}");
+        else
+            host.Context.Log.Information("{Connections} connections are kept from being reset for {Seconds} s", connections, RestartGuard.Lasts.TotalSeconds);
     }
 
     private static IReadOnlyList<StaticMapping> Reachable(IReadOnlyList<StaticMapping> entries, WayOut way)

@@ -18,6 +18,9 @@ internal sealed record WayOut(
     IReadOnlyList<InetAddress> Outer, PortRange? LowPorts, ExternalAddresses Addresses, IReadOnlyList<DeviceRoute> Routes, string Exit,
     string? NatClass)
 {
+    /// <summary>Keeps the kernel from answering at the NAT's ports between two runs; null where it knows nothing of them.</summary>
+    public RestartGuard? Guard { get; init; }
+
     /// <summary>Nothing leaves.</summary>
     public static readonly WayOut None = new([], null, ExternalAddresses.None, [], "echo", null);
 
@@ -58,7 +61,10 @@ internal sealed record WayOut(
             ? OwnClass(nat.Filtering)
             : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel";
         LogNatClass(host, natClass);
-        return new WayOut(outer, null, new ExternalAddresses(pairs), [], exit, natClass);
+        return new WayOut(outer, null, new ExternalAddresses(pairs), [], exit, natClass)
+        {
+            Guard = new RestartGuard(host.Device, setup.UplinkNames, nat.Ports),
+        };
     }
 
     /// <summary>The tunnel's subnets whose packets are translated, each with its outer address; IPv4 first.</summary>

@@ -28,15 +28,22 @@ internal static class Reachability
     }
 
     /// <summary>One client sends to the other's outer endpoint, is seen as its own, and gets the answer from where it sent to.</summary>
-    internal static void AssertMutual(Topology net, Socket first, Socket second)
+    /// <param name="net">Where the clients are.</param>
+    /// <param name="first">A socket of one client.</param>
+    /// <param name="second">A socket of the other.</param>
+    /// <param name="external">What the internet calls the server's address, where that is not its own; with the same ports.</param>
+    internal static void AssertMutual(Topology net, Socket first, Socket second, IPAddress? external = null)
     {
-        var (outerOfFirst, outerOfSecond) = (OuterOf(net, first), OuterOf(net, second));
+        var (outerOfFirst, outerOfSecond) = (ExternalOf(first), ExternalOf(second));
         Assert.NotEqual(outerOfFirst, outerOfSecond);
 
         first.SendTo([1, 2, 3], outerOfSecond);
         Assert.Equal(outerOfFirst, Sender(second, Patience));
         second.SendTo([4, 5], outerOfFirst);
         Assert.Equal(outerOfSecond, Sender(first, Patience));
+
+        IPEndPoint ExternalOf(Socket client) =>
+            OuterOf(net, client) is var outer && external is not null ? new IPEndPoint(external, outer.Port) : outer;
     }
 
     /// <summary>Who sent the next datagram; null when none comes in time.</summary>

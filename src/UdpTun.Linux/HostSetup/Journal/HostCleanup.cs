@@ -8,9 +8,11 @@ public static class HostCleanup
     public static CleanupReport Run(string stateDirectory)
     {
         var state = new StateDirectory(stateDirectory);
-        if (!state.Exists) return new CleanupReport([], [], []);
+        var commands = new CommandRunner();
+        var guards = RestartGuard.LowerAll(commands);
+        if (!state.Exists) return new CleanupReport(guards, [], []);
         var running = new List<string>();
-        var undoing = new Undoing(state, new CommandRunner());
+        var undoing = new Undoing(state, commands);
         var here = JournalOwner.Current();
         using var all = state.Lock();
         foreach (var instance in state.InstancesOf(here))
@@ -20,6 +22,6 @@ public static class HostCleanup
             else undoing.Undo(instance, here);
         }
 
-        return new CleanupReport(undoing.Undone, undoing.Failed, running);
+        return new CleanupReport([.. undoing.Undone, .. guards], undoing.Failed, running);
     }
 }
