@@ -37,6 +37,7 @@ package_of() {
     case $1 in
         ip) echo iproute2 ;;
         nft) echo nftables ;;
+        iptables-nft) echo iptables ;;
         ping) echo iputils-ping ;;
         sysctl) echo procps ;;
         setpriv | unshare) echo util-linux ;;
