@@ -21,7 +21,7 @@ internal static class PacketDescription
                 var version => $"not IP (version {version}), {packet.Length} bytes",
             };
         }
-        catch (Exception damage) // whatever a decoder of any protocol thinks of: an OSPF version that there is not is a NotImplementedException
+        catch (Exception damage) // PacketDotNet's decoders have no common exception: each protocol's throws what it likes about bytes it does not know
         {
             return $"damaged packet, {packet.Length} bytes: {damage.Message.ReplaceLineEndings(" ")}";
         }
