@@ -29,11 +29,11 @@ bench_kernel_sessions() {
     ip -n "$SERVER" route add default via 203.0.113.10
     ip netns exec "$INTERNET" nft 'add table ip quiet; add chain ip quiet out { type filter hook output priority 0; }; add rule ip quiet out icmp type destination-unreachable drop'
 
-    ip netns exec "$SERVER" "$PROGRAM" --role server --exit routed --state-directory "$FOLDER" \
+    ip netns exec "$SERVER" "$PROGRAM" --role server --transport plain --exit routed --state-directory "$FOLDER" \
         --set 'udptun.server.routed-addresses=["203.0.113.20"]' --set udptun.nat.max-sessions-per-client=1000000 \
         --set udptun.nat.max-mappings-per-client=65535 >"$FOLDER/out" 2>"$FOLDER/log" &
     PIDS+=($!)
-    ip netns exec "$CLIENT" "$PROGRAM" --role client --server 10.77.1.1 --route 203.0.113.0/24 --state-directory "$FOLDER" >/dev/null 2>"$FOLDER/client.log" &
+    ip netns exec "$CLIENT" "$PROGRAM" --role client --transport plain --server 10.77.1.1 --route 203.0.113.0/24 --state-directory "$FOLDER" >/dev/null 2>"$FOLDER/client.log" &
     PIDS+=($!)
     until grep -q ready "$FOLDER/log" && grep -q ready "$FOLDER/client.log"; do
         kill -0 "${PIDS[0]}" && kill -0 "${PIDS[1]}" || fail "server or client ended: $(cat "$FOLDER/log" "$FOLDER/client.log")"

@@ -105,7 +105,7 @@ public sealed class JournalTests(ITestOutputHelper output)
     public async Task Directory_that_cannot_be_written_should_stop_the_start()
     {
         await using var net = new Topology(output);
-        var server = net.Launch(net.Server, "--role", "server", "--set", "udptun.journal.directory=/dev/null/journal");
+        var server = net.Launch(net.Server, ["--role", "server", .. Topology.Plain, "--set", "udptun.journal.directory=/dev/null/journal"]);
         Assert.Equal(6, await server.UntilExited(TunnelProcess.StartLimit));
         Assert.Contains("udptun.journal.directory is '/dev/null/journal', but must be a directory that can be written", server.Log);
     }

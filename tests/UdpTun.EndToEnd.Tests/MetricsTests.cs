@@ -114,7 +114,7 @@ public sealed partial class MetricsTests(ITestOutputHelper output)
         using var other = net.Server.OpenTcp(AddressFamily.InterNetwork);
         other.Bind(new IPEndPoint(IPAddress.Loopback, Port));
         other.Listen();
-        var server = net.Launch(net.Server, ["--role", "server", .. Listen]);
+        var server = net.Launch(net.Server, ["--role", "server", .. Topology.Plain, .. Listen]);
         Assert.Equal(1, await server.UntilExited(TunnelProcess.StartLimit));
         Assert.Contains($"udptun: metrics cannot be had at 127.0.0.1:{Port}: ", server.Log);
         Assert.Contains("choose another udptun.metrics.listen", server.Log);

@@ -30,19 +30,22 @@ public sealed class PackageTests(ITestOutputHelper output)
         await CarryPackets(net, system);
 
         system.Run("dpkg", "-r", "udptun");
-        Assert.Equal(["/etc/udptun", "/etc/udptun/client.conf", "/etc/udptun/server.conf"], Left(system).Order());
+        Assert.Equal(["/etc/udptun", "/etc/udptun/client.conf", "/etc/udptun/server.conf"], Left(system).Where(path => path.StartsWith("/etc")).Order());
+        Assert.Contains("/var/lib/udptun/private.key", Left(system));
         system.Run("dpkg", "-P", "udptun");
         Assert.Empty(Left(system));
     }
 
-    // As the units start it, with a client that knows its server.
+    // As the units start it, with a peer that is made while the server runs.
     private static async Task CarryPackets(Topology net, SystemCopy system)
     {
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
-        File.WriteAllText(system.PathOf("/etc/udptun/client.conf"),
-            """udptun.client { server = "10.77.1.1", routes = ["203.0.113.0/24"] }""");
         var server = net.LaunchForeign(net.Server, system.Inside(ExecStart(system, "server")));
         await server.UntilReady();
+        var added = net.Server.Run(system.Inside(
+            "udptun", "peer", "add", "laptop", "--config", "/etc/udptun/server.conf", "--endpoint", "10.77.1.1", "--output", "/root/laptop.conf"));
+        Assert.Contains("servertun has taken it: 1 peer, 1 added", added);
+        system.Run("install", "-m", "600", "/root/laptop.conf", "/etc/udptun/client.conf");
         var client = net.LaunchForeign(net.Client, system.Inside(ExecStart(system, "client")));
         await client.UntilReady();
         using var visitor = new UdpVisitor(net.Client, Topology.InternetHost);

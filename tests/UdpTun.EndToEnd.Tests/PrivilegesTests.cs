@@ -22,8 +22,8 @@ public sealed class PrivilegesTests(ITestOutputHelper output)
         Command.Run("chown", "nobody", net.StateDirectory);
         var before = (HostSnapshot.Take(net.Server), HostSnapshot.Take(net.Client));
 
-        var server = await Start(net, net.Server, ["--role", "server", "--transport", "plain", "--exit", exit, .. Topology.OneShard]);
-        var client = await Start(net, net.Client, "--role", "client", "--transport", "plain", "--server", "10.77.1.1", "--route", "default");
+        var server = await Start(net, net.Server, ["--role", "server", .. Topology.Plain, "--exit", exit, .. Topology.OneShard]);
+        var client = await Start(net, net.Client, ["--role", "client", .. Topology.Plain, "--server", "10.77.1.1", "--route", "default"]);
         var ping = net.Client.Run("ping", "-c3", "-i0.2", "-W2", "203.0.113.10");
         var user = File.ReadLines($"/proc/{server.Id}/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal));
         var ends = (await client.Stop(), await server.Stop());

@@ -22,7 +22,7 @@ public sealed class RefusedJoiningTests(ITestOutputHelper output)
         net.Use(new HttpHost(net.Internet, Topology.InternetHost));
         await net.StartServer();
         var client = net.LaunchForeign(
-            net.Client, [.. RefusingNowAndThen, TunnelProcess.Program, "--role", "client", "--transport", "plain", "--server", "10.77.1.1",
+            net.Client, [.. RefusingNowAndThen, TunnelProcess.Program, "--role", "client", .. Topology.Plain, "--server", "10.77.1.1",
                 "--route", "203.0.113.0/24", "--state-directory", net.StateDirectory, .. Offload.Arguments("on")]);
         await client.UntilReady();
         using var visitor = new HttpVisitor(net.Client);

@@ -147,7 +147,7 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         var before = HostSnapshot.Take(net.Server);
 
         var server = net.Launch(
-            net.Server, "--role", "server", "--transport", "plain", "--exit", "routed", "--set", $"udptun.server.routed-addresses={addresses}");
+            net.Server, ["--role", "server", .. Topology.Plain, "--exit", "routed", "--set", $"udptun.server.routed-addresses={addresses}"]);
 
         Assert.Equal(exitCode, await server.UntilExited(TunnelProcess.StartLimit));
         Assert.Contains(named, server.Log);

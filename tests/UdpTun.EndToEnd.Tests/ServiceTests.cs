@@ -19,8 +19,10 @@ public sealed class ServiceTests(ITestOutputHelper output)
         using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(path));
         var server = net.LaunchForeign(net.Server,
-            "env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=1500000", TunnelProcess.Program, "--role", "server", "--exit", "masquerade",
-            "--state-directory", net.StateDirectory, "--set", "udptun.reopen.min-backoff=3s", "--set", "udptun.reopen.check-interval=200ms");
+        [
+            "env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=1500000", TunnelProcess.Program, "--role", "server", .. Topology.Plain, "--exit", "masquerade",
+            "--state-directory", net.StateDirectory, "--set", "udptun.reopen.min-backoff=3s", "--set", "udptun.reopen.check-interval=200ms",
+        ]);
 
         Assert.Equal("READY=1\nSTATUS=0 clients, 0 sessions", await Receive(manager));
         Assert.Equal("WATCHDOG=1\nSTATUS=0 clients, 0 sessions", await Receive(manager));

@@ -141,7 +141,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
         await net.StartServer("port-range", TwoShards);
 
         var second = net.Launch(
-            net.Server, ["--role", "server", "--transport", "plain", "--tun", "other", "--set", "udptun.nat.ports=30000-30999", .. TwoShards]);
+            net.Server, ["--role", "server", .. Topology.Plain, "--tun", "other", "--set", "udptun.nat.ports=30000-30999", .. TwoShards]);
 
         Assert.NotEqual(0, await second.UntilExited(TunnelProcess.StartLimit));
         Assert.Contains("EADDRINUSE", second.Log);

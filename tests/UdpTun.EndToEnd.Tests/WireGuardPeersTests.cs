@@ -114,7 +114,7 @@ public sealed class WireGuardPeersTests(ITestOutputHelper output)
     ];
 
     private static async Task StartServer(Topology net) => await net.Launch(net.Server,
-        ["--role", "server", "--transport", "secure", "--exit", "masquerade", "--tun", OurDevice, .. Secrets(net)]).UntilReady();
+        ["--role", "server", "--exit", "masquerade", "--tun", OurDevice, .. Secrets(net)]).UntilReady();
 
     private static string Udptun(Topology net, params string[] arguments) => net.Server.Run(
         [TunnelProcess.Program, .. arguments, .. Secrets(net), "--set", $"udptun.state-directory={net.StateDirectory}"]);

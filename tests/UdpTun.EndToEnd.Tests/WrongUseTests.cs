@@ -17,7 +17,8 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     [InlineData(Configuration, "udptun.nat.colour", "--role", "server", "--set", "udptun.nat.colour=red")]
     [InlineData(Configuration, "udptun.nat.timeouts.udp", "--role", "server", "--set", "udptun.nat.timeouts.udp=300")]
     [InlineData(Configuration, "udptun.tun.mtu", "--role", "server", "--set", "udptun.tun.mtu=70000")]
-    [InlineData(Configuration, "udptun.client.server", "--role", "client")]
+    [InlineData(Configuration, "udptun.client.server", "--role", "client", "--transport", "plain")]
+    [InlineData(Configuration, "udptun peer add NAME", "--role", "client", "--set", "udptun.secure.private-key-file=/nowhere.key")]
     [InlineData(Configuration, "nowhere.conf", "--role", "server", "--config", "/nowhere.conf")]
     [InlineData(Usage, "--colour", "--role", "server", "--colour", "red")]
     [InlineData(Usage, "juggler", "--role", "juggler")]
@@ -73,7 +74,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     public async Task Root_should_be_asked_for_when_privileges_are_missing(string role)
     {
         await using var net = new Topology(output);
-        string[] arguments = role == "client" ? ["--role", role, "--server", "10.77.1.1"] : ["--role", role];
+        string[] arguments = role == "client" ? ["--role", role, .. Topology.Plain, "--server", "10.77.1.1"] : ["--role", role, "--set", "udptun.transport=plain"];
 
         // Root without a single capability: it still reads the program's files wherever they lie.
         var process = net.LaunchForeign(net.Server,
@@ -97,7 +98,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
         var process = net.LaunchForeign(net.Server,
         [
             "unshare", "--mount", "sh", "-c", $"mount -t tmpfs none {Path.GetDirectoryName(part)} && exec \"$@\"", "sh",
-            TunnelProcess.Program, "--role", "server", "--transport", "plain", "--exit", "masquerade",
+            TunnelProcess.Program, "--role", "server", .. Topology.Plain, "--exit", "masquerade",
             "--state-directory", net.StateDirectory,
         ]);
 
@@ -108,7 +109,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     private static async Task ShouldFailAndLeaveNothing(Topology net, string[] arguments, int exitCode, string named)
     {
         var before = HostSnapshot.Take(net.Server);
-        var server = net.Launch(net.Server, ["--role", "server", "--transport", "plain", "--exit", "masquerade", .. arguments]);
+        var server = net.Launch(net.Server, ["--role", "server", .. Topology.Plain, "--exit", "masquerade", .. arguments]);
         await ShouldEnd(server, exitCode, named);
         Assert.Equal(before, HostSnapshot.Take(net.Server));
     }

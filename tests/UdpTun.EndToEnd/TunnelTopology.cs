@@ -28,6 +28,11 @@ internal class TunnelTopology : IAsyncDisposable
     /// </summary>
     internal static readonly IPAddress DistantServer = IPAddress.Parse("10.77.0.1");
 
+    /// <summary>
+    /// What makes a server or client speak the article's plain datagrams, which most tests are content with: they are about what lies behind.
+    /// </summary>
+    internal static readonly string[] Plain = ["--transport", "plain"];
+
     /// <summary>Unless a test says otherwise it sees the same server on every machine, however many cores that has.</summary>
     internal static readonly string[] OneShard = ["--set", "udptun.shards=1"];
 
@@ -86,7 +91,7 @@ internal class TunnelTopology : IAsyncDisposable
     internal Task<TunnelProcess> StartServer(params IEnumerable<string> arguments) => StartServer("masquerade", arguments);
 
     internal Task<TunnelProcess> StartServer(string exit, IEnumerable<string> arguments) =>
-        UntilReady(Launch(Server, ["--role", "server", "--transport", "plain", "--exit", exit, .. OneShard, .. Arguments, .. arguments]));
+        UntilReady(Launch(Server, ["--role", "server", .. Plain, "--exit", exit, .. OneShard, .. Arguments, .. arguments]));
 
     /// <summary>Starts client <paramref name="number"/> (1 or 2) with its own link's address of the server.</summary>
     internal Task<TunnelProcess> StartClient(int number, params IEnumerable<string> arguments) =>
@@ -94,7 +99,7 @@ internal class TunnelTopology : IAsyncDisposable
 
     internal Task<TunnelProcess> StartClient(int number, string server, IEnumerable<string> arguments) =>
         UntilReady(Launch(
-            Clients[number - 1], ["--role", "client", "--transport", "plain", "--server", server, .. Arguments, .. arguments]));
+            Clients[number - 1], ["--role", "client", .. Plain, "--server", server, .. Arguments, .. arguments]));
 
     /// <summary>Starts <c>udptun</c> with this topology's state directory and waits for nothing.</summary>
     internal TunnelProcess Launch(NetworkNamespace host, params IEnumerable<string> arguments) =>

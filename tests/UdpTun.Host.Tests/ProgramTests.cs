@@ -77,11 +77,11 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public async Task Client_should_be_refused_when_it_has_no_server()
+    public async Task Plain_client_should_be_refused_when_it_has_no_server()
     {
         var run = new ProgramRun();
 
-        Assert.Equal(ExitCode.Configuration, await run.Start("--role", "client"));
+        Assert.Equal(ExitCode.Configuration, await run.Start("--role", "client", "--transport", "plain"));
 
         Assert.Null(run.Given);
         Assert.Equal("udptun: the role client needs a server: give --server HOST[:PORT] or set udptun.client.server", run.Error);

@@ -42,7 +42,7 @@ internal sealed class RootOptions
             role => role is Role.Server ? "udptun.server.uplink" : null),
         SettingOption.Once("--address", "ADDRESS/LENGTH", "server, client: the IPv4 address of the TUN",
             role => role switch { Role.Server => "udptun.server.address", Role.Client => "udptun.client.address", _ => null }),
-        SettingOption.Once("--transport", "TRANSPORT", "server, client: what a datagram is: secure or plain",
+        SettingOption.Once("--transport", "TRANSPORT", "server, client: what a datagram is: secure (WireGuard-compatible, the default) or plain (the article's; protects nothing)",
             role => role is Role.Server or Role.Client ? "udptun.transport" : null),
         SettingOption.Once("--tun", "NAME", "The TUN interface (servertun, clienttun, dumptun, echotun by role)", _ => "udptun.tun.name"),
         SettingOption.Once("--state-directory", "PATH", "Where changes to the host are written down, to be undone",

@@ -1,6 +1,7 @@
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
+using UdpTun.Host.Cli;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Sockets;
 using UdpTun.Net.Flows;
@@ -20,6 +21,8 @@ internal sealed class ClientRole : TunnelRole
     private static readonly InetEndpoint AnyV6 = new(default, 0);
 
     protected override string DefaultDevice => "clienttun";
+
+    protected override void Check(RunContext context) => context.Secure.Check(Role.Client);
 
     protected override RolePlan Prepare(RoleHost host)
     {
@@ -46,7 +49,7 @@ internal sealed class ClientRole : TunnelRole
         {
             if (secure is not null)
                 return new PeerLine(tun, host.Udp(SecureLine.BindFor(named), setup.Mark), SecureLine.Open(host, secure, callsAtOnce: true));
-            host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever is on the path reads and changes the packets");
+            host.Context.Warn($"transport plain protects nothing: whoever is on the way to {server} reads and changes the packets");
             return new ClientLine(tun, host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark), new PlainTransport(), server);
         }
     }

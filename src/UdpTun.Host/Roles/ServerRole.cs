@@ -65,12 +65,13 @@ internal sealed class ServerRole : TunnelRole
     {
         if (host.Context.Settings.Transport != TransportKind.Secure)
         {
-            host.Context.Warn("transport plain is neither encrypted nor authenticated: whoever can send from an allowed address is served");
+            host.Context.Warn($"transport plain protects nothing: whoever reaches UDP {host.Context.Settings.Server.Listen} from an allowed address is in, "
+                + "and whoever is on the way reads and changes the packets");
             return null;
         }
 
         var file = SeenPeersFile.Of(host);
-        var end = SecureLine.Open(host, host.Context.Secure.OfServer(host.Context.Warn), callsAtOnce: false, file.Take());
+        var end = SecureLine.Open(host, host.Context.Secure.OfServer(sentence => host.Context.Log.Information("{Hint:l}", sentence)), callsAtOnce: false, file.Take());
         _save.Add(() => file.Save(end.Seen));
         return end;
     }

@@ -41,6 +41,7 @@ internal abstract class TunnelRole : IRole
         var startedAt = DateTimeOffset.UtcNow;
         using var manager = ServiceNotifier.Find(Environment.GetEnvironmentVariable);
         var settings = context.Settings;
+        Check(context);
         var device = settings.Tun.Name.Length > 0 ? settings.Tun.Name : DefaultDevice;
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
         // Beside the preparation, which mostly waits for the host's tools.
@@ -90,6 +91,11 @@ internal abstract class TunnelRole : IRole
         }
 
         return ExitCode.Success;
+    }
+
+    /// <summary>Refuses, before anything of the host is touched, settings that the role cannot be run with.</summary>
+    protected virtual void Check(RunContext context)
+    {
     }
 
     /// <summary>

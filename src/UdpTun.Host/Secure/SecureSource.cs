@@ -1,4 +1,5 @@
 using UdpTun.Actors.Settings;
+using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Transport.Secure.Keys;
 
@@ -7,6 +8,9 @@ namespace UdpTun.Host.Secure;
 /// <summary>Where a run has its keys and peers from: the files of <c>udptun.secure</c>, or a client's conf.</summary>
 internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers, ConfLayer? conf)
 {
+    private const string WithoutConf = "a client needs the conf that its server makes: 'udptun peer add NAME' writes NAME.conf there, "
+        + "and --config NAME.conf takes it here (--transport plain needs none, and protects nothing)";
+
     /// <summary>The peers as they are on the disk now.</summary>
     internal PeersDirectory Peers { get; } = peers;
 
@@ -17,8 +21,10 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
     {
         var file = settings.SecureFiles.PrivateKeyFile;
         var (key, isNew) = KeyFile.ReadOrMake(file);
+        var known = PeersOf(key);
         if (isNew) tell($"this server's key is made ({file}); 'udptun peer add NAME' lets a client in");
-        return new SecureSettings(key, PeersOf(key));
+        else if (known.Count == 0) tell("this server knows no peer; 'udptun peer add NAME' lets a client in");
+        return new SecureSettings(key, known);
     }
 
     /// <summary>A server's peers, none of them itself.</summary>
@@ -29,12 +35,24 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
     /// <exception cref="ConfigurationException">A file is wrong, or says not where the server is.</exception>
     internal SecureSettings OfClient()
     {
+        if (conf is null && !File.Exists(settings.SecureFiles.PrivateKeyFile)) throw new ConfigurationException(WithoutConf);
         var key = conf?.Conf.Interface.PrivateKey ?? KeyFile.Read(settings.SecureFiles.PrivateKeyFile);
         var server = conf?.Server ?? OnlyPeer();
         if (settings.Client.Server is { } named) server = server with { Endpoints = [named] };
         if (server.Endpoints.Count == 0)
             throw new ConfigurationException($"nothing says where the server {server.PublicKey} is: give --server HOST[:PORT], or its Endpoint");
         return new SecureSettings(key, Checked(key, [server]));
+    }
+
+    /// <summary>Looks for what a role would not start with, and makes nothing.</summary>
+    /// <exception cref="ConfigurationException">A file is wrong or missing.</exception>
+    internal void Check(Role role)
+    {
+        if (settings.Transport == TransportKind.Plain) return;
+        if (role == Role.Client) OfClient();
+        if (role != Role.Server) return;
+        if (File.Exists(settings.SecureFiles.PrivateKeyFile)) OfServer(_ => { });
+        else Peers.Read();
     }
 
     private PeerSettings OnlyPeer() => Peers.Read() is [var only]

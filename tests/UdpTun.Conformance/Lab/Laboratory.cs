@@ -76,7 +76,7 @@ internal sealed class Laboratory(Exit exit) : TunnelTopology(_ => { })
     {
         string[] pool = Exit == Exit.Routed ? [$"server.routed-addresses={string.Join<IPAddress>(',', Pool)}"] : [];
         ServerLaunched = Launch(
-            Server, ["--role", "server", "--transport", "plain", "--exit", Exit.Name(), .. OneShard, .. Set([.. pool, .. ServerSettings])]);
+            Server, ["--role", "server", .. Plain, "--exit", Exit.Name(), .. OneShard, .. Set([.. pool, .. ServerSettings])]);
         await ServerLaunched.UntilReady();
         ServerProcess = ServerLaunched;
     }

@@ -19,7 +19,7 @@ internal sealed class SecureFiles : IDisposable
 
     /// <summary>What a server of ours is started with.</summary>
     public IReadOnlyList<string> ServerArguments =>
-        ["--transport", "secure", "--set", $"udptun.secure.private-key-file={In("server.key")}", "--set", $"udptun.secure.peers-directory={In("peers")}"];
+        ["--set", $"udptun.secure.private-key-file={In("server.key")}", "--set", $"udptun.secure.peers-directory={In("peers")}"];
 
     /// <summary>The conf of a client, for our program.</summary>
     public string ClientConf(string server) => Write("client.conf", $"""

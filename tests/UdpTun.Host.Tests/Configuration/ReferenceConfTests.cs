@@ -76,14 +76,14 @@ public sealed class ReferenceConfTests
 
     // The one test that looks at defaults: everything else names both.
     [Fact]
-    public async Task Defaults_should_be_plain_and_an_open_NAT()
+    public async Task Defaults_should_be_secure_and_an_open_NAT()
     {
         var run = new ProgramRun();
         run.Environment["UDPTUN__CLIENT__SERVER"] = "192.0.2.1";
 
         await run.Start("--role", "client");
 
-        Assert.Equal(TransportKind.Plain, run.Given!.Settings.Transport);
+        Assert.Equal(TransportKind.Secure, run.Given!.Settings.Transport);
         Assert.Equal(ExitKind.PortRange, run.Given.Settings.Server.Exit);
     }
 

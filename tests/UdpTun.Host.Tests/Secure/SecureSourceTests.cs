@@ -37,9 +37,37 @@ public sealed class SecureSourceTests : IDisposable
         var second = secure.OfServer(told.Add);
 
         Assert.Equal(first.PrivateKey.Reveal(), second.PrivateKey.Reveal());
-        Assert.Equal($"this server's key is made ({_directory.KeyFile}); 'udptun peer add NAME' lets a client in", Assert.Single(told));
+        Assert.Equal(
+            [
+                $"this server's key is made ({_directory.KeyFile}); 'udptun peer add NAME' lets a client in",
+                "this server knows no peer; 'udptun peer add NAME' lets a client in",
+            ],
+            told);
         Assert.Empty(first.Peers);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory.KeyFile));
+    }
+
+    [Fact]
+    public async Task Server_that_knows_a_peer_should_have_nothing_to_tell()
+    {
+        _directory.Write("private.key", Secret);
+        _directory.Write("peers/phone.conf", $"public-key = \"{Public}\"");
+        Assert.Single((await Server()).Given!.Secure.OfServer(Assert.Fail).Peers);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--server", "192.0.2.1", "--route", "default")]
+    public async Task Client_without_a_conf_should_be_told_where_one_is_made(params string[] arguments)
+    {
+        var run = new ProgramRun();
+        await run.Start(["--role", "client", .. _directory.Options, .. arguments]);
+
+        var refusal = Assert.Throws<ConfigurationException>(() => run.Given!.Secure.OfClient());
+        Assert.Equal(
+            "a client needs the conf that its server makes: 'udptun peer add NAME' writes NAME.conf there, "
+            + "and --config NAME.conf takes it here (--transport plain needs none, and protects nothing)",
+            refusal.Message);
     }
 
     [Fact]

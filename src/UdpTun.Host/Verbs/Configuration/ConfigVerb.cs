@@ -28,7 +28,8 @@ internal sealed class ConfigVerb(RootOptions options) : IVerb
 
     private ExitCode Check(ParseResult parsed, Terminal terminal)
     {
-        Load(parsed, terminal);
+        var secure = Load(parsed, terminal).Secure;
+        if (options.ReadRole(parsed) is { } role) secure.Check(role);
         terminal.Output.WriteLine("the configuration is right");
         return ExitCode.Success;
     }

@@ -30,10 +30,26 @@ public sealed class ConfigVerbTests
 
     [Theory]
     [InlineData(ExitCode.Configuration, "--role", "client")]
+    [InlineData(ExitCode.Configuration, "--role", "client", "--set", "udptun.transport=plain")]
+    [InlineData(ExitCode.Success, "--role", "client", "--set", "udptun.transport=plain", "--set", "udptun.client.server=192.0.2.1")]
     [InlineData(ExitCode.Success, "--role", "server")]
     [InlineData(ExitCode.Success)]
     public async Task Check_should_heed_what_a_role_needs_when_it_is_named(object exitCode, params string[] role) =>
         Assert.Equal(exitCode, await new ProgramRun().Start(["config", "check", .. role]));
+
+    [Fact]
+    public async Task Check_should_read_a_servers_peers_and_make_no_key()
+    {
+        using var secrets = new SecretDirectory();
+        string[] arguments = ["config", "check", "--role", "server", .. secrets.Options];
+        Assert.Equal(ExitCode.Success, await new ProgramRun().Start(arguments));
+        Assert.False(File.Exists(secrets.KeyFile));
+
+        secrets.Write("peers/phone.conf", "allowed-ips = []");
+        var run = new ProgramRun();
+        Assert.Equal(ExitCode.Configuration, await run.Start(arguments));
+        Assert.EndsWith("peers/phone.conf: public-key is missing: the file says not who the peer is", run.Error);
+    }
 
     [Fact]
     public async Task Check_should_heed_the_environment()
