@@ -39,9 +39,20 @@ public sealed record SessionsReport(
     /// <summary>How many sessions the filter admits.</summary>
     public int Matching { get; init; }
 
+    /// <summary>All sessions together, whatever the filter: the busiest first; empty where the asker takes no samples.</summary>
+    public IReadOnlyList<StrandReport> Strands { get; init; } = [];
+
     /// <summary>What to ask for <see cref="GetSessions.Before"/> to get more; null: there are no more, or the order has no such place.</summary>
     public long? Next { get; init; }
 }
+
+/// <summary>All sessions of one client that leave by one outer address.</summary>
+/// <param name="Client">The client's name.</param>
+/// <param name="Outer">The outer address, or the inner one where nothing is translated.</param>
+/// <param name="Sessions">How many.</param>
+/// <param name="OutRate">Bytes a second towards the internet.</param>
+/// <param name="InRate">Bytes a second from it.</param>
+public sealed record StrandReport(string Client, InetAddress Outer, int Sessions, double OutRate, double InRate);
 
 /// <summary>A mapping that is kept for being reached from outside.</summary>
 /// <param name="Protocol">TCP or UDP.</param>

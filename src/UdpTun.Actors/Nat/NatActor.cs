@@ -60,7 +60,7 @@ internal sealed class NatActor : PacketActor
         foreach (var session in _table.Sessions.ToList())
         {
             if (_peers.TryFind(session.Mapping.Client, out var peer)) StartActor(session, peer);
-            else _table.Close(session, _ends.Line.Now);
+            else _table.Close(session, _ends.Line.Now, SessionEnd.ClientGone);
         }
     }
 
@@ -101,6 +101,7 @@ internal sealed class NatActor : PacketActor
             : default;
         if (!_peers.TryFind(client, out var peer)) return;
         _treatments.Refused(batch, reason, peer);
+        _ends.Line.Events.FlowRefused(batch.Flow, batch.Direction == Direction.Outbound, reason, peer, _ends.Line.Now);
         _refusals.Add(batch.Flow, reason, peer);
         if (batch.Direction == Direction.Outbound) _ends.Errors.Refuse(batch.Packets.FirstPacket(), reason, peer);
     }
@@ -135,7 +136,7 @@ internal sealed class NatActor : PacketActor
             return DropReason.None;
         }
 
-        _table.Close(session, _ends.Line.Now);
+        _table.Close(session, _ends.Line.Now, SessionEnd.ClientGone);
         return DropReason.ForbiddenPeer;
     }
 
@@ -161,7 +162,7 @@ internal sealed class NatActor : PacketActor
     {
         if (!stopped.Session.IsOpen) return;
         _log.Warning("session {Session} is closed: its actor failed again and again", stopped.Session.Name);
-        _table.Close(stopped.Session, _ends.Line.Now);
+        _table.Close(stopped.Session, _ends.Line.Now, SessionEnd.ActorFailed);
     }
 
     private sealed record SessionActorStopped(NatSession Session) : INoSerializationVerificationNeeded;

@@ -81,6 +81,8 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
             _table.Forget(peer.Id);
             _log.Info("client {Client} is gone after {PacketsReceived} packets from it and {PacketsSent} to it",
                 peer.Name, peer.Received.Packets, peer.Sent.Packets);
+            // A secure peer's actor has told already.
+            if (peer.Endpoint != default) _line.Events.PeerGone(peer, "silent");
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class SessionSearch : ReceiveActor
     private readonly FirstSessions _first;
     private readonly Dictionary<IActorRef, Dictionary<PeerId, string>> _peers = [];
     private readonly List<WalkBegun> _walks = [];
+    private readonly Strands _strands = new();
     private int _walking;
     private int _matching;
 
@@ -60,7 +61,9 @@ internal sealed class SessionSearch : ReceiveActor
         // Sampled whether it is wanted or not: it may be in the next answer.
         var rate = _query.Rates?.Sample(session);
         // One that was opened after the peers were told of is told of the next time.
-        if (!peers.TryGetValue(session.Mapping.Client, out var peer) || !_query.Filter.Admits(session, peer)) return;
+        if (!peers.TryGetValue(session.Mapping.Client, out var peer)) return;
+        if (rate is { } carried) _strands.Add(session, peer, carried);
+        if (!_query.Filter.Admits(session, peer)) return;
         _matching++;
         if (session.Id.Value < (_query.Before ?? long.MaxValue)) _first.Add(new FoundSession(session, peer, rate), Rank(session, rate));
     }
@@ -83,6 +86,7 @@ internal sealed class SessionSearch : ReceiveActor
             [.. _walks.SelectMany(walk => walk.Kept).Take(2 * _query.Max)])
         {
             Matching = _matching,
+            Strands = _strands.Report(),
             Next = found.Count > _query.Max && _query.Max > 0 && _query.Order == SessionOrder.Newest
                 ? found[_query.Max - 1].Session.Id.Value
                 : null,

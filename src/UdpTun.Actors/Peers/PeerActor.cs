@@ -50,7 +50,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     public static Props Props(SecureEnd end, PeerSlot slot, IActorRef udp, LineContext line) =>
         Akka.Actor.Props.Create(() => new PeerActor(end, slot, udp, line));
 
-    protected override void PostStop() => _protocol.Dispose();
+    protected override void PostStop()
+    {
+        if (_slot.State.HasSession) _line.Events.PeerGone(_slot.Session.Peer, "removed");
+        _protocol.Dispose();
+    }
 
     /// <summary>Lets the protocol work, passes on what it asks for, and sees to the next time.</summary>
     private void Do(Action work)
@@ -92,8 +96,15 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             _log.Warning("no session with peer {Peer} at {Endpoint}: {Reason}", _slot.Settings.Name, _slot.Session.Endpoint, Explain(_told));
         }
 
+        TellComingAndGoing(_slot.State.HasSession, _protocol.HasKeys(_line.Now));
         _slot.State = new HandshakeState(
             established is { } at ? _end.Clock.GetUtcNow() - (_line.Now - at) : null, _protocol.HasKeys(_line.Now), _protocol.Attempts, _protocol.Failure);
+    }
+
+    private void TellComingAndGoing(bool had, bool has)
+    {
+        if (has && !had) _line.Events.PeerCame(_slot.Session.Peer);
+        else if (had && !has) _line.Events.PeerGone(_slot.Session.Peer, "its keys have run out");
     }
 
     private static string Explain(HandshakeFailure failure) => failure switch

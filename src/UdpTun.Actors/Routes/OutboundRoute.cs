@@ -36,6 +36,8 @@ internal sealed class OutboundRoute(
             peer.SendsFrom(group.Key.Source.Address);
         }
 
+        // A secure peer has come with its keys.
+        if (peer.Received.Packets == 0 && group.Peer == default) Line.Events.PeerCame(peer);
         peer.Received.Add(weight.Packets, weight.Bytes);
         if (IsForGateway(group))
         {

@@ -1,4 +1,5 @@
 using UdpTun.Actors.EventLoop;
+using UdpTun.Actors.Events;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Headers;
@@ -16,6 +17,9 @@ public sealed record LineContext(IEventLoop Loop, PacketPool Pool, DropCounters 
 {
     /// <summary>What the datagrams' headers take over from the packets inside.</summary>
     public OuterClass OuterClass { get; init; } = new();
+
+    /// <summary>Whom the line tells what happens to flows and peers.</summary>
+    public LineEvents Events { get; init; } = new(new TunnelEvents(Clock));
 
     /// <summary>Where packets of new flows wait until their session is open: a lease each burst that has any, few and small as they are.</summary>
     public PacketPool Newcomers { get; } = new(16, burstBytes: 136 * 1024);

@@ -17,6 +17,7 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           udptun --role dump --route 203.0.113.0/24 --hex
           udptun status
           udptun flows --sort bytes
+          udptun flows --events
           udptun flow tcp-42 explain
           udptun peer add laptop --endpoint vpn.example.org --qr
           udptun config check --role server --config /etc/udptun/server.conf

@@ -1,4 +1,6 @@
+using UdpTun.Host.Control.Events;
 using UdpTun.Host.Control.Flows;
+using UdpTun.Host.Control.Page;
 using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
@@ -10,10 +12,16 @@ internal static class ControlGroups
 {
     public static IReadOnlyList<IControlEndpoints> Of(RunningInstance instance) =>
     [
-        new StatusEndpoints(instance),
-        new FlowEndpoints(instance),
+        .. Seen(instance),
         new PeersEndpoints(instance),
         new TreatmentEndpoints(instance),
         new TapEndpoints(instance),
     ];
+
+    /// <summary>Those that the page has, too.</summary>
+    public static IReadOnlyList<IControlEndpoints> Seen(RunningInstance instance)
+    {
+        var (status, flows) = (new StatusEndpoints(instance), new FlowEndpoints(instance));
+        return [status, flows, new EventEndpoints(instance.Events), new WatchEndpoints(instance.Events, status, flows)];
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using UdpTun.Host.Control.Events;
 using UdpTun.Host.Control.Flows;
 using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
@@ -13,6 +14,7 @@ namespace UdpTun.Host.Control;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(EventsAnswer))]
 [JsonSerializable(typeof(FlowsAnswer))]
 [JsonSerializable(typeof(FlowAnswer))]
 [JsonSerializable(typeof(PeersReloaded))]

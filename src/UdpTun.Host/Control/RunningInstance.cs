@@ -1,4 +1,5 @@
 using Akka.Actor;
+using UdpTun.Actors.Events;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Host.Control.Peers;
@@ -14,9 +15,10 @@ namespace UdpTun.Host.Control;
 /// <param name="Shards">Its lines: their counters may be read from any thread.</param>
 /// <param name="Guardian">Whom to ask for everything else.</param>
 /// <param name="StartedAt">When it began to prepare the host.</param>
+/// <param name="Events">What happens to its flows and peers.</param>
 internal sealed record RunningInstance(
     InstancePlace Place, RoleDescription About, TunnelSettings Settings, IReadOnlyList<Shard> Shards, IActorRef Guardian,
-    DateTimeOffset StartedAt)
+    DateTimeOffset StartedAt, TunnelEvents Events)
 {
     /// <summary>Whom a server of the secure transport lets in; null elsewhere.</summary>
     public RunningPeers? Peers { get; init; }

@@ -10,15 +10,20 @@ namespace UdpTun.Host.Journal;
 /// where the operator wants that (RFC 6888 section 4, REQ-12 and REQ-14). One for each shard's table.
 /// </summary>
 internal sealed class MappingJournal(
-    JournalWriter writer, IPeerRegistry peers, ExternalAddresses addresses, bool destinations, TimeProvider clock) : IMappingObserver
+    JournalWriter writer, IPeerRegistry peers, ExternalAddresses addresses, bool destinations, TimeProvider clock) : INatObserver
 {
-    public void Opened(NatMapping mapping) => Add(MappingRecordKind.Opened, mapping);
+    public void MappingOpened(NatMapping mapping) => Add(MappingRecordKind.Opened, mapping);
 
-    public void Closed(NatMapping mapping) => Add(MappingRecordKind.Closed, mapping);
+    public void MappingClosed(NatMapping mapping) => Add(MappingRecordKind.Closed, mapping);
 
-    public void Contacted(NatMapping mapping, InetEndpoint remote)
+    public void SessionOpened(NatSession session)
     {
-        if (destinations) Add(MappingRecordKind.Contacted, mapping, remote);
+        if (destinations) Add(MappingRecordKind.Contacted, session.Mapping, session.Remote);
+    }
+
+    public void SessionClosed(NatSession session, SessionEnd why)
+    {
+        // Not asked for: who had the port is told by the mapping.
     }
 
     private void Add(MappingRecordKind kind, NatMapping mapping, InetEndpoint remote = default)

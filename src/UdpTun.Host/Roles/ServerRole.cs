@@ -1,3 +1,4 @@
+using UdpTun.Actors.Events;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
@@ -135,8 +136,9 @@ internal sealed class ServerRole : TunnelRole
                 HoldsSince = TimeProvider.System.GetElapsedTime(0), // on the clock of LineContext.Now
             };
             var peers = PeersOf(secure, server, seats);
+            table.Observers.Add(new NatEvents(Events, peers));
             if (_journal is not null)
-                table.MappingObserver = new MappingJournal(_journal, peers, way.Addresses, settings.Journal.Destinations, TimeProvider.System);
+                table.Observers.Add(new MappingJournal(_journal, peers, way.Addresses, settings.Journal.Destinations, TimeProvider.System));
             return new ServerLine(
                 tun, sockets[shard], TransportOf(secure), table, peers, destinations,
                 new Hairpin(table, way.Addresses, shards == 1 ? null : port => group.IsForeign(shard, port)),

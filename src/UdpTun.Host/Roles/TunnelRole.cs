@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using UdpTun.Actors.EventLoop;
+using UdpTun.Actors.Events;
 using UdpTun.Actors.Hosting;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
@@ -36,6 +37,9 @@ internal abstract class TunnelRole : IRole
     /// <summary>The TUN's name where the settings give none; with it the instance's name.</summary>
     protected abstract string DefaultDevice { get; }
 
+    /// <summary>Whom the lines tell what happens to flows and peers.</summary>
+    protected TunnelEvents Events { get; } = new(TimeProvider.System);
+
     public async Task<ExitCode> RunAsync(RunContext context, CancellationToken stop)
     {
         var startedAt = DateTimeOffset.UtcNow;
@@ -64,7 +68,7 @@ internal abstract class TunnelRole : IRole
             // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
             using var table = new SessionTableSignal(guardian, context.Output);
             var isServer = context.Options.Role == Role.Server;
-            var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt)
+            var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt, Events)
             {
                 Peers = plan.Secure is { } server && isServer ? new RunningPeers(context.Secure, server.Settings, guardian) : null,
             };
@@ -115,10 +119,11 @@ internal abstract class TunnelRole : IRole
     /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
     protected virtual Task FinishAsync() => Task.CompletedTask;
 
-    private static LineContext Line(EventLoop loop, DropCounters drops, TunnelSettings settings) =>
+    private LineContext Line(EventLoop loop, DropCounters drops, TunnelSettings settings) =>
         new(loop, new PacketPool(settings.Line.MaxBursts), drops, new LineTraffic(), TimeProvider.System)
         {
             OuterClass = new OuterClass(settings.Udp.Dscp),
+            Events = new LineEvents(Events),
         };
 
     private static string StatusOf(IReadOnlyList<Shard> shards) => shards[0].Role switch

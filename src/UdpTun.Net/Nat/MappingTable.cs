@@ -18,10 +18,11 @@ internal sealed class MappingTable
     private readonly Dictionary<(IpProtocol Protocol, InetEndpoint Outer), NatMapping> _byOuter = [];
     private readonly Dictionary<PeerId, int> _counts = [];
     private readonly HeldMappings _held = new();
+    private readonly NatObservers _observers;
 
-    public MappingTable(NatPolicy policy, Random random)
+    public MappingTable(NatPolicy policy, Random random, NatObservers observers)
     {
-        _policy = policy;
+        (_policy, _observers) = (policy, observers);
         _ports = new OuterPorts(policy, random);
         _statics = new StaticBindings(policy, _ports);
     }
@@ -31,8 +32,6 @@ internal sealed class MappingTable
     public int PortsTaken(IpProtocol protocol) => _ports.CountTaken(protocol);
 
     public int PortsOf(IpProtocol protocol) => _ports.CountAll(protocol);
-
-    public IMappingObserver? Observer { get; set; }
 
     /// <summary>Those that are held, the first to end first.</summary>
     public IEnumerable<NatMapping> Held => _held.All;
@@ -139,11 +138,7 @@ internal sealed class MappingTable
         return true;
     }
 
-    public void SessionAdded(NatMapping mapping, InetEndpoint remote)
-    {
-        mapping.Sessions++;
-        Observer?.Contacted(mapping, remote);
-    }
+    public static void SessionAdded(NatMapping mapping) => mapping.Sessions++;
 
     public void SessionEnded(NatMapping mapping, TimeSpan now)
     {
@@ -183,7 +178,7 @@ internal sealed class MappingTable
         var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, binding.Outer) { Binding = binding };
         _byInner.Add(key, mapping);
         _byOuter.Add((key.Protocol, binding.Outer), mapping);
-        Observer?.Opened(mapping);
+        _observers.MappingOpened(mapping);
         return binding.Mapping = mapping;
     }
 
@@ -199,7 +194,7 @@ internal sealed class MappingTable
         _byInner.Add(key, mapping);
         _byOuter.Add((mapping.Protocol, mapping.Outer), mapping);
         _counts[mapping.Client] = CountOf(mapping.Client) + 1;
-        Observer?.Opened(mapping);
+        _observers.MappingOpened(mapping);
         return mapping;
     }
 
@@ -208,7 +203,7 @@ internal sealed class MappingTable
         if (mapping.Sessions > 0 || mapping.HeldUntil is not null || (mapping.IsStatic && !mapping.IsGivenUp)) return;
         if (!_byInner.Remove(KeyOf(mapping))) return;
         _byOuter.Remove((mapping.Protocol, mapping.Outer));
-        Observer?.Closed(mapping);
+        _observers.MappingClosed(mapping);
         if (mapping.Binding is { } binding)
         {
             binding.Mapping = null;

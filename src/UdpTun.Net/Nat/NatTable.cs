@@ -56,7 +56,7 @@ public sealed class NatTable
         if (policy.OuterV4.Concat(policy.OuterV6).Any(policy.Untranslated.MayComeFrom))
             throw new ArgumentException("an outer address may not be an inner one that leaves untranslated", nameof(policy));
         _policy = policy;
-        _mappings = new MappingTable(policy, random);
+        _mappings = new MappingTable(policy, random, Observers);
         _filter = new InboundFilter(policy.Filtering);
         _maxFromOutside = (int)((long)policy.MaxSessionsPerClient * policy.MaxPercentFromOutside / 100);
         Identifiers = new IpIdentifiers(random, shard, shards);
@@ -76,12 +76,8 @@ public sealed class NatTable
     /// <summary>The same, all that there are.</summary>
     public int PortsOf(IpProtocol protocol) => _mappings.PortsOf(protocol);
 
-    /// <summary>Told of each mapping that is opened, used or closed from now on; null: nobody.</summary>
-    public IMappingObserver? MappingObserver
-    {
-        get => _mappings.Observer;
-        set => _mappings.Observer = value;
-    }
+    /// <summary>Told of each mapping and session that is opened or closed from now on.</summary>
+    public NatObservers Observers { get; } = new();
 
     /// <summary>Names what leaves by the outer addresses, whole or in fragments.</summary>
     public IpIdentifiers Identifiers { get; }
@@ -292,7 +288,8 @@ public sealed class NatTable
     /// <summary>Ends a session, and its mapping when it was the last. Harmless for a session that has ended.</summary>
     /// <param name="session">One of this table's.</param>
     /// <param name="now">The time on the table's clock: the mapping's port rests from now on.</param>
-    public void Close(NatSession session, TimeSpan now)
+    /// <param name="why">For whoever observes.</param>
+    public void Close(NatSession session, TimeSpan now, SessionEnd why = SessionEnd.Idle)
     {
         if (!session.IsOpen) return;
         session.End();
@@ -304,6 +301,7 @@ public sealed class NatTable
         share.Sessions--;
         if (session.IsFromOutside) share.SessionsFromOutside--;
         if (share.Sessions == 0) _clients.Remove(session.Mapping.Client);
+        Observers.SessionClosed(session, why);
         _mappings.SessionEnded(session.Mapping, now);
     }
 
@@ -327,7 +325,7 @@ public sealed class NatTable
         for (; budget > 0 && _sessions.Visit() is { } session; budget--)
         {
             if (now - session.LastSeen < session.IdleTimeout && !session.Mapping.IsGivenUp) continue;
-            Close(session, now);
+            Close(session, now, WhyItEnds(session));
             ended.Add(session);
             budget -= CostOfEnding - 1;
         }
@@ -345,9 +343,19 @@ public sealed class NatTable
         if (!_clients.TryGetValue(mapping.Client, out var share)) _clients.Add(mapping.Client, share = new ClientShare());
         share.Sessions++;
         if (fromOutside) share.SessionsFromOutside++;
-        _mappings.SessionAdded(mapping, remote);
+        MappingTable.SessionAdded(mapping);
+        Observers.SessionOpened(session);
         return session;
     }
+
+    private static SessionEnd WhyItEnds(NatSession session) =>
+        session.Mapping.IsGivenUp ? SessionEnd.MappingGivenUp
+        : session.State switch
+        {
+            SessionState.Killed => SessionEnd.Killed,
+            SessionState.Closing => SessionEnd.Finished,
+            _ => SessionEnd.Idle,
+        };
 
     private MappingKey MappingKeyOf(PeerId client, in FlowKey flow) =>
         new(client, flow.Protocol, flow.Source, IsTranslated: !_policy.Untranslated.LeadTo(flow.Destination.Address));

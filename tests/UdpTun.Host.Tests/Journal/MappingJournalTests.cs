@@ -35,7 +35,7 @@ public sealed class MappingJournalTests : IDisposable
         var settings = new JournalSettings(_directory, destinations, maxFileSize, maxFiles);
         var writer = JournalWriter.Open(settings, "servertun", Logger.None, _clock, queueLength);
         var addresses = new ExternalAddresses([(InetAddress.Parse("192.168.61.123"), External)]);
-        _table.MappingObserver = new MappingJournal(writer, _peers, addresses, destinations, _clock);
+        _table.Observers.Add(new MappingJournal(writer, _peers, addresses, destinations, _clock));
         return writer;
     }
 

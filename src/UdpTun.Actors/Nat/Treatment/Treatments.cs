@@ -1,5 +1,6 @@
 // Stage: beside the line; what the operator asks for. Thread: event loop. Memory: holds no packets.
 using Akka.Actor;
+using UdpTun.Actors.Events;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Counters;
@@ -29,7 +30,7 @@ internal sealed class Treatments(NatTable table, IPeerRegistry peers, LineContex
             return new TapStarted(session.Name, 1, nat);
         }
 
-        if (command is KillSession) session.Kill(line.Now);
+        if (command is KillSession) Kill(session);
         if (command is KillSession or GetSession) return Details(session);
         var treatment = session.Treatment ??= new SessionTreatment();
         if (command is SetFaults { Faults: var faults }) treatment.SetFaults(faults);
@@ -39,6 +40,7 @@ internal sealed class Treatments(NatTable table, IPeerRegistry peers, LineContex
             session.Name, $"{session.Mapping.Inner} > {session.Remote} as {session.Mapping.Outer}",
             treatment.Faults, treatment.Limit, treatment.Taps.Count);
         if (treatment.IsOver) session.Treatment = null;
+        Tell(command, session, report);
         return report;
     }
 
@@ -86,12 +88,27 @@ internal sealed class Treatments(NatTable table, IPeerRegistry peers, LineContex
     private SessionDetails Details(NatSession session)
     {
         var now = line.Now;
-        var peer = peers.TryFind(session.Mapping.Client, out var client) ? client.Name : session.Mapping.Client.ToString();
         return new SessionDetails(
-            SessionSearch.Report(new FoundSession(session, peer, null), now), session.IsFromOutside, session.Mapping.Sessions,
+            SessionSearch.Report(new FoundSession(session, NameOf(session.Mapping.Client), null), now), session.IsFromOutside, session.Mapping.Sessions,
             session.Mapping.HeldUntil - now,
             session.LastDrop is { } drop ? (drop.Reason, now - drop.At, drop.Packets) : null, session.PathMtu);
     }
+
+    private void Kill(NatSession session)
+    {
+        session.Kill(line.Now);
+        line.Events.FlowTreated(TunnelEventKind.FlowKilled, session, NameOf(session.Mapping.Client), null);
+    }
+
+    private void Tell(SessionCommand command, NatSession session, TreatmentReport report)
+    {
+        var (kind, what) = command is SetLimit
+            ? (TunnelEventKind.FlowLimited, report.Limit?.ToString())
+            : (TunnelEventKind.FlowFaulted, report.Faults?.ToString());
+        line.Events.FlowTreated(kind, session, NameOf(session.Mapping.Client), what ?? "off");
+    }
+
+    private string NameOf(PeerId client) => peers.TryFind(client, out var peer) ? peer.Name : client.ToString();
 
     private void Tap(NatSession session, PacketTap tap, bool isNew)
     {

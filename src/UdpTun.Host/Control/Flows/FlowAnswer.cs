@@ -51,7 +51,19 @@ internal sealed record FlowStatus
 /// <param name="Sessions">All that there are.</param>
 /// <param name="Mappings">All mappings.</param>
 /// <param name="Next">The cursor of the next page; null: there is none.</param>
-internal sealed record FlowsAnswer(IReadOnlyList<FlowStatus> Flows, int Matching, int Sessions, int Mappings, long? Next) : Answer;
+internal sealed record FlowsAnswer(IReadOnlyList<FlowStatus> Flows, int Matching, int Sessions, int Mappings, long? Next) : Answer
+{
+    /// <summary>All flows by client and outer address, the busiest first, whatever the filter; only while somebody watches.</summary>
+    public IReadOnlyList<StrandStatus>? Strands { get; init; }
+}
+
+/// <param name="Peer">Whose flows.</param>
+/// <param name="Outer">The outer address that they leave by.</param>
+/// <param name="External">What the internet knows that by; null where that is not known.</param>
+/// <param name="Flows">How many.</param>
+/// <param name="OutRate">Bytes a second towards the internet.</param>
+/// <param name="InRate">Bytes a second from it.</param>
+internal sealed record StrandStatus(string Peer, string Outer, string? External, int Flows, double OutRate, double InRate);
 
 /// <summary>One flow and why it is as it is.</summary>
 /// <param name="Flow">The flow.</param>

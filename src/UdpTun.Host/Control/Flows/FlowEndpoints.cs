@@ -43,12 +43,21 @@ internal sealed class FlowEndpoints(RunningInstance instance) : IControlEndpoint
         while (await timer.WaitForNextTickAsync(context.RequestAborted));
     }
 
-    private async Task<FlowsAnswer> Find(GetSessions query, CancellationToken stop)
+    /// <summary>The answer to a question.</summary>
+    internal async Task<FlowsAnswer> Find(GetSessions query, CancellationToken stop)
     {
         var report = await instance.Ask<SessionsReport>(query, stop);
         return new FlowsAnswer(
-            [.. report.Sessions.Select(FlowText.Of)], report.Matching, report.SessionCount, report.MappingCount, report.Next);
+            [.. report.Sessions.Select(FlowText.Of)], report.Matching, report.SessionCount, report.MappingCount, report.Next)
+        {
+            Strands = query.Rates is null ? null : [.. report.Strands.Select(Of)],
+        };
     }
+
+    private StrandStatus Of(StrandReport strand) => new(
+        strand.Client, strand.Outer.ToString()!,
+        instance.About.Addresses.TryGetExternal(strand.Outer, out var external) ? external.ToString() : null,
+        strand.Sessions, Math.Round(strand.OutRate), Math.Round(strand.InRate));
 
     private async Task Tell(HttpContext context, Func<SessionId, SessionCommand> command)
     {

@@ -17,15 +17,22 @@ internal static class FlowQuery
     /// <exception cref="ControlException">A part of it makes no sense; the message says which and what would.</exception>
     public static GetSessions Read(IQueryCollection query)
     {
-        var (destination, port) = ReadDestination(Text(query, "destination"));
         return new GetSessions(Number(query, "max", 1, MostMax) is { } max ? (int)max : DefaultMax)
         {
-            Filter = new SessionFilter(
-                Text(query, "peer"), ReadProtocol(Text(query, "protocol")), Choice<SessionState>(query, "state"), destination, port,
-                Text(query, "text")),
+            Filter = ReadFilter(query),
             Order = Choice<SessionOrder>(query, "sort") ?? SessionOrder.Newest,
             Before = Number(query, "cursor", 0, long.MaxValue),
         };
+    }
+
+    /// <summary>The part of the question that says which flows are meant.</summary>
+    /// <exception cref="ControlException">A part of it makes no sense.</exception>
+    public static SessionFilter ReadFilter(IQueryCollection query)
+    {
+        var (destination, port) = ReadDestination(Text(query, "destination"));
+        return new SessionFilter(
+            Text(query, "peer"), ReadProtocol(Text(query, "protocol")), Choice<SessionState>(query, "state"), destination, port,
+            Text(query, "text"));
     }
 
     private static IpProtocol? ReadProtocol(string? text) => text switch

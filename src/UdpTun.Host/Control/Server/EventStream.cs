@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,10 @@ internal sealed class EventStream(HttpContext context)
     private static readonly byte[] End = "\n\n"u8.ToArray();
 
     /// <summary>Sends one event and waits until the reader has room for it: a slow reader gets fewer.</summary>
-    public async Task Send<T>(T answer, JsonTypeInfo<T> type)
+    /// <param name="answer">The event's data.</param>
+    /// <param name="type">Its JSON.</param>
+    /// <param name="name">The event's name, where a stream has several kinds; null: it has one.</param>
+    public async Task Send<T>(T answer, JsonTypeInfo<T> type, string? name = null)
         where T : Answer
     {
         if (!context.Response.HasStarted)
@@ -21,6 +25,7 @@ internal sealed class EventStream(HttpContext context)
         }
 
         var (body, stop) = (context.Response.Body, context.RequestAborted);
+        if (name is not null) await body.WriteAsync(Encoding.ASCII.GetBytes($"event: {name}\n"), stop);
         await body.WriteAsync(Data, stop);
         await JsonSerializer.SerializeAsync(body, answer, type, stop); // without line ends, as compact JSON has none
         await body.WriteAsync(End, stop);

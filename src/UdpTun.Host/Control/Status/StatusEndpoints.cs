@@ -22,7 +22,8 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
     private async Task Answer(HttpContext context) =>
         await context.Reply(await Take(context.RequestAborted), ControlJson.Default.StatusAnswer);
 
-    private async Task<StatusAnswer> Take(CancellationToken stop)
+    /// <summary>How it is now.</summary>
+    internal async Task<StatusAnswer> Take(CancellationToken stop)
     {
         var devices = await instance.Ask<DevicesReport>(GetDevices.Instance, stop);
         var peers = await instance.Ask<PeersReport>(new GetPeers(MaxPeers), stop);

@@ -17,14 +17,19 @@ public sealed record SessionFilter(
     public static readonly SessionFilter None = new();
 
     public bool Admits(NatSession session, string peer) =>
-        (Protocol is not { } protocol || IsOf(protocol, session.Mapping.Protocol))
-        && (Port is not { } port || session.Remote.Port == port)
-        && (State is not { } state || session.State == state)
-        && (Destination is not { } destination || destination.Contains(session.Remote.Address))
-        && (Peer is null || IsPeer(peer))
-        && (Text is null || Holds(session, peer));
+        (State is not { } state || session.State == state)
+        && Admits(peer, session.Name, session.Mapping.Protocol, session.Mapping.Inner, session.Mapping.Outer, session.Remote);
 
-    private static bool IsOf(IpProtocol wanted, IpProtocol protocol) =>
+    /// <summary>The same for what is no session, whose state is not asked for; what is null it does not have.</summary>
+    public bool Admits(
+        string peer, string? name, IpProtocol? of, InetEndpoint? inner, InetEndpoint? outer, InetEndpoint? remote) =>
+        (Protocol is not { } protocol || IsOf(protocol, of))
+        && (Port is not { } port || remote?.Port == port)
+        && (Destination is not { } destination || (remote is { } far && destination.Contains(far.Address)))
+        && (Peer is null || IsPeer(peer))
+        && (Text is null || Has(name) || Has(peer) || Has(inner?.ToString()) || Has(outer?.ToString()) || Has(remote?.ToString()));
+
+    private static bool IsOf(IpProtocol wanted, IpProtocol? protocol) =>
         protocol == wanted || (wanted == IpProtocol.Icmp && protocol == IpProtocol.IcmpV6);
 
     // 10.77.1.2 is the peer 10.77.1.2:40000, and 10.77.1.20:40000 is not.
@@ -32,9 +37,5 @@ public sealed record SessionFilter(
         peer == Peer || (peer.StartsWith(Peer!, StringComparison.Ordinal) && peer[Peer!.Length] == ':')
         || (peer.StartsWith('[') && peer.StartsWith($"[{Peer}]:", StringComparison.Ordinal));
 
-    private bool Holds(NatSession session, string peer) =>
-        Has(session.Name) || Has(peer) || Has(session.Mapping.Inner.ToString()) || Has(session.Mapping.Outer.ToString())
-        || Has(session.Remote.ToString());
-
-    private bool Has(string text) => text.Contains(Text!, StringComparison.OrdinalIgnoreCase);
+    private bool Has(string? text) => text is not null && text.Contains(Text!, StringComparison.OrdinalIgnoreCase);
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Control;
+using UdpTun.Host.Control.Events;
 using UdpTun.Host.Control.Flows;
 using UdpTun.Host.Control.Server;
 using UdpTun.Host.Control.Status;
@@ -84,6 +85,29 @@ public sealed class FlowsVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_should_be_a_line_each_until_the_instance_ends()
+    {
+        var (code, run) = await Run("flows", "--events", "--peer", "10.77.1.2");
+
+        Assert.Equal((ExitCode.NotRunning, "udptun: tun7 has ended"), (code, run.Error));
+        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("TIME          EVENT           PEER                    WHAT", lines[0]);
+        Assert.EndsWith("flow-closed     10.77.1.2:40000         tcp-42 10.61.0.2:5000 > 203.0.113.10:443 as 192.168.61.123:20001; idle; sent 1.5 kB, received 2.5 MB", lines[1]);
+        Assert.EndsWith("flow-refused    10.77.1.2:40000         udp 10.61.0.2:5000 > 10.1.2.3:53; ForbiddenDestination; stands for 12", lines[2]);
+        Assert.EndsWith("peer-came       laptop                  at 10.77.1.2:40000", lines[3]);
+        Assert.Equal("1,234 events are missing here: they came faster than they were taken", lines[4]);
+    }
+
+    [Fact]
+    public async Task Events_should_pass_their_filters_on_as_json()
+    {
+        var (_, run) = await Run("flows", "--event", "flow-opened,flow-closed", "--text", "a", "--json");
+
+        Assert.StartsWith("{\"schema\":1,\"events\":[],\"missed\":0}\n", run.Output);
+        Assert.Contains("\"why\":\"?text=a\\u0026event=flow-opened%2Cflow-closed\"", run.Output);
+    }
+
+    [Fact]
     public async Task Explain_should_tell_why()
     {
         var (code, run) = await Run("flow", "tcp-42", "explain");
@@ -116,6 +140,7 @@ public sealed class FlowsVerbTests : IDisposable
 
     [Theory]
     [InlineData(ExitCode.Failure, "there is no flow udp-1", "flow", "udp-1", "kill")]
+    [InlineData(ExitCode.Usage, "--watch shows flows and --events what happens to them", "flows", "--watch", "--events")]
     [InlineData(ExitCode.Usage, "say which flow: udptun flow ID explain", "flow", "explain")]
     [InlineData(ExitCode.Usage, "Required command was not provided", "flow", "tcp-42")]
     [InlineData(ExitCode.NotRunning, "no instance tun9 runs here; there is tun7", "flows", "--instance", "tun9")]
@@ -129,6 +154,20 @@ public sealed class FlowsVerbTests : IDisposable
 
     private sealed class Fake : IControlEndpoints
     {
+        private static EventStatus[] Happened(string query) =>
+        [
+            new(DateTimeOffset.UnixEpoch, "flow-closed", Flow.Peer)
+            {
+                Flow = Flow.Id, Protocol = "tcp", Inner = Flow.Inner, Outer = Flow.Outer, Remote = Flow.Remote, Out = Flow.Out, In = Flow.In,
+                Why = query == "?peer=10.77.1.2" ? "idle" : query,
+            },
+            new(DateTimeOffset.UnixEpoch, "flow-refused", Flow.Peer)
+            {
+                Protocol = "udp", Inner = Flow.Inner, Remote = "10.1.2.3:53", Why = "ForbiddenDestination", Count = 12,
+            },
+            new(DateTimeOffset.UnixEpoch, "peer-came", "laptop") { Endpoint = Flow.Peer },
+        ];
+
         public void Map(IEndpointRouteBuilder routes)
         {
             routes.MapGet("/flows", context => context.Reply(
@@ -139,6 +178,12 @@ public sealed class FlowsVerbTests : IDisposable
                 var events = new EventStream(context);
                 await events.Send(new FlowsAnswer([Flow], 1, 1, 1, null), ControlJson.Default.FlowsAnswer);
                 await events.Send(new FlowsAnswer([], 0, 0, 0, null), ControlJson.Default.FlowsAnswer);
+            });
+            routes.MapGet("/events", async context =>
+            {
+                var stream = new EventStream(context);
+                await stream.Send(new EventsAnswer([], 0), ControlJson.Default.EventsAnswer);
+                await stream.Send(new EventsAnswer(Happened(context.Request.QueryString.Value!), 1234), ControlJson.Default.EventsAnswer);
             });
             routes.MapGet("/flows/tcp-42", context => context.Reply(Explained, ControlJson.Default.FlowAnswer));
             routes.MapPost("/flows/tcp-42/kill", context => context.Reply(Explained, ControlJson.Default.FlowAnswer));
