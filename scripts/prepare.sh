@@ -63,6 +63,15 @@ need_c_headers() {
     [[ -e /usr/include/stdio.h ]] || install_packages libc6-dev
 }
 
+# The library that encrypts fastest; the program does without it where it is missing.
+need_cipher_library() {
+    [[ $(uname -m) != x86_64 ]] || ldconfig -p | grep -q 'libIPSec_MB\.so\.1 ' || install_packages libipsec-mb1
+}
+
+want_cipher_library() {
+    (need_cipher_library) || true
+}
+
 install_packages() {
     if [[ $EUID -ne 0 ]]; then
         fail "missing on this machine: $*. Install it with 'sudo apt-get install $*', then run this again."

@@ -17,6 +17,7 @@ run_tests() {
     if [[ -z ${UDPTUN_IN_USER_NAMESPACE:-} ]]; then
         need ip nft iptables-nft ping socat setpriv sysctl conntrack traceroute natpmpc strace gcc iperf3 wireguard-go wg tshark turnserver
         need_c_headers
+        need_cipher_library
         build "$SOLUTION"
         # shellcheck source=scripts/package.sh
         source "$ROOT/scripts/package.sh" && build_package

@@ -7,6 +7,7 @@ using UdpTun.Net.Admission;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
 using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.PacketCiphers;
 using UdpTun.Transport.Secure.Peers;
 
 namespace UdpTun.Actors.Peers;
@@ -45,7 +46,8 @@ internal sealed class PeersActor : ReceiveActor
 
     protected override void PreStart()
     {
-        _log.Info("secure transport: our public key is {PublicKey}; {Peers} peers", _end.Key, _end.Peers.Count);
+        _log.Info("secure transport: our public key is {PublicKey}; {Peers} peers; packets are encrypted by {Cipher}",
+            _end.Key, _end.Peers.Count, PacketCipher.Name);
         Apply(_end.Peers);
     }
 

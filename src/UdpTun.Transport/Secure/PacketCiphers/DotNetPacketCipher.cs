@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace UdpTun.Transport.Secure.PacketCiphers;
 
-/// <summary>.NET's class: the way where libcrypto is missing, and what the tests compare <see cref="EvpPacketCipher"/> with.</summary>
+/// <summary>.NET's class: the way where libcrypto is missing, and what the tests compare the others with.</summary>
 internal sealed class DotNetPacketCipher(ReadOnlySpan<byte> key) : IPacketCipher
 {
     private readonly ChaCha20Poly1305 _cipher = new(key);
@@ -14,15 +14,6 @@ internal sealed class DotNetPacketCipher(ReadOnlySpan<byte> key) : IPacketCipher
         nonce.Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(nonce[PacketCipher.CounterOffset..], counter);
         _cipher.Encrypt(nonce, data, data, tag);
-    }
-
-    public void Seal(ulong counter, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest, Span<byte> output, Span<byte> tag)
-    {
-        // .NET's class takes the input in one piece.
-        head.CopyTo(output);
-        rest.CopyTo(output[head.Length..]);
-        output[(head.Length + rest.Length)..].Clear();
-        Seal(counter, output, tag);
     }
 
     public bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag)

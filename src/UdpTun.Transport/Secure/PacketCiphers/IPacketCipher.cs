@@ -9,12 +9,6 @@ internal interface IPacketCipher : IDisposable
     /// <summary>Encrypts <paramref name="data"/> in place and writes its tag of 16 bytes.</summary>
     void Seal(ulong counter, Span<byte> data, Span<byte> tag);
 
-    /// <summary>
-    /// Encrypts <paramref name="head"/>, <paramref name="rest"/> and as many zeros as <paramref name="output"/> has room for, one behind the
-    /// other, and writes the tag. <paramref name="head"/> may lie at the beginning of <paramref name="output"/>; otherwise nothing overlaps.
-    /// </summary>
-    void Seal(ulong counter, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest, Span<byte> output, Span<byte> tag);
-
     /// <summary>Decrypts in place. False when the tag is wrong; <paramref name="data"/> is then zeros.</summary>
     bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag);
 }

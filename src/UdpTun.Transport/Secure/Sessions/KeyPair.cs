@@ -55,22 +55,12 @@ public sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> re
     /// <param name="packetBytes">How much of it is the packet; padding follows.</param>
     public bool TrySeal(Span<byte> datagram, int packetBytes)
     {
-        return TrySeal(datagram, datagram.Slice(HeaderBytes, packetBytes), []);
-    }
-
-    /// <summary>
-    /// Seals a packet that lies in two parts, where they lie. False when the key pair's counters are used up.
-    /// </summary>
-    /// <param name="datagram">As long as <see cref="DatagramBytes"/> says.</param>
-    /// <param name="head">The packet's beginning; may lie in <paramref name="datagram"/> already, behind its header.</param>
-    /// <param name="rest">What follows it, elsewhere.</param>
-    public bool TrySeal(Span<byte> datagram, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)
-    {
         if (Sent >= MaxMessages) return false;
         BinaryPrimitives.WriteUInt32LittleEndian(datagram, (uint)MessageType.Data);
         BinaryPrimitives.WriteUInt32LittleEndian(datagram[MessageLayout.DataReceiverOffset..], remoteIndex);
         BinaryPrimitives.WriteUInt64LittleEndian(datagram[MessageLayout.DataCounterOffset..], Sent);
-        _sealer.Seal(Sent++, head, rest, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..]);
+        datagram[(HeaderBytes + packetBytes)..^TagBytes].Clear();
+        _sealer.Seal(Sent++, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..]);
         return true;
     }
 

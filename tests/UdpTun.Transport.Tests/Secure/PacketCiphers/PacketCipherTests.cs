@@ -1,5 +1,7 @@
 using CsCheck;
 using UdpTun.Transport.Secure.PacketCiphers;
+using UdpTun.Transport.Secure.PacketCiphers.IpsecMb;
+using UdpTun.Transport.Secure.PacketCiphers.OpenSsl;
 
 namespace UdpTun.Transport.Tests.Secure.PacketCiphers;
 
@@ -7,11 +9,15 @@ public sealed class PacketCipherTests
 {
     private static readonly Gen<byte[]> Keys = Gen.Byte.Array[32];
 
-    [Fact]
-    public void Evp_should_write_what_the_plain_twin_writes() =>
+    [SkippableTheory]
+    [InlineData("evp")]
+    [InlineData("ipsec-mb")]
+    public void Fast_cipher_should_write_what_the_plain_twin_writes(string kind)
+    {
+        Make(kind, new byte[32], seals: true).Dispose(); // skips the test where there is none
         Gen.Select(Keys, Gen.ULong, Gen.Byte.Array[0, 1500]).Sample((key, counter, data) =>
         {
-            using var fast = new EvpPacketCipher(key, seals: true);
+            using var fast = Make(kind, key, seals: true);
             using var plain = new DotNetPacketCipher(key);
             byte[] one = [.. data], two = [.. data], tagOne = new byte[16], tagTwo = new byte[16];
             for (var turn = 0; turn < 2; turn++) // The context is used again for the second packet.
@@ -22,15 +28,17 @@ public sealed class PacketCipherTests
                 Assert.Equal(tagTwo, tagOne);
             }
         }, iter: 300);
+    }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Cipher_should_refuse_a_changed_packet_and_open_the_next(bool evp)
+    [SkippableTheory]
+    [InlineData("evp")]
+    [InlineData("ipsec-mb")]
+    [InlineData("plain")]
+    public void Cipher_should_refuse_a_changed_packet_and_open_the_next(string kind)
     {
         var key = new byte[32];
         using IPacketCipher sealer = new DotNetPacketCipher(key);
-        using IPacketCipher opener = evp ? new EvpPacketCipher(key, seals: false) : new DotNetPacketCipher(key);
+        using IPacketCipher opener = Make(kind, key, seals: false);
         byte[] data = [1, 2, 3, 4, 5], tag = new byte[16];
         sealer.Seal(7, data, tag);
         byte[] changed = [.. data], whole = [.. data];
@@ -43,13 +51,14 @@ public sealed class PacketCipherTests
         Assert.Equal([1, 2, 3, 4, 5], whole);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Cipher_should_authenticate_an_empty_packet(bool evp)
+    [SkippableTheory]
+    [InlineData("evp")]
+    [InlineData("ipsec-mb")]
+    [InlineData("plain")]
+    public void Cipher_should_authenticate_an_empty_packet(string kind)
     {
         using IPacketCipher sealer = new DotNetPacketCipher(new byte[32]);
-        using IPacketCipher opener = evp ? new EvpPacketCipher(new byte[32], seals: false) : new DotNetPacketCipher(new byte[32]);
+        using IPacketCipher opener = Make(kind, new byte[32], seals: false);
         var tag = new byte[16];
         sealer.Seal(0, [], tag);
         Assert.True(opener.TryOpen(0, [], tag));
@@ -57,11 +66,13 @@ public sealed class PacketCipherTests
         Assert.False(opener.TryOpen(0, [], tag));
     }
 
-    [Fact]
-    public void Evp_should_allocate_nothing_per_packet()
+    [SkippableTheory]
+    [InlineData("evp")]
+    [InlineData("ipsec-mb")]
+    public void Fast_cipher_should_allocate_nothing_per_packet(string kind)
     {
-        using var sealer = new EvpPacketCipher(new byte[32], seals: true);
-        using var opener = new EvpPacketCipher(new byte[32], seals: false);
+        using var sealer = Make(kind, new byte[32], seals: true);
+        using var opener = Make(kind, new byte[32], seals: false);
         byte[] data = new byte[1400], tag = new byte[16];
         sealer.Seal(0, data, tag);
         Assert.True(opener.TryOpen(0, data, tag));
@@ -73,5 +84,13 @@ public sealed class PacketCipherTests
             opener.TryOpen(counter, data, tag);
         }
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static IPacketCipher Make(string kind, ReadOnlySpan<byte> key, bool seals)
+    {
+        if (kind == "plain") return new DotNetPacketCipher(key);
+        if (kind == "evp") return new EvpPacketCipher(key, seals);
+        Skip.IfNot(LibIpsecMb.IsPresent, "libipsec-mb1 is not installed, or does not know this processor");
+        return new IpsecMbPacketCipher(key, seals);
     }
 }

@@ -2,7 +2,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace UdpTun.Transport.Secure.PacketCiphers;
+namespace UdpTun.Transport.Secure.PacketCiphers.OpenSsl;
 
 /// <summary>
 /// OpenSSL's EVP with one context for the key's whole life; a packet sets only the nonce. .NET's class makes the same OpenSSL
@@ -25,20 +25,10 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tag.Length, PacketCipher.TagBytes);
         SetNonce(counter);
-        Update(data, data);
-        Finish(tag);
-    }
-
-    public void Seal(ulong counter, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest, Span<byte> output, Span<byte> tag)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(tag.Length, PacketCipher.TagBytes);
-        SetNonce(counter);
-        Update(head, output);
-        Update(rest, output[head.Length..]);
-        var padding = output[(head.Length + rest.Length)..];
-        padding.Clear();
-        Update(padding, padding);
-        Finish(tag);
+        Update(data);
+        Must(Final());
+        fixed (byte* tagPointer = tag)
+            Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_GET_TAG, PacketCipher.TagBytes, tagPointer));
     }
 
     public bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag)
@@ -47,7 +37,7 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
         SetNonce(counter);
         fixed (byte* tagPointer = tag)
             Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_SET_TAG, PacketCipher.TagBytes, tagPointer));
-        Update(data, data);
+        Update(data);
         if (Final() == 1) return true;
         CryptographicOperations.ZeroMemory(data);
         return false;
@@ -63,19 +53,11 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
         Must(Libcrypto.EVP_CipherInit_ex(_context, 0, 0, null, nonce, _enc));
     }
 
-    private void Update(ReadOnlySpan<byte> input, Span<byte> output)
+    private void Update(Span<byte> data)
     {
-        if (input.IsEmpty) return;
-        ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, input.Length);
+        if (data.IsEmpty) return;
         var written = 0;
-        fixed (byte* from = input, to = output) Must(Libcrypto.EVP_CipherUpdate(_context, to, &written, from, input.Length));
-    }
-
-    private void Finish(Span<byte> tag)
-    {
-        Must(Final());
-        fixed (byte* tagPointer = tag)
-            Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_GET_TAG, PacketCipher.TagBytes, tagPointer));
+        fixed (byte* bytes = data) Must(Libcrypto.EVP_CipherUpdate(_context, bytes, &written, bytes, data.Length));
     }
 
     // A stream cipher keeps nothing back, so nothing is written here; OpenSSL still wants a place for it.

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UdpTun.Transport.Secure.PacketCiphers;
+namespace UdpTun.Transport.Secure.PacketCiphers.OpenSsl;
 
 /// <summary>What we call of OpenSSL 3's EVP interface, in its own spelling: openssl/evp.h, EVP_EncryptInit(3).</summary>
 internal static unsafe partial class Libcrypto

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UdpTun.Transport.Secure.PacketCiphers;
+namespace UdpTun.Transport.Secure.PacketCiphers.OpenSsl;
 
 /// <summary>Owns an EVP_CIPHER_CTX; freeing it wipes the key it holds.</summary>
 internal sealed class CipherContext : SafeHandle

@@ -1,0 +1,77 @@
+// Stage: below a key pair's ciphers. Thread: each has a manager of its own. Memory: the library's, some hundred kilobytes a thread.
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace UdpTun.Transport.Secure.PacketCiphers.IpsecMb;
+
+/// <summary>Owns an IMB_MGR, which holds the library's choice for this processor and the job under way.</summary>
+internal sealed unsafe class JobManager : SafeHandle
+{
+    [ThreadStatic]
+    private static JobManager? t_ofThread;
+
+    private readonly delegate* unmanaged<nint, CipherJob*> _getNextJob, _submitJob;
+
+    private JobManager() : base(0, ownsHandle: true)
+    {
+        SetHandle(LibIpsecMb.alloc_mb_mgr(0));
+        if (IsInvalid) throw new CryptographicException("libIPSec_MB makes no manager: out of memory");
+        int architecture;
+        LibIpsecMb.init_mb_mgr_auto(handle, &architecture);
+        _getNextJob = (delegate* unmanaged<nint, CipherJob*>)Marshal.ReadIntPtr(handle, LibIpsecMb.GetNextJobOffset);
+        _submitJob = (delegate* unmanaged<nint, CipherJob*>)Marshal.ReadIntPtr(handle, LibIpsecMb.SubmitJobOffset);
+    }
+
+    public static JobManager OfThread => t_ofThread ??= new JobManager();
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Whether it computes here what .NET's class does; a library that does not is not used.</summary>
+    public static bool Works()
+    {
+        Span<byte> key = stackalloc byte[PacketCipher.KeyBytes], data = stackalloc byte[100], expected = stackalloc byte[100];
+        Span<byte> tag = stackalloc byte[PacketCipher.TagBytes], expectedTag = stackalloc byte[PacketCipher.TagBytes];
+        key.Fill(7);
+        data.Fill(9);
+        data.CopyTo(expected);
+        using var plain = new DotNetPacketCipher(key);
+        plain.Seal(3, expected, expectedTag);
+        using var fast = new IpsecMbPacketCipher(key, seals: true);
+        fast.Seal(3, data, tag);
+        return data.SequenceEqual(expected) && tag.SequenceEqual(expectedTag);
+    }
+
+    /// <summary>Encrypts or decrypts in place, and writes the tag of what is, or was, encrypted.</summary>
+    /// <exception cref="CryptographicException">The library refuses the job: a bug of ours.</exception>
+    public void Run(byte* key, byte* nonce, Span<byte> data, byte* tag, bool seals)
+    {
+        fixed (byte* bytes = data)
+        {
+            var job = _getNextJob(handle);
+            job->enc_keys = job->dec_keys = key;
+            job->key_len_in_bytes = PacketCipher.KeyBytes;
+            job->src = job->dst = bytes is null ? nonce : bytes; // an empty packet still has to lie somewhere
+            job->cipher_start_src_offset_in_bytes = job->hash_start_src_offset_in_bytes = 0;
+            job->msg_len_to_cipher_in_bytes = job->msg_len_to_hash_in_bytes = (ulong)data.Length;
+            job->iv = nonce;
+            job->iv_len_in_bytes = PacketCipher.NonceBytes;
+            job->auth_tag_output = tag;
+            job->auth_tag_output_len_in_bytes = PacketCipher.TagBytes;
+            job->aad = nonce; // none, but it must not be null
+            job->aad_len_in_bytes = 0;
+            job->cipher_mode = LibIpsecMb.CHACHA20_POLY1305;
+            job->hash_alg = LibIpsecMb.AUTH_CHACHA20_POLY1305;
+            job->cipher_direction = seals ? LibIpsecMb.DIR_ENCRYPT : LibIpsecMb.DIR_DECRYPT;
+            job->chain_order = seals ? LibIpsecMb.ORDER_CIPHER_HASH : LibIpsecMb.ORDER_HASH_CIPHER;
+            // This cipher's jobs are done when they are handed back at once; none waits for others.
+            var done = _submitJob(handle);
+            if (done is null || done->status != LibIpsecMb.STATUS_COMPLETED) throw new CryptographicException("libIPSec_MB refused ChaCha20-Poly1305");
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        LibIpsecMb.free_mb_mgr(handle);
+        return true;
+    }
+}
