@@ -26,9 +26,11 @@ bench_comparison() {
     need ip nft ping sysctl iperf3 gcc
     need_c_headers
     want wireguard-go wg openvpn openssl fastd socat
+    want_cipher_library
     build bench/UdpTun.Comparison
     local tools=$ROOT/artifacts/bench
     compile_bench_tools "$tools"
+    [[ -x $tools/wireguard-go-new ]] || (step "unpacking Debian unstable's wireguard-go" unpack_new_wireguard_go "$tools") || true
     local output=(--output "$ROOT/bench/results")
     # What is partial or hasty does not take the place of a whole comparison.
     [[ " $* " == *" --quick "* || " $* " == *" --only "* ]] && output=()
@@ -39,6 +41,18 @@ compile_bench_tools() {
     mkdir -p "$1"
     gcc -O3 -Wall -Wextra -Werror -o "$1/relay" "$ROOT/bench/relay/relay.c"
     gcc -O3 -Wall -Wextra -Werror -o "$1/pump" "$ROOT/bench/relay/pump.c"
+}
+
+# unpack_new_wireguard_go FOLDER: the wireguard-go of Debian unstable, from the mirror that this machine has; it is not installed.
+unpack_new_wireguard_go() {
+    local lists=$1/apt
+    mkdir -p "$lists"/{lists,cache/archives}/partial
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+        sed -n '/debian\/$/ { s|.*|deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] & unstable main|p; q }' >"$lists/sources.list"
+    local options=(-o "Dir::Etc::sourcelist=$lists/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$lists/lists"
+        -o "Dir::Cache=$lists/cache" -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update && (cd "$lists" && apt-get "${options[@]}" download wireguard-go) || return
+    dpkg-deb --fsys-tarfile "$lists"/wireguard-go_*.deb | tar -x -C "$1" --strip-components=3 --transform 's/$/-new/' ./usr/bin/wireguard-go
 }
 
 # want COMMAND...: installs what is missing; a contender that cannot be had is named by the comparison.

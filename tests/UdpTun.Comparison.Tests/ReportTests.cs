@@ -43,6 +43,20 @@ public sealed class ReportTests
         Assert.Equal(holds, target.Holds);
     }
 
+    [Theory]
+    [InlineData("at least 5 of wireguard-go", 6, true)]
+    [InlineData("at least 2 of wireguard-go-new", 1.5, false)]
+    public void Secure_target_should_compare_with_each_wireguard(string aim, double reached, bool holds)
+    {
+        Add(new WireGuardGo(), Measure.TcpUp, 0.5);
+        Add(new WireGuardGo("wireguard-go-new"), Measure.TcpUp, 2);
+        Add(new OursSecure(), Measure.TcpUp, 3);
+
+        var target = Target.OfSecure(_results).First(target => target.What == Measure.TcpUp.Title && target.Aim == aim);
+
+        Assert.Equal((reached, holds), (target.Reached!.Value, target.Holds));
+    }
+
     [Fact]
     public void Target_should_not_hold_when_a_side_of_it_was_not_measured()
     {

@@ -3,21 +3,27 @@ using UdpTun.EndToEnd;
 
 namespace UdpTun.Comparison.Contenders;
 
-/// <summary>The userspace WireGuard of the distribution.</summary>
-internal sealed class WireGuardGo() : Contender("wireguard-go", Kind.Peer)
+/// <summary>A userspace WireGuard.</summary>
+/// <param name="name">As the tables call it.</param>
+/// <param name="program">The distribution's, or the file of another one.</param>
+internal sealed class WireGuardGo(string name = "wireguard-go", string program = "wireguard-go") : Contender(name, Kind.Peer)
 {
     private const int Port = 51820;
+
+    private static int _made;
+
+    private readonly int _number = Interlocked.Increment(ref _made);
     private string _version = "";
 
     public override string Description => $"wireguard-go {_version}".TrimEnd();
 
     public override async Task Start(Laboratory lab)
     {
-        _version = Command.Try("wireguard-go", "--version").Output.Split('\n')[0].Split(' ').LastOrDefault("");
+        _version = Command.Try(program, "--version").Output.Split('\n')[0].Split(' ').LastOrDefault("");
         // Its control sockets lie in one folder for all namespaces.
-        var (server, client) = ($"wgs{Environment.ProcessId % 1000000}", $"wgc{Environment.ProcessId % 1000000}");
-        lab.Tunnel(lab.Server, "wireguard-go", "-f", server);
-        lab.Tunnel(lab.Client, "wireguard-go", "-f", client);
+        var (server, client) = ($"wgs{_number}-{Environment.ProcessId % 1000000}", $"wgc{_number}-{Environment.ProcessId % 1000000}");
+        lab.Tunnel(lab.Server, program, "-f", server);
+        lab.Tunnel(lab.Client, program, "-f", client);
         await lab.UntilThere(server, client);
         var (serverKey, clientKey) = (Key(lab, "server"), Key(lab, "client"));
         await Eventually.Holds("wireguard-go listens", TunnelProcess.StartLimit, () =>

@@ -25,7 +25,11 @@ internal static class JsonReport
             }),
             missing = results.Missing,
             leftOut = results.LeftOut,
-            targets = Target.Of(results).Select(target => new { target.What, target.Aim, target.Reached, target.Holds }),
+            targets = Targets(Target.Of(results)),
+            secureTargets = Targets(Target.OfSecure(results)),
         },
         s_format) + "\n";
+
+    private static IEnumerable<object> Targets(IReadOnlyList<Target> targets) =>
+        targets.Select(target => new { target.What, target.Aim, target.Reached, target.Holds });
 }

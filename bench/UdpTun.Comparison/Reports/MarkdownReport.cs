@@ -16,8 +16,9 @@ internal static class MarkdownReport
         text.AppendLine($"packets of {Lab.Laboratory.Mtu} bytes in every tunnel; the contenders took turns; {results.Basis}, {results.Seconds} s a transfer. UDP is offered");
         text.AppendLine("as fast as one thread can send. `./run.sh bench` measures anew.").AppendLine();
         text.AppendLine($"![TCP, UDP and round trips of each contender]({picture})").AppendLine();
-        foreach (var table in new[] { Tables.Field(results), Tables.Medians(results), Tables.Targets(results) }) Append(text, table);
-        if (profile is not null && Target.Of(results).Any(target => target is { Reached: not null, Holds: false }))
+        foreach (var table in new[] { Tables.Field(results), Tables.Medians(results), Tables.Targets(results), Tables.SecureTargets(results) })
+            Append(text, table);
+        if (profile is not null && Target.Of(results).Concat(Target.OfSecure(results)).Any(target => target is { Reached: not null, Holds: false }))
             text.AppendLine($"What misses its target, and which share of the time is whose: [{profile}]({profile}).").AppendLine();
         if (results.LeftOut.Count > 0) text.AppendLine("Left out after a second failure, so that these medians are over fewer rounds:").AppendLine();
         foreach (var one in results.LeftOut) text.AppendLine($"* {one}");

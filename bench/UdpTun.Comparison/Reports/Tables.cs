@@ -11,7 +11,7 @@ internal static class Tables
     public static IReadOnlyList<string[]> Medians(Results results)
     {
         var contenders = results.Contenders.ToArray();
-        string[] header = ["", .. contenders.Select(contender => contender.Name), "udptun / kernel", "udptun / best peer"];
+        string[] header = ["", .. contenders.Select(contender => contender.Name), "udptun / kernel", "udptun / best peer", "secure / wireguard-go"];
         return
         [
             header,
@@ -21,16 +21,14 @@ internal static class Tables
                 .. contenders.Select(contender => Number(results.Median(contender, measure))),
                 Ratio(results, measure, results.Median("kernel", measure)),
                 Ratio(results, measure, results.BestPeer(measure)),
+                Number(results.Median("udptun-secure", measure) / results.Median("wireguard-go", measure)),
             ]),
         ];
     }
 
-    public static IReadOnlyList<string[]> Targets(Results results) =>
-    [
-        ["udptun's target", "aim", "came to", ""],
-        .. Target.Of(results).Select(target => (string[])
-            [target.What, target.Aim, target.Figure, target.Reached is null ? "" : target.Holds ? "reached" : "missed"]),
-    ];
+    public static IReadOnlyList<string[]> Targets(Results results) => Targets("udptun's target", Target.Of(results));
+
+    public static IReadOnlyList<string[]> SecureTargets(Results results) => Targets("udptun-secure's target", Target.OfSecure(results));
 
     /// <summary>What the contenders are, and who is missing.</summary>
     public static IReadOnlyList<string[]> Field(Results results) =>
@@ -43,6 +41,13 @@ internal static class Tables
     /// <summary>Three significant figures or whole numbers.</summary>
     public static string Number(double? value) => value is not { } number ? "-"
         : number.ToString(number < 1 ? "F3" : number < 10 ? "F2" : number < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
+
+    private static IReadOnlyList<string[]> Targets(string whose, IReadOnlyList<Target> targets) =>
+    [
+        [whose, "aim", "came to", ""],
+        .. targets.Select(target => (string[])
+            [target.What, target.Aim, target.Figure, target.Reached is null ? "" : target.Holds ? "reached" : "missed"]),
+    ];
 
     private static string Describe(Contender contender) => contender.Description + contender.Kind switch
     {

@@ -10,7 +10,7 @@ namespace UdpTun.Comparison.Reports;
 /// <param name="Holds">Whether that is enough.</param>
 internal sealed record Target(string What, string Aim, double? Reached, bool Holds)
 {
-    private const string Us = "udptun";
+    private const string Us = "udptun", Secure = "udptun-secure", WireGuard = "wireguard-go", NewWireGuard = "wireguard-go-new";
 
     public static IReadOnlyList<Target> Of(Results results) =>
     [
@@ -27,6 +27,25 @@ internal sealed record Target(string What, string Aim, double? Reached, bool Hol
         AtMost(results, Measure.Cpu, "relay", 1.2),
         Absolute(Measure.Memory, results.Median(Us, Measure.Memory), 100),
     ];
+
+    /// <summary>The same for the transport that encrypts.</summary>
+    public static IReadOnlyList<Target> OfSecure(Results results) =>
+    [
+        .. Throughput.SelectMany(measure => new[]
+        {
+            Compared(measure, WireGuard, results.Median(Secure, measure) / results.Median(WireGuard, measure), 5, true),
+            Compared(measure, NewWireGuard, results.Median(Secure, measure) / results.Median(NewWireGuard, measure), 2, true),
+        }),
+        .. new[] { WireGuard, NewWireGuard }.SelectMany(other => new[]
+        {
+            Compared(Measure.SmallUdp, other, results.Median(Secure, Measure.SmallUdp) / results.Median(other, Measure.SmallUdp), 2, true),
+            Compared(Measure.RttIdle, other, results.Median(Secure, Measure.RttIdle) / results.Median(other, Measure.RttIdle), 1, false),
+            Compared(Measure.RttLoaded, other, results.Median(Secure, Measure.RttLoaded) / results.Median(other, Measure.RttLoaded), 1, false),
+        }),
+        Absolute(Measure.Memory, results.Median(Secure, Measure.Memory), 120),
+    ];
+
+    private static IReadOnlyList<Measure> Throughput => [Measure.TcpUp, Measure.TcpDown, Measure.TcpUp4, Measure.TcpDown4];
 
     /// <summary>The number as it is shown.</summary>
     public string Figure => Reached is { } reached ? reached.ToString(reached < 10 ? "F2" : "F0", CultureInfo.InvariantCulture) : "not measured";

@@ -9,7 +9,7 @@ internal static class TextReport
     {
         var text = new StringBuilder();
         text.AppendLine($"{results.Date:yyyy-MM-dd}, {results.Machine}; {results.Basis} of {results.Seconds} s").AppendLine();
-        foreach (var table in new[] { Tables.Field(results), Tables.Medians(results), Tables.Targets(results) }) Append(text, table);
+        foreach (var table in new[] { Tables.Field(results), Tables.Medians(results), Tables.Targets(results), Tables.SecureTargets(results) }) Append(text, table);
         foreach (var one in results.LeftOut) text.AppendLine($"left out after a second failure: {one}");
         return text.ToString();
     }
