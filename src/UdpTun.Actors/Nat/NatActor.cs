@@ -23,7 +23,7 @@ internal sealed class NatActor : PacketActor
     private readonly IPeerRegistry _peers;
     private readonly DestinationPolicy _destinations;
     private readonly NatEnds _ends;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = LiveLog.Of(Context);
     private readonly RefusalLog _refusals;
     private readonly Treatments _treatments;
     private readonly string _sessionDispatcher;

@@ -17,7 +17,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private readonly PeerSlot _slot;
     private readonly IActorRef _udp;
     private readonly LineContext _line;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = LiveLog.Of(Context);
     private readonly PeerProtocol _protocol;
     private readonly PeerSearch _search;
     private readonly List<SecureCommand> _commands = [];

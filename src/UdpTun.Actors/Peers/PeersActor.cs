@@ -22,7 +22,7 @@ internal sealed class PeersActor : ReceiveActor
     private readonly IActorRef _udp;
     private readonly HandshakeInbox _inbox;
     private readonly LineContext _line;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = LiveLog.Of(Context);
     private readonly HandshakeGate _gate;
     private readonly Dictionary<PublicKey, PeerSlot> _slots = [];
     private readonly List<PublicKey> _order = [];

@@ -11,7 +11,7 @@ namespace UdpTun.Actors.Tun;
 internal sealed class TunWriterActor : PacketActor
 {
     private readonly LineContext _line;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = LiveLog.Of(Context);
     private readonly DeviceWriter _writer;
     private ITunDevice? _device;
 

@@ -19,7 +19,7 @@ namespace UdpTun.Actors.Udp;
 internal sealed class UdpEndpointActor : PacketActor
 {
     private readonly LineContext _line;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = LiveLog.Of(Context);
     private readonly ITransport _transport;
     private readonly DeviceReader _reader;
     private readonly DeviceWriter _writer;
