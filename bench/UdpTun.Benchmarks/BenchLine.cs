@@ -30,7 +30,7 @@ internal sealed class BenchLine : IAsyncDisposable
 
     public InMemoryUdpSocket Socket => _sockets.Current!;
 
-    public static async Task<BenchLine> StartAsync(NatPolicy policy, TimeSpan sweepInterval)
+    public static async Task<BenchLine> StartAsync(NatPolicy policy)
     {
         var line = new BenchLine(policy);
         var peers = new PeerRegistry([InetPrefix.Parse("10.0.0.0/8")], 64, TimeSpan.FromDays(1));
@@ -38,7 +38,7 @@ internal sealed class BenchLine : IAsyncDisposable
             line._tuns, line._sockets, new PlainTransport(), line.Table, peers, new DestinationPolicy([], []),
             new Hairpin(line.Table, ExternalAddresses.None),
             new PortMapper(line.Table, ExternalAddresses.None, isOn: false, TimeSpan.FromHours(2)),
-            [InetAddress.Parse("192.168.61.1")], sweepInterval);
+            [InetAddress.Parse("192.168.61.1")]);
         line._system = await LineSystem.StartAsync(plan, maxBursts: 64, clock: line.Clock);
         return line;
     }

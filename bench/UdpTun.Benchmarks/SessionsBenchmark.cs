@@ -33,6 +33,7 @@ internal static class SessionsBenchmark
         Filtering = NatFiltering.Open,
         MaxSessionsPerClient = 1_000_000,
         MaxMappingsPerClient = 65535,
+        SweepInterval = TimeSpan.FromMilliseconds(100),
     };
 
     private sealed record Result(
@@ -71,7 +72,7 @@ internal static class SessionsBenchmark
     private static async Task<Result> RoundAsync()
     {
         var packets = FirstPackets();
-        await using var line = await BenchLine.StartAsync(Policy, TimeSpan.FromMilliseconds(100));
+        await using var line = await BenchLine.StartAsync(Policy);
         line.Socket.Arrive(Prober, Probe);
         await UntilAsync(() => line.Tun.WrittenCount == 1);
         var (heap, resident) = Memory();

@@ -35,7 +35,7 @@ public class LinePieces
             new ServerLine(
                 new DeviceSource<ITunDevice>(_tun), new DeviceSource<IUdpSocket>(_source), new PlainTransport(), table, Samples.Peers(),
                 new DestinationPolicy([], []), new Hairpin(table, ExternalAddresses.None),
-                new PortMapper(table, ExternalAddresses.None, isOn: false, TimeSpan.FromHours(2)), [], TimeSpan.FromHours(1)),
+                new PortMapper(table, ExternalAddresses.None, isOn: false, TimeSpan.FromHours(2)), []),
             _poller).GetAwaiter().GetResult();
     }
 

@@ -35,6 +35,7 @@ internal static class Samples
             OuterV4 = [InetAddress.Parse("192.168.61.123")],
             PortSelection = PortSelection.Random,
             Filtering = NatFiltering.Open,
+            SweepInterval = TimeSpan.FromHours(1),
         },
         new Random(1));
 

@@ -11,8 +11,7 @@ namespace UdpTun.Actors.Lines;
 
 /// <summary>The article's third program: a server without a way out, which itself answers every ICMP echo request of its clients.</summary>
 public sealed record EchoExitLine(
-    IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable EmptyTable, IPeerRegistry Peers,
-    TimeSpan SweepInterval) : ILinePlan
+    IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable EmptyTable, IPeerRegistry Peers) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => null;
 
@@ -30,11 +29,12 @@ public sealed record EchoExitLine(
         var drops = builder.Line.Drops;
         var udp = builder.StartUdp(Transport);
         var responder = builder.Start(EchoResponderActor.Props(udp, drops), "echo");
-        builder.Start(SessionExpiryScheduler.Props(builder.Line, EmptyTable, Peers, unsolicited: null, SweepInterval), "session-expiry");
+        var expiry = builder.Start(SessionExpiryScheduler.Props(builder.Line, EmptyTable, Peers, unsolicited: null), "session-expiry");
         return new LineParts
         {
             Udp = udp,
             Reporter = builder.StartLast(SessionReporter.Props(builder.Line, EmptyTable, Peers), "reporter"),
+            Settings = builder.StartLast(SettingsActor.Props(builder.Line, EmptyTable, Peers, expiry), "settings"),
             Peers = builder.StartPeers(Secure, udp),
             FromUdp = new OutboundRoute(
                 Peers, EmptyTable, new Hairpin(EmptyTable, ExternalAddresses.None), [], responder, new Newcomers(responder, builder.Line), builder.Line),

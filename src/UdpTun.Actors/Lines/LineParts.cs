@@ -32,4 +32,7 @@ internal sealed record LineParts
 
     /// <summary>Tells of clients and sessions; null on a line that serves nobody.</summary>
     public IActorRef? Reporter { get; init; }
+
+    /// <summary>Changes settings while the line runs; null on a line that has none to change.</summary>
+    public IActorRef? Settings { get; init; }
 }

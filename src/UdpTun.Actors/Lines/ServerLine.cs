@@ -19,7 +19,7 @@ namespace UdpTun.Actors.Lines;
 public sealed record ServerLine(
     IDeviceFactory<ITunDevice> TunFactory, IDeviceFactory<IUdpSocket> UdpFactory, ITransport Transport, NatTable Table,
     IPeerRegistry Peers, DestinationPolicy Destinations, Hairpin Hairpin, PortMapper PortMapper,
-    IReadOnlyList<InetAddress> GatewayAddresses, TimeSpan SweepInterval) : ILinePlan
+    IReadOnlyList<InetAddress> GatewayAddresses) : ILinePlan
 {
     public IDeviceFactory<ITunDevice>? Tun => TunFactory;
 
@@ -51,7 +51,7 @@ public sealed record ServerLine(
             HandOver = handOver,
         };
         var nat = builder.StartLast(NatActor.Props(Table, Peers, Destinations, ends, builder.Dispatcher), "nat");
-        builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited, SweepInterval), "session-expiry");
+        var expiry = builder.Start(SessionExpiryScheduler.Props(builder.Line, Table, Peers, unsolicited), "session-expiry");
         var newcomers = new Newcomers(nat, builder.Line, ends.Waiting);
         var reporter = builder.StartLast(SessionReporter.Props(builder.Line, Table, Peers), "reporter");
         return new LineParts
@@ -65,6 +65,7 @@ public sealed record ServerLine(
             Nat = nat,
             Gateway = gateway,
             Reporter = reporter,
+            Settings = builder.StartLast(SettingsActor.Props(builder.Line, Table, Peers, expiry, Destinations, PortMapper), "settings"),
         };
     }
 

@@ -21,32 +21,31 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
     private readonly IPeerRegistry _peers;
     private readonly LineContext _line;
     private readonly UnsolicitedSynAnswers? _unsolicited;
-    private readonly TimeSpan _interval;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = LiveLog.Of(Context);
     private readonly List<NatSession> _ended = new(EntriesPerTurn);
     private readonly List<Peer> _gone = [];
     private bool _sweeping;
 
-    public SessionExpiryScheduler(
-        LineContext line, NatTable table, IPeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval)
+    public SessionExpiryScheduler(LineContext line, NatTable table, IPeerRegistry peers, UnsolicitedSynAnswers? unsolicited)
     {
-        (_line, _table, _peers, _unsolicited, _interval) = (line, table, peers, unsolicited, interval);
+        (_line, _table, _peers, _unsolicited) = (line, table, peers, unsolicited);
         Receive<StartSweep>(OnStart);
         Receive<ContinueSweep>(_ => SweepTurn());
+        Receive<ApplySettings>(_ => StartTimer());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="line">Tells the time.</param>
-    /// <param name="table">Whose sessions end.</param>
+    /// <param name="table">Whose sessions end; its policy says how often it is swept.</param>
     /// <param name="peers">Who is forgotten without sessions.</param>
     /// <param name="unsolicited">Whose answers fall due; null on a line that lets in nobody.</param>
-    /// <param name="interval">Time between two sweeps.</param>
-    public static Props Props(
-        LineContext line, NatTable table, IPeerRegistry peers, UnsolicitedSynAnswers? unsolicited, TimeSpan interval) =>
-        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(line, table, peers, unsolicited, interval));
+    public static Props Props(LineContext line, NatTable table, IPeerRegistry peers, UnsolicitedSynAnswers? unsolicited) =>
+        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(line, table, peers, unsolicited));
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(StartSweep.Instance, StartSweep.Instance, _interval);
+    protected override void PreStart() => StartTimer();
+
+    private void StartTimer() => Timers.StartPeriodicTimer(StartSweep.Instance, StartSweep.Instance, _table.Policy.SweepInterval);
 
     private void OnStart(StartSweep start)
     {

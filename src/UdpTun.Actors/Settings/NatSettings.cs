@@ -73,6 +73,29 @@ public sealed record NatSettings(
         reader.Switch("udptun.nat.inbound-refresh"),
         ReadTimeouts(reader));
 
+    /// <summary>
+    /// The NAT's policy by these settings. Which outer addresses and ports there are, and what the tunnel carries, is left as it is: that is
+    /// decided once, when the host is prepared.
+    /// </summary>
+    /// <param name="before">The policy with the addresses and ports.</param>
+    /// <param name="innerRoutes">The inner ranges that the host routes into the tunnel.</param>
+    /// <exception cref="SettingsException">A static mapping is of a family that has no outer address.</exception>
+    public NatPolicy PolicyFrom(NatPolicy before, IReadOnlyList<InetPrefix> innerRoutes) => before with
+    {
+        Untranslated = new UntranslatedFlows(innerRoutes, UntranslatedDestinations),
+        PortSelection = PortSelection,
+        PortParity = PortParity,
+        PortRest = PortRest,
+        StaticMappings = StaticMappingRules.Reachable(StaticMappings, before),
+        Filtering = Filtering,
+        Timeouts = Timeouts,
+        MaxMappingsPerClient = MaxMappingsPerClient,
+        MaxSessionsPerClient = MaxSessionsPerClient,
+        MaxPercentFromOutside = MaxPercentFromOutside,
+        InboundRefresh = InboundRefresh,
+        SweepInterval = SweepInterval,
+    };
+
     private static NatTimeouts ReadTimeouts(SettingsReader reader)
     {
         return new NatTimeouts(Timeout("udp"), Timeout("icmp"), Timeout("tcp-opening"), Timeout("tcp-established"), Timeout("tcp-closing"));

@@ -12,15 +12,17 @@ namespace UdpTun.Actors.Tunnel;
 /// and comes back as a message to the guardian.
 /// </summary>
 internal sealed class DeviceKeeper(
-    IDeviceFactory<IPollSource> factory, Func<IPollSource, object> announce, IReadOnlyList<IActorRef> users, ReopenSettings reopen,
+    IDeviceFactory<IPollSource> factory, Func<IPollSource, object> announce, IReadOnlyList<IActorRef> users, Func<ReopenSettings> reopen,
     IActorRef guardian, ITimerScheduler timers, ILoggingAdapter log)
 {
     private IPollSource? _device;
-    private TimeSpan _pause = reopen.MinBackoff;
+    private TimeSpan? _nextPause; // null: the first
     private bool _wasOpen;
     private long _losses;
 
     public bool IsOpen => _device is not null;
+
+    private TimeSpan Pause => _nextPause ?? reopen().MinBackoff;
 
     public DeviceStatus Status => new(factory.Name, IsOpen, _losses);
 
@@ -40,7 +42,7 @@ internal sealed class DeviceKeeper(
         _device = device;
         if (_wasOpen) log.Info("{Device} is open again", device.Name);
         else log.Info("{Device} is open", device.Name);
-        (_wasOpen, _pause) = (true, reopen.MinBackoff);
+        (_wasOpen, _nextPause) = (true, null);
         foreach (var user in users) user.Tell(announce(device));
     }
 
@@ -50,7 +52,7 @@ internal sealed class DeviceKeeper(
         if (_wasOpen)
         {
             log.Warning("{Device} cannot be opened again yet, next try in {Pause} s: {Reason}",
-                factory.Name, _pause.TotalSeconds, reason.Message);
+                factory.Name, Pause.TotalSeconds, reason.Message);
         }
 
         ScheduleOpen();
@@ -63,7 +65,7 @@ internal sealed class DeviceKeeper(
         if (!ReferenceEquals(_device, device)) return; // one loss is noticed by both users
         _device = null;
         _losses++;
-        log.Warning("{Device} {What}; sessions are kept and it is opened again in {Pause} s", device.Name, what, _pause.TotalSeconds);
+        log.Warning("{Device} {What}; sessions are kept and it is opened again in {Pause} s", device.Name, what, Pause.TotalSeconds);
         foreach (var user in users) user.Tell(new CloseDevice(device));
         ScheduleOpen();
     }
@@ -89,8 +91,8 @@ internal sealed class DeviceKeeper(
 
     private void ScheduleOpen()
     {
-        timers.StartSingleTimer(this, new TryAgain(this), _pause);
-        _pause = _pause * 2 < reopen.MaxBackoff ? _pause * 2 : reopen.MaxBackoff;
+        timers.StartSingleTimer(this, new TryAgain(this), Pause);
+        _nextPause = Pause * 2 < reopen().MaxBackoff ? Pause * 2 : reopen().MaxBackoff;
     }
 
     /// <summary>An attempt succeeded.</summary>

@@ -14,7 +14,7 @@ namespace UdpTun.Actors.Tunnel;
 public sealed class TunnelGuardian : ReceiveActor, IWithTimers
 {
     private readonly GuardianPlan _plan;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log = LiveLog.Of(Context);
     private readonly List<DeviceKeeper> _keepers = [];
     private readonly List<IActorRef> _waiting = [];
     private readonly List<LineParts> _shards = [];
@@ -39,6 +39,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         Receive<GetPeers>(OnGetPeers);
         Receive<ApplyPeers>(apply => PeersOf(apply)?.Forward(apply));
         Receive<GetSecurePeers>(query => PeersOf(query)?.Forward(query));
+        Receive<ApplySettings>(OnApplySettings);
         Receive<AllDeadLetters>(OnDeadLetter);
         Receive<Summarize>(_ => LogSummary());
     }
@@ -56,8 +57,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         _shards.AddRange(_plan.Shards.Select(shard => shard.Role.Build(new LineBuilder(Context, shard))));
         foreach (var (shard, parts) in _plan.Shards.Zip(_shards)) KeepEnds(shard.Role, parts);
         TellStatus();
-        Timers.StartPeriodicTimer(CheckDevices.Instance, CheckDevices.Instance, _plan.Reopen.CheckInterval);
-        Timers.StartPeriodicTimer(Summarize.Instance, Summarize.Instance, _plan.SummaryInterval);
+        StartTimers();
     }
 
     protected override void PostStop()
@@ -74,10 +74,10 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     {
         if (role.Tun is { } tun)
             Keep(new DeviceKeeper(tun, device => new TunOpened((Net.Io.ITunDevice)device, parts.FromTun!),
-                Users(parts.TunReader, parts.TunWriter), _plan.Reopen, Self, Timers, _log));
+                Users(parts.TunReader, parts.TunWriter), () => _plan.Reopen, Self, Timers, _log));
         if (role.Udp is { } udp)
             Keep(new DeviceKeeper(udp, device => new UdpOpened((Net.Io.IUdpSocket)device, parts.FromUdp!),
-                Users(parts.Udp), _plan.Reopen, Self, Timers, _log));
+                Users(parts.Udp), () => _plan.Reopen, Self, Timers, _log));
     }
 
     private void Keep(DeviceKeeper keeper)
@@ -157,6 +157,29 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         var shards = _shards.Where(parts => parts is { Nat: not null, Gateway: not null }).ToList();
         if (shards.Count == 0) Sender.Tell(new PeerNotFound([]));
         else Context.ActorOf(PeerCommandRouter.Props(shards, command, Sender));
+    }
+
+    private void StartTimers()
+    {
+        Timers.StartPeriodicTimer(CheckDevices.Instance, CheckDevices.Instance, _plan.Reopen.CheckInterval);
+        Timers.StartPeriodicTimer(Summarize.Instance, Summarize.Instance, _plan.SummaryInterval);
+    }
+
+    private void OnApplySettings(ApplySettings apply)
+    {
+        var (reopen, summary) = (apply.Settings.Reopen, apply.Settings.Log.SummaryInterval);
+        if (reopen != _plan.Reopen || summary != _plan.SummaryInterval)
+        {
+            (_plan.Reopen, _plan.SummaryInterval) = (reopen, summary);
+            StartTimers();
+        }
+
+        foreach (var shard in _plan.Shards) shard.Line.OuterClass.Dscp = apply.Settings.Udp.Dscp;
+        var shards = _shards.Select(parts => parts.Settings).OfType<IActorRef>().ToList();
+        if (shards.Count == 0) Sender.Tell(new SettingsApplied([]));
+        else Context.ActorOf(ReportGatherer<SettingsApplied>.Props(shards, apply, Join, Sender));
+
+        static SettingsApplied Join(IReadOnlyList<SettingsApplied> all) => new([.. all.SelectMany(applied => applied.Waiting)]);
     }
 
     private IActorRef? PeersOf(object message)

@@ -101,11 +101,12 @@ public sealed class Rehearsal
                 OuterV4 = [RehearsalPackets.OuterV4],
                 OuterV6 = [RehearsalPackets.OuterV6],
                 Ports = new PortRange(20000, 29999),
+                SweepInterval = TimeSpan.FromMilliseconds(10),
             },
             new CryptographicRandom());
         return new ServerLine(
             new RehearsalFactory<ITunDevice>(_serverTun), new RehearsalFactory<IUdpSocket>(_serverUdp), new PlainTransport(), table,
             new PeerRegistry([new InetPrefix(s_client.Address, 32)], 1, TimeSpan.FromHours(1)), new DestinationPolicy([], []), new Hairpin(table, external),
-            new PortMapper(table, external, isOn: false, TimeSpan.FromHours(1)), [RehearsalPackets.Gateway], TimeSpan.FromMilliseconds(10));
+            new PortMapper(table, external, isOn: false, TimeSpan.FromHours(1)), [RehearsalPackets.Gateway]);
     }
 }

@@ -3,7 +3,6 @@ using UdpTun.Actors.Lines;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
 using UdpTun.Actors.Settings;
-using UdpTun.Actors.Settings.Reading;
 using UdpTun.Host.Journal;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Tun;
@@ -54,7 +53,7 @@ internal sealed class ServerRole : TunnelRole
         var secure = OpenSecure(host);
         var line = new EchoExitLine(
             host.Udp(server.Listen), TransportOf(secure), new NatTable(Policy(settings, WayOut.None, host.Mtu), new CryptographicRandom()),
-            PeersOf(secure, server, new PeerSeats(server.MaxClients)), settings.Nat.SweepInterval)
+            PeersOf(secure, server, new PeerSeats(server.MaxClients)))
         {
             Secure = secure,
         };
@@ -142,7 +141,7 @@ internal sealed class ServerRole : TunnelRole
             return new ServerLine(
                 tun, sockets[shard], TransportOf(secure), table, peers, destinations,
                 new Hairpin(table, way.Addresses, shards == 1 ? null : port => group.IsForeign(shard, port)),
-                new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway, nat.SweepInterval)
+                new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway)
             {
                 Secure = secure,
                 Place = shards == 1 ? null : (group, shard),
@@ -179,36 +178,16 @@ internal sealed class ServerRole : TunnelRole
             host.Context.Log.Information("{Connections} connections are kept from being reset for {Seconds} s", connections, RestartGuard.Lasts.TotalSeconds);
     }
 
-    private static IReadOnlyList<StaticMapping> Reachable(IReadOnlyList<StaticMapping> entries, WayOut way)
+    private static NatPolicy Policy(TunnelSettings settings, WayOut way, int mtu)
     {
-        if (way == WayOut.None) return [];
-        foreach (var entry in entries)
+        var given = new NatPolicy
         {
-            if (way.Outer.Any(outer => outer.IsV4 == entry.Inner.Address.IsV4)) continue;
-            throw new SettingsException("udptun.nat.static-mappings",
-                $"udptun.nat.static-mappings has '{entry}': the server has no outer address of that family");
-        }
-
-        return entries;
+            OuterV4 = [.. way.Outer.Where(address => address.IsV4)],
+            OuterV6 = [.. way.Outer.Where(address => !address.IsV4)],
+            Ports = settings.Nat.Ports,
+            LowPorts = way.LowPorts,
+            TunnelMtu = mtu,
+        };
+        return settings.Nat.PolicyFrom(given, settings.Server.InnerRoutes);
     }
-
-    private static NatPolicy Policy(TunnelSettings settings, WayOut way, int mtu) => new()
-    {
-        OuterV4 = [.. way.Outer.Where(address => address.IsV4)],
-        OuterV6 = [.. way.Outer.Where(address => !address.IsV4)],
-        Untranslated = new UntranslatedFlows(settings.Server.InnerRoutes, settings.Nat.UntranslatedDestinations),
-        Ports = settings.Nat.Ports,
-        LowPorts = way.LowPorts,
-        PortSelection = settings.Nat.PortSelection,
-        PortParity = settings.Nat.PortParity,
-        InboundRefresh = settings.Nat.InboundRefresh,
-        PortRest = settings.Nat.PortRest,
-        StaticMappings = Reachable(settings.Nat.StaticMappings, way),
-        Filtering = settings.Nat.Filtering,
-        Timeouts = settings.Nat.Timeouts,
-        MaxMappingsPerClient = settings.Nat.MaxMappingsPerClient,
-        MaxSessionsPerClient = settings.Nat.MaxSessionsPerClient,
-        MaxPercentFromOutside = settings.Nat.MaxPercentFromOutside,
-        TunnelMtu = mtu,
-    };
 }

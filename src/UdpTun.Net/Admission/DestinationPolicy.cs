@@ -1,4 +1,4 @@
-// Stage: before the NAT opens a session. Thread: the loop. Memory: nothing allocated.
+// Stage: before the NAT opens a session. Thread: any; one array is swapped for another. Memory: nothing allocated.
 using System.Buffers.Binary;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
@@ -37,8 +37,11 @@ public sealed class DestinationPolicy(IReadOnlyList<InetPrefix> allowed, IReadOn
     private static readonly InetPrefix SixToFour = InetPrefix.Parse("2002::/16"); // RFC 3056 section 2: the 32 bits behind the prefix
     private static readonly InetPrefix Teredo = InetPrefix.Parse("2001::/32"); // RFC 4380 section 4: the last 32 bits, each inverted
 
-    private readonly InetPrefix[] _allowed = [.. allowed];
+    private volatile InetPrefix[] _allowed = [.. allowed];
     private readonly InetAddress[] _own = [.. own];
+
+    /// <summary>Opens these ranges from now on instead of those before; flows that there are go on.</summary>
+    public void Allow(IReadOnlyList<InetPrefix> allowed) => _allowed = [.. allowed];
 
     /// <summary>Looks at the destination alone.</summary>
     /// <returns>None or ForbiddenDestination.</returns>

@@ -14,15 +14,27 @@ namespace UdpTun.Net.Headers;
 /// </param>
 public sealed class OuterClass(int? fixedDscp = null)
 {
+    private const int Copied = -1;
+
+    private volatile int _dscp = fixedDscp ?? Copied;
+
+    /// <summary>The code point of all datagrams, 0..63, or null: that of their packets. Any thread; heeded from the next batch on.</summary>
+    public int? Dscp
+    {
+        get => _dscp == Copied ? null : _dscp;
+        set => _dscp = value ?? Copied;
+    }
+
     /// <summary>Says for each packet what its datagram is to bear: all ECN bits are copied, CE too (RFC 6040 section 4.1).</summary>
     public void Mark(PacketBatch batch)
     {
+        var dscp = _dscp;
         for (var i = 0; i < batch.Count; i += 1 + batch.TailsOf(i))
         {
             var packet = batch[i];
             if (packet.Length == 0) continue;
             var inner = TrafficClass.Of(batch.Packet(i));
-            batch.Move(i, packet with { OuterClass = fixedDscp is { } dscp ? inner.WithDscp(dscp) : inner });
+            batch.Move(i, packet with { OuterClass = dscp == Copied ? inner : inner.WithDscp(dscp) });
         }
     }
 

@@ -11,6 +11,19 @@ namespace UdpTun.Net.Nat;
 internal sealed class InboundFilter(NatFiltering filtering)
 {
     private readonly Dictionary<(NatMapping Mapping, InetAddress Remote), int> _sessionsTo = [];
+    private NatFiltering _filtering = filtering;
+
+    /// <summary>Lets in by other classes from now on. Looks at all sessions where that asks for other counts than were kept.</summary>
+    /// <param name="filtering">The classes.</param>
+    /// <param name="open">The sessions that there are.</param>
+    public void Use(NatFiltering filtering, IEnumerable<NatSession> open)
+    {
+        var countsChange = Counts(_filtering.Udp) != Counts(filtering.Udp) || Counts(_filtering.Tcp) != Counts(filtering.Tcp);
+        _filtering = filtering;
+        if (!countsChange) return;
+        _sessionsTo.Clear();
+        foreach (var session in open) Opened(session);
+    }
 
     public bool Admits(NatMapping mapping, InetEndpoint remote) => mapping.AdmitsEverybody || ClassOf(mapping.Protocol) switch
     {
@@ -21,7 +34,7 @@ internal sealed class InboundFilter(NatFiltering filtering)
 
     public void Opened(NatSession session)
     {
-        if (ClassOf(session.Mapping.Protocol) != Filtering.AddressDependent) return;
+        if (!Counts(ClassOf(session.Mapping.Protocol))) return;
         CollectionsMarshal.GetValueRefOrAddDefault(_sessionsTo, (session.Mapping, session.Remote.Address), out _)++;
     }
 
@@ -33,10 +46,12 @@ internal sealed class InboundFilter(NatFiltering filtering)
         else _sessionsTo[key] = count - 1;
     }
 
+    private static bool Counts(Filtering filtering) => filtering == Filtering.AddressDependent;
+
     private Filtering ClassOf(IpProtocol protocol) => protocol switch
     {
-        IpProtocol.Udp => filtering.Udp,
-        IpProtocol.Tcp => filtering.Tcp,
+        IpProtocol.Udp => _filtering.Udp,
+        IpProtocol.Tcp => _filtering.Tcp,
         _ => Filtering.AddressAndPortDependent,
     };
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Peers;
+using UdpTun.Net.PortMapping;
 
 namespace UdpTun.Net.Nat;
 
@@ -11,7 +12,7 @@ namespace UdpTun.Net.Nat;
 /// </summary>
 internal sealed class MappingTable
 {
-    private readonly NatPolicy _policy;
+    private readonly CurrentPolicy _policy;
     private readonly OuterPorts _ports;
     private readonly StaticBindings _statics;
     private readonly Dictionary<MappingKey, NatMapping> _byInner = [];
@@ -20,11 +21,13 @@ internal sealed class MappingTable
     private readonly HeldMappings _held = new();
     private readonly NatObservers _observers;
 
-    public MappingTable(NatPolicy policy, Random random, NatObservers observers)
+    /// <exception cref="ArgumentException">A static mapping's port is not the NAT's to give, or is in two of them.</exception>
+    public MappingTable(CurrentPolicy policy, Random random, NatObservers observers)
     {
         (_policy, _observers) = (policy, observers);
-        _ports = new OuterPorts(policy, random);
-        _statics = new StaticBindings(policy, _ports);
+        _ports = new OuterPorts(policy.Value, random);
+        _statics = new StaticBindings(_ports);
+        UseStatics(policy.Value, default);
     }
 
     public int Count => _byInner.Count;
@@ -40,6 +43,9 @@ internal sealed class MappingTable
 
     public IReadOnlyList<StaticBinding> Statics => _statics.All;
 
+    public IEnumerable<(StaticMapping Rule, NatMapping Holder)> WaitingStatics => _statics.All.Where(binding => !binding.HasPort)
+        .Select(binding => (binding.Rule, _byOuter[(binding.Rule.Protocol, binding.Outer)]));
+
     /// <summary>Mappings that count against the client's quota.</summary>
     public int CountOf(PeerId client) => _counts.GetValueOrDefault(client);
 
@@ -47,6 +53,14 @@ internal sealed class MappingTable
 
     public bool TryFindOuter(IpProtocol protocol, InetEndpoint outer, [MaybeNullWhen(false)] out NatMapping mapping) =>
         _byOuter.TryGetValue((protocol, outer), out mapping);
+
+    /// <summary>Goes by another policy of the same ports and addresses from now on.</summary>
+    /// <exception cref="ArgumentException">As for the constructor. Nothing is changed.</exception>
+    public void Use(NatPolicy policy, TimeSpan now)
+    {
+        UseStatics(policy, now);
+        _ports.Use(policy, now);
+    }
 
     /// <summary>The mapping of an inner endpoint, made if there is none.</summary>
     /// <param name="key">Whose inner endpoint.</param>
@@ -60,7 +74,7 @@ internal sealed class MappingTable
     public DropReason TryMap(in MappingKey key, ushort suggested, TimeSpan now, out NatMapping mapping)
     {
         if (TryFind(key, out mapping!)) return DropReason.None;
-        if (CountOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        if (CountOf(key.Client) >= _policy.Value.MaxMappingsPerClient) return DropReason.TooManyMappings;
         var outer = key.Inner;
         var reason = key.IsTranslated
             ? _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), suggested, now, out outer)
@@ -77,12 +91,12 @@ internal sealed class MappingTable
         if (_statics.TryFindOuter(key.Protocol, outer, out var binding))
         {
             // Its client may come back before anybody has sent.
-            if (binding.Rule.Inner != key.Inner || binding.Mapping is not null) return DropReason.PortsExhausted;
+            if (binding.Rule.Inner != key.Inner || binding.Mapping is not null || !binding.HasPort) return DropReason.PortsExhausted;
             mapping = Bind(binding, key);
             return DropReason.None;
         }
 
-        if (CountOf(key.Client) >= _policy.MaxMappingsPerClient) return DropReason.TooManyMappings;
+        if (CountOf(key.Client) >= _policy.Value.MaxMappingsPerClient) return DropReason.TooManyMappings;
         var isFree = key.IsTranslated
             ? _ports.TryTakeExactly(key.Protocol, key.Client, outer)
             : outer == key.Inner && CheckUntranslated(key) == DropReason.None;
@@ -166,10 +180,53 @@ internal sealed class MappingTable
 
         var key = new MappingKey(client, binding.Rule.Protocol, binding.Rule.Inner);
         // Sessions of the client before it, or a mapping that the client has had since before it was the one: these end first.
-        if (binding.Mapping is null && !_byInner.ContainsKey(key)) Bind(binding, key);
+        if (binding.Mapping is null && binding.HasPort && !_byInner.ContainsKey(key)) Bind(binding, key);
         if (binding.Mapping?.Client != client) return;
         binding.Mapping.IsGivenUp = false;
         binding.LastSent = now;
+    }
+
+    private void UseStatics(NatPolicy policy, TimeSpan now)
+    {
+        var (gone, added) = _statics.Use(policy);
+        foreach (var binding in gone) Unbind(binding, now);
+        if (added.Count == 0) return;
+        var (outers, inners) = (added.Select(binding => (binding.Rule.Protocol, binding.Outer)).ToHashSet(), added.Select(InnerOf).ToHashSet());
+        foreach (var mapping in _byOuter.Values.Where(mapping => outers.Contains((mapping.Protocol, mapping.Outer))
+            || (mapping.IsTranslated && inners.Contains((mapping.Protocol, mapping.Inner)))).ToList())
+        {
+            Retire(mapping, now);
+        }
+
+        foreach (var binding in added.Where(binding => !binding.HasPort)) TakePort(binding);
+    }
+
+    private static (IpProtocol, InetEndpoint) InnerOf(StaticBinding binding) => (binding.Rule.Protocol, binding.Rule.Inner);
+
+    /// <summary>Where flows of a retired mapping still use the port, the binding waits for their end.</summary>
+    private void TakePort(StaticBinding binding) => binding.HasPort = _ports.TryReserve(binding.Rule.Protocol, binding.Outer);
+
+    /// <summary>What it led to is an ordinary mapping from now on, and lasts as long as its sessions.</summary>
+    private void Unbind(StaticBinding binding, TimeSpan now)
+    {
+        if (binding.Mapping is not { } mapping)
+        {
+            if (binding.HasPort) _ports.GiveBack(binding.Rule.Protocol, binding.Outer, now);
+            return;
+        }
+
+        mapping.Binding = null;
+        _counts[mapping.Client] = CountOf(mapping.Client) + 1;
+        RemoveUnlessNeeded(mapping, now);
+    }
+
+    /// <summary>The inner endpoint's next flow leaves by another mapping; this one lasts as long as its sessions.</summary>
+    private void Retire(NatMapping mapping, TimeSpan now)
+    {
+        _held.Remove(mapping);
+        if (mapping.IsRetired || !_byInner.Remove(KeyOf(mapping))) return;
+        mapping.IsRetired = true;
+        RemoveUnlessNeeded(mapping, now);
     }
 
     // Neither in the quota nor among the ports that are given back.
@@ -184,7 +241,7 @@ internal sealed class MappingTable
 
     private DropReason CheckUntranslated(in MappingKey key)
     {
-        if (!_policy.Untranslated.MayComeFrom(key.Inner.Address)) return DropReason.UnroutedSource;
+        if (!_policy.Value.Untranslated.MayComeFrom(key.Inner.Address)) return DropReason.UnroutedSource;
         return TryFindOuter(key.Protocol, key.Inner, out _) ? DropReason.InnerEndpointTaken : DropReason.None;
     }
 
@@ -201,7 +258,8 @@ internal sealed class MappingTable
     private void RemoveUnlessNeeded(NatMapping mapping, TimeSpan now)
     {
         if (mapping.Sessions > 0 || mapping.HeldUntil is not null || (mapping.IsStatic && !mapping.IsGivenUp)) return;
-        if (!_byInner.Remove(KeyOf(mapping))) return;
+        // A retired one has left this table before.
+        if (!mapping.IsRetired && !_byInner.Remove(KeyOf(mapping))) return;
         _byOuter.Remove((mapping.Protocol, mapping.Outer));
         _observers.MappingClosed(mapping);
         if (mapping.Binding is { } binding)
@@ -210,7 +268,9 @@ internal sealed class MappingTable
             return;
         }
 
+        // Released first, as the mapping is counted, and taken again from its rest.
         if (mapping.IsTranslated) _ports.Release(mapping, now);
+        if (mapping.IsRetired && _statics.TryFindOuter(mapping.Protocol, mapping.Outer, out var waiting)) TakePort(waiting);
         if (CountOf(mapping.Client) == 1) _counts.Remove(mapping.Client);
         else _counts[mapping.Client]--;
     }

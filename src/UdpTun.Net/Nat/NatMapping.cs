@@ -43,7 +43,13 @@ public sealed class NatMapping
     /// <summary>Whether its client has made room for another: it gets no new session, and the next sweep ends those it has.</summary>
     public bool IsGivenUp { get; internal set; }
 
-    internal StaticBinding? Binding { get; init; }
+    /// <summary>
+    /// Whether the operator has given its inner or outer endpoint to a static mapping since: it gets no new session, and is gone when those
+    /// it has are.
+    /// </summary>
+    public bool IsRetired { get; internal set; }
+
+    internal StaticBinding? Binding { get; set; }
 
     /// <summary>Sessions that share the mapping.</summary>
     public int Sessions { get; internal set; }

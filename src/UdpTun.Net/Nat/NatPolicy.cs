@@ -53,6 +53,9 @@ public sealed record NatPolicy
     /// </summary>
     public int MaxPercentFromOutside { get; init; } = 50;
 
+    /// <summary>The same as a number.</summary>
+    public int MaxSessionsFromOutside => (int)((long)MaxSessionsPerClient * MaxPercentFromOutside / 100);
+
     /// <summary>Outer ports and identifiers of one client at most, all protocols together (RFC 6888 section 4, REQ-4); 1 or more.</summary>
     public int MaxMappingsPerClient { get; init; } = 2048;
 
@@ -68,4 +71,11 @@ public sealed record NatPolicy
     /// alive by both sides always: its FIN and RST, not the clock, tell when the client has given it up.
     /// </summary>
     public bool InboundRefresh { get; init; }
+
+    /// <summary>How often idle sessions are looked for; more than zero.</summary>
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether the other has the same outer addresses and ports: a table cannot change them.</summary>
+    public bool HasSameEndpoints(NatPolicy other) => OuterV4.SequenceEqual(other.OuterV4) && OuterV6.SequenceEqual(other.OuterV6)
+        && Ports == other.Ports && LowPorts == other.LowPorts;
 }

@@ -20,13 +20,13 @@ public sealed class NatSession
     private const byte SentBit = 1;
     private const byte AnsweredBit = 2;
 
-    private readonly NatPolicy _policy;
+    private readonly CurrentPolicy _policy;
     private readonly IpIdentifiers _identifiers;
     private TcpTracker _tcp;
     private bool _sent;
     private bool _answered;
 
-    internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, bool fromOutside, NatPolicy policy, IpIdentifiers identifiers,
+    internal NatSession(SessionId id, NatMapping mapping, InetEndpoint remote, bool fromOutside, CurrentPolicy policy, IpIdentifiers identifiers,
         TimeSpan now)
     {
         (_policy, _identifiers) = (policy, identifiers);
@@ -84,11 +84,11 @@ public sealed class NatSession
     public TimeSpan IdleTimeout => Mapping.Protocol switch
     {
         _ when IsKilled => KilledTimeout,
-        IpProtocol.Udp => _policy.Timeouts.Udp,
-        IpProtocol.Tcp when State == SessionState.Opening => _policy.Timeouts.TcpOpening,
-        IpProtocol.Tcp when State == SessionState.Established => _policy.Timeouts.TcpEstablished,
-        IpProtocol.Tcp => _policy.Timeouts.TcpClosing,
-        _ => _policy.Timeouts.Icmp,
+        IpProtocol.Udp => _policy.Value.Timeouts.Udp,
+        IpProtocol.Tcp when State == SessionState.Opening => _policy.Value.Timeouts.TcpOpening,
+        IpProtocol.Tcp when State == SessionState.Established => _policy.Value.Timeouts.TcpEstablished,
+        IpProtocol.Tcp => _policy.Value.Timeouts.TcpClosing,
+        _ => _policy.Value.Timeouts.Icmp,
     };
 
     /// <summary>False once the table has ended the session: its outer endpoint may be another client's by now.</summary>
@@ -160,7 +160,7 @@ public sealed class NatSession
         _answered = true;
         var keepsAlive = Mapping.Protocol == IpProtocol.Tcp
             ? _tcp.See(NatTranslator.FlagsOf(packet, transport), outbound: false)
-            : _policy.InboundRefresh;
+            : _policy.Value.InboundRefresh;
         if (keepsAlive) LastSeen = now;
         NatTranslator.RewriteDestination(packet, transport, Mapping.Protocol, Mapping.Outer, Mapping.Inner, checksumPending);
         if (Mapping.Protocol == IpProtocol.Tcp) ClampMss(packet, transport, checksumPending);
@@ -195,8 +195,8 @@ public sealed class NatSession
     // Only a SYN may bear the option (RFC 9293 section 3.7.1).
     private void ClampMss(Span<byte> packet, int transport, bool checksumPending)
     {
-        if (_policy.TunnelMtu == 0 || (NatTranslator.FlagsOf(packet, transport) & TcpFlags.Syn) == 0) return;
-        TcpMss.Clamp(packet[transport..], _policy.TunnelMtu - IpLength - TransportHeader.TcpLength, checksumPending);
+        if (_policy.Value.TunnelMtu is not (> 0 and var mtu) || (NatTranslator.FlagsOf(packet, transport) & TcpFlags.Syn) == 0) return;
+        TcpMss.Clamp(packet[transport..], mtu - IpLength - TransportHeader.TcpLength, checksumPending);
     }
 
     // Not the offset of the transport: what the option announces is counted from the plain header (RFC 6691 section 2).

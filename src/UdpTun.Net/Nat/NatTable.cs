@@ -31,14 +31,13 @@ public sealed class NatTable
 
     private readonly record struct OutboundKey(PeerId Client, FlowKey Flow);
 
-    private readonly NatPolicy _policy;
+    private readonly CurrentPolicy _policy;
     private readonly SessionList _sessions = new();
     private readonly Dictionary<OutboundKey, NatSession> _outbound = [];
     private readonly Dictionary<FlowKey, NatSession> _inbound = [];
     private readonly MappingTable _mappings;
     private readonly Dictionary<PeerId, ClientShare> _clients = [];
     private readonly InboundFilter _filter;
-    private readonly int _maxFromOutside;
     private readonly int _idStep;
     private readonly long _firstId;
     private long _lastId;
@@ -52,16 +51,16 @@ public sealed class NatTable
     /// </exception>
     public NatTable(NatPolicy policy, Random random, int shard = 0, int shards = 1)
     {
-        if (!policy.Ports.IsValid) throw new ArgumentException($"{policy.Ports} is not a range of ports from 1 to 65535", nameof(policy));
-        if (policy.OuterV4.Concat(policy.OuterV6).Any(policy.Untranslated.MayComeFrom))
-            throw new ArgumentException("an outer address may not be an inner one that leaves untranslated", nameof(policy));
-        _policy = policy;
-        _mappings = new MappingTable(policy, random, Observers);
+        Check(policy);
+        _policy = new CurrentPolicy(policy);
+        _mappings = new MappingTable(_policy, random, Observers);
         _filter = new InboundFilter(policy.Filtering);
-        _maxFromOutside = (int)((long)policy.MaxSessionsPerClient * policy.MaxPercentFromOutside / 100);
         Identifiers = new IpIdentifiers(random, shard, shards);
         (_lastId, _idStep, _firstId) = (shard + 1 - shards, shards, shard + 1);
     }
+
+    /// <summary>What the table goes by at present. Any thread.</summary>
+    public NatPolicy Policy => _policy.Value;
 
     public int SessionCount => _sessions.Count;
 
@@ -92,11 +91,32 @@ public sealed class NatTable
     public IEnumerable<(StaticMapping Rule, InetEndpoint Outer, NatMapping? Mapping)> Statics =>
         _mappings.Statics.Select(binding => (binding.Rule, binding.Outer, binding.Mapping));
 
+    /// <summary>The operator's mappings that have no port yet, and what uses it still; see <see cref="Use"/>.</summary>
+    public IEnumerable<(StaticMapping Rule, NatMapping Holder)> WaitingStatics => _mappings.WaitingStatics;
+
     /// <summary>
     /// Since when no held mapping has been lost, restarts included: what the seconds of NAT-PMP count from (RFC 6886 section 3.6). On the
     /// table's clock.
     /// </summary>
     public TimeSpan HoldsSince { get; set; }
+
+    /// <summary>
+    /// Goes by another policy from now on, the sessions that there are too: timers hold from their next packet or sweep on, and no session ends
+    /// for it. A static mapping whose outer endpoint is in use has it as soon as those flows have ended.
+    /// </summary>
+    /// <param name="policy">The same outer addresses and ports as before, and whatever else.</param>
+    /// <param name="now">The time on the table's clock.</param>
+    /// <exception cref="ArgumentException">
+    /// It has other addresses or ports, or a static mapping whose port is not among them. Nothing is changed.
+    /// </exception>
+    public void Use(NatPolicy policy, TimeSpan now)
+    {
+        Check(policy);
+        if (!policy.HasSameEndpoints(Policy)) throw new ArgumentException("the outer addresses and ports are those of the beginning", nameof(policy));
+        _mappings.Use(policy, now);
+        _filter.Use(policy.Filtering, Sessions);
+        _policy.Value = policy;
+    }
 
     /// <summary>In the order of opening. The session just returned may be closed before the next is asked for, no other.</summary>
     public IEnumerable<NatSession> Sessions => _sessions.All;
@@ -152,7 +172,7 @@ public sealed class NatTable
         if (TryFindOutbound(client, key, out session!)) return DropReason.None;
         if (IsEchoReply(key)) return DropReason.NoSession;
         if (IsLinkLocal(key.Source.Address)) return DropReason.MartianAddress;
-        if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
+        if (SessionsOf(client) >= Policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         var reason = _mappings.TryMap(MappingKeyOf(client, key), suggested: 0, now, out var mapping);
         if (reason == DropReason.None) session = Add(mapping, key.Destination, fromOutside: false, now);
         return reason;
@@ -179,14 +199,14 @@ public sealed class NatTable
         if (key.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp)) return DropReason.NoSession;
         if (!_mappings.TryFindOuter(key.Protocol, key.Destination, out var mapping)) return DropReason.NoSession;
         // The client's answer would leave through another mapping than this one, and as another endpoint.
-        if (mapping.IsTranslated == _policy.Untranslated.LeadTo(key.Source.Address)) return DropReason.Filtered;
-        if (mapping.IsGivenUp) return DropReason.NoSession;
+        if (mapping.IsTranslated == Policy.Untranslated.LeadTo(key.Source.Address)) return DropReason.Filtered;
+        if (mapping.IsGivenUp || mapping.IsRetired) return DropReason.NoSession;
         if (!_filter.Admits(mapping, key.Source)) return DropReason.Filtered;
         if (IpHeader.TryLocate(first, out var ip) != DropReason.None || ip.FragmentOffset != 0) return DropReason.NoSession;
         if (ip.Protocol != (byte)key.Protocol) return DropReason.NoSession; // an ICMP error, turned round, whose session is gone
         if (key.Protocol == IpProtocol.Tcp && !TcpTracker.IsFreshSyn(NatTranslator.FlagsOf(first, ip.Length))) return DropReason.NoSession;
-        if (SessionsOf(mapping.Client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
-        if (SessionsFromOutside(mapping.Client) >= _maxFromOutside) return DropReason.TooManySessionsFromOutside;
+        if (SessionsOf(mapping.Client) >= Policy.MaxSessionsPerClient) return DropReason.TooManySessions;
+        if (SessionsFromOutside(mapping.Client) >= Policy.MaxSessionsFromOutside) return DropReason.TooManySessionsFromOutside;
         session = Add(mapping, key.Source, fromOutside: true, now);
         return DropReason.None;
     }
@@ -259,8 +279,8 @@ public sealed class NatTable
         var flow = new FlowKey(saved.Protocol, saved.Inner, saved.Remote);
         if (!IsConsistent(saved) || IsEchoReply(flow) || IsLinkLocal(saved.Inner.Address)) return DropReason.NoSession;
         if (_outbound.ContainsKey(new OutboundKey(client, flow))) return DropReason.NoSession;
-        if (SessionsOf(client) >= _policy.MaxSessionsPerClient) return DropReason.TooManySessions;
-        if (saved.IsFromOutside && SessionsFromOutside(client) >= _maxFromOutside) return DropReason.TooManySessionsFromOutside;
+        if (SessionsOf(client) >= Policy.MaxSessionsPerClient) return DropReason.TooManySessions;
+        if (saved.IsFromOutside && SessionsFromOutside(client) >= Policy.MaxSessionsFromOutside) return DropReason.TooManySessionsFromOutside;
         var reason = _mappings.TryMapAs(saved.Outer, MappingKeyOf(client, flow), out var mapping);
         if (reason != DropReason.None) return reason;
         Add(mapping, saved.Remote, saved.IsFromOutside, now).Resume(saved.Progress, now - down - saved.Age, now - down - saved.Idle);
@@ -358,7 +378,14 @@ public sealed class NatTable
         };
 
     private MappingKey MappingKeyOf(PeerId client, in FlowKey flow) =>
-        new(client, flow.Protocol, flow.Source, IsTranslated: !_policy.Untranslated.LeadTo(flow.Destination.Address));
+        new(client, flow.Protocol, flow.Source, IsTranslated: !Policy.Untranslated.LeadTo(flow.Destination.Address));
+
+    private static void Check(NatPolicy policy)
+    {
+        if (!policy.Ports.IsValid) throw new ArgumentException($"{policy.Ports} is not a range of ports from 1 to 65535", nameof(policy));
+        if (policy.OuterV4.Concat(policy.OuterV6).Any(policy.Untranslated.MayComeFrom))
+            throw new ArgumentException("an outer address may not be an inner one that leaves untranslated", nameof(policy));
+    }
 
     private static OutboundKey OutboundKeyOf(NatSession session) => new(session.Mapping.Client, session.OutboundFlow);
 

@@ -22,6 +22,12 @@ internal sealed class OuterPorts
         }
     }
 
+    /// <summary>Gives out ports by another policy from now on; which there are stays as it was.</summary>
+    public void Use(NatPolicy policy, TimeSpan now)
+    {
+        foreach (var (key, ports) in _ports) ports.Use(policy, KeepsParity(policy, key.Protocol), now);
+    }
+
     /// <summary>Those that are given out. Any thread: which addresses there are never changes.</summary>
     public int CountTaken(IpProtocol protocol) => _ports.Where(ports => ports.Key.Protocol == protocol).Sum(ports => ports.Value.Taken);
 
@@ -59,9 +65,16 @@ internal sealed class OuterPorts
         return true;
     }
 
-    /// <summary>Takes one outer endpoint for ever and for nobody yet; false when it is not ours to give or not free.</summary>
+    /// <summary>Whether an outer endpoint is ours to give, be it free or not.</summary>
+    public bool Holds(IpProtocol protocol, InetEndpoint outer) =>
+        _ports.TryGetValue((protocol, outer.Address), out var ports) && ports.Holds(outer.Port);
+
+    /// <summary>Takes one outer endpoint for ever and for nobody yet, be it at rest; false when it is not ours to give or somebody has it.</summary>
     public bool TryReserve(IpProtocol protocol, InetEndpoint outer) =>
-        _ports.TryGetValue((protocol, outer.Address), out var ports) && ports.TryTakeExactly(outer.Port);
+        _ports.TryGetValue((protocol, outer.Address), out var ports) && ports.TryReserve(outer.Port);
+
+    /// <summary>Gives back an outer endpoint that was reserved; it rests like any other, and is nobody's to have back.</summary>
+    public void GiveBack(IpProtocol protocol, InetEndpoint outer, TimeSpan now) => _ports[(protocol, outer.Address)].Release(outer.Port, default, now);
 
     /// <summary>Lets an outer endpoint rest as an earlier table did; false when it is not ours or not free.</summary>
     public bool TryRest(in RestingPort port, TimeSpan now) =>
@@ -107,8 +120,9 @@ internal sealed class OuterPorts
         var low = protocol is IpProtocol.Tcp or IpProtocol.Udp ? policy.LowPorts : null;
         return new PortClasses(Allocator(policy.Ports), low is { } range ? Allocator(range) : null);
 
-        // Parity is for RTP beside its RTCP, which UDP carries.
-        PortAllocator Allocator(PortRange ports) =>
-            new(ports, policy.PortSelection, policy.PortParity && protocol == IpProtocol.Udp, policy.PortRest, random);
+        PortAllocator Allocator(PortRange ports) => new(ports, policy.PortSelection, KeepsParity(policy, protocol), policy.PortRest, random);
     }
+
+    // Parity is for RTP beside its RTCP, which UDP carries.
+    private static bool KeepsParity(NatPolicy policy, IpProtocol protocol) => policy.PortParity && protocol == IpProtocol.Udp;
 }

@@ -13,11 +13,11 @@ internal sealed class PortAllocator
     private const ulong EvenBits = 0x5555_5555_5555_5555;
 
     private readonly PortRange _range;
-    private readonly PortSelection _selection;
-    private readonly bool _keepsParity;
     private readonly Random _random;
     private readonly ulong[] _unavailable;
-    private readonly RestingPorts? _resting;
+    private readonly RestingPorts _resting;
+    private PortSelection _selection;
+    private bool _keepsParity;
 
     /// <param name="range">The ports.</param>
     /// <param name="selection">How one is chosen.</param>
@@ -30,7 +30,7 @@ internal sealed class PortAllocator
         _selection = selection;
         _keepsParity = keepsParity;
         _random = random;
-        _resting = rest > TimeSpan.Zero ? new RestingPorts(rest) : null;
+        _resting = new RestingPorts(rest);
         _unavailable = new ulong[(range.Count + BitsPerWord - 1) / BitsPerWord];
         // Bits behind the range count as taken for ever, so the search needs no end of its own.
         var behind = range.Count % BitsPerWord;
@@ -42,6 +42,15 @@ internal sealed class PortAllocator
 
     /// <summary>All ports of the range.</summary>
     public int Count => _range.Count;
+
+    public bool Holds(ushort port) => _range.Contains(port);
+
+    /// <summary>Chooses in another way from now on; the parameters are those of the constructor.</summary>
+    public void Use(PortSelection selection, bool keepsParity, TimeSpan rest, TimeSpan now)
+    {
+        (_selection, _keepsParity) = (selection, keepsParity);
+        _resting.Use(rest, now);
+    }
 
     /// <param name="owner">
     /// For whom. It gets the port back that it had, if that still rests; else the inner port is kept if the policy says so, the range
@@ -72,10 +81,18 @@ internal sealed class PortAllocator
         return true;
     }
 
+    /// <summary>Takes one port of its range although it may be at rest; false when somebody has it.</summary>
+    public bool TryReserve(ushort port)
+    {
+        if (!_range.Contains(port)) return false;
+        if (_resting.TryTake(port - _range.First)) Free(port - _range.First);
+        return TryTakeExactly(port);
+    }
+
     /// <summary>Lets a port of its range rest as an earlier table did; false when it is not free or no port rests.</summary>
     public bool TryRest(ushort port, PortOwner owner, bool isOwned, TimeSpan until, TimeSpan now)
     {
-        if (_resting is null || !_range.Contains(port) || !IsFree(port - _range.First)) return false;
+        if (!_resting.IsOn || !_range.Contains(port) || !IsFree(port - _range.First)) return false;
         _unavailable[(port - _range.First) / BitsPerWord] |= Bit(port - _range.First);
         _resting.AddAgain(port - _range.First, owner, isOwned, until, now);
         return true;
@@ -83,7 +100,7 @@ internal sealed class PortAllocator
 
     /// <summary>Ports at rest, the first to be free first.</summary>
     public IEnumerable<(ushort Port, PortOwner Owner, bool IsOwned, TimeSpan End)> Resting =>
-        _resting?.All.Select(entry => ((ushort)(_range.First + entry.Index), entry.Owner, entry.IsOwned, entry.End)) ?? [];
+        _resting.All.Select(entry => ((ushort)(_range.First + entry.Index), entry.Owner, entry.IsOwned, entry.End));
 
     /// <exception cref="InvalidOperationException">The port is not taken: two mappings believed to own it.</exception>
     public void Release(ushort port, PortOwner owner, TimeSpan now)
@@ -91,19 +108,19 @@ internal sealed class PortAllocator
         var index = port - _range.First;
         if (!_range.Contains(port) || IsFree(index)) throw new InvalidOperationException($"port {port} was released without being taken");
         Taken--;
-        if (_resting is null) Free(index);
-        else _resting.Add(index, owner, now);
+        if (_resting.IsOn) _resting.Add(index, owner, now);
+        else Free(index);
     }
 
     private int Choose(PortOwner owner, ushort suggested)
     {
         if (suggested != 0 && _range.Contains(suggested) && IsFree(suggested - _range.First))
         {
-            _resting?.Disown(owner); // it has chosen another
+            _resting.Disown(owner); // it has chosen another
             return suggested - _range.First;
         }
 
-        if (_resting is not null && _resting.TryTakeBack(owner, out var own)) return own;
+        if (_resting.TryTakeBack(owner, out var own)) return own;
         var inner = owner.Inner.Port;
         if (_selection == PortSelection.Preserve && _range.Contains(inner) && IsFree(inner - _range.First)) return inner - _range.First;
         var sameParity = ((inner ^ _range.First) & 1) == 0 ? EvenBits : ~EvenBits;
@@ -113,7 +130,7 @@ internal sealed class PortAllocator
 
     private void WakePorts(TimeSpan now)
     {
-        while (_resting is not null && _resting.TryWake(now, out var index)) Free(index);
+        while (_resting.TryWake(now, out var index)) Free(index);
     }
 
     /// <summary>Any free index among those of the mask, each as likely as the other; -1 when there is none.</summary>

@@ -23,6 +23,16 @@ internal sealed class PortClasses(PortAllocator ports, PortAllocator? low)
 
     public bool TryTakeExactly(ushort port) => ClassOf(port).TryTakeExactly(port);
 
+    public bool Holds(ushort port) => ClassOf(port).Holds(port);
+
+    public bool TryReserve(ushort port) => ClassOf(port).TryReserve(port);
+
+    public void Use(NatPolicy policy, bool keepsParity, TimeSpan now)
+    {
+        ports.Use(policy.PortSelection, keepsParity, policy.PortRest, now);
+        low?.Use(policy.PortSelection, keepsParity, policy.PortRest, now);
+    }
+
     public bool TryRest(ushort port, PortOwner owner, bool isOwned, TimeSpan until, TimeSpan now) =>
         ClassOf(port).TryRest(port, owner, isOwned, until, now);
 

@@ -10,6 +10,10 @@ internal sealed class RestingPorts(TimeSpan rest)
 {
     private readonly LinkedList<Resting> _byEnd = [];
     private readonly Dictionary<PortOwner, LinkedListNode<Resting>> _byOwner = [];
+    private TimeSpan _rest = rest;
+
+    /// <summary>Whether ports rest at all.</summary>
+    public bool IsOn => _rest > TimeSpan.Zero;
 
     public int Count => _byEnd.Count;
 
@@ -17,7 +21,15 @@ internal sealed class RestingPorts(TimeSpan rest)
     public IEnumerable<(int Index, PortOwner Owner, bool IsOwned, TimeSpan End)> All =>
         _byEnd.Select(port => (port.Index, port.Owner, IsOwned: _byOwner.TryGetValue(port.Owner, out var node) && node.Value == port, port.End));
 
-    public void Add(int index, PortOwner owner, TimeSpan now) => _byOwner[owner] = _byEnd.AddLast(new Resting(index, owner, now + rest));
+    public void Add(int index, PortOwner owner, TimeSpan now) => _byOwner[owner] = _byEnd.AddLast(new Resting(index, owner, now + _rest));
+
+    /// <summary>Lets ports rest so long from now on; none that rests already does so for longer.</summary>
+    public void Use(TimeSpan rest, TimeSpan now)
+    {
+        _rest = rest;
+        for (var node = _byEnd.First; node is not null; node = node.Next)
+            if (node.Value.End > now + rest) node.ValueRef = node.Value with { End = now + rest };
+    }
 
     /// <summary>Lets a port rest that was at rest in an earlier table, for no longer than those that come to rest now.</summary>
     /// <param name="index">The port.</param>
@@ -27,7 +39,7 @@ internal sealed class RestingPorts(TimeSpan rest)
     /// <param name="now">The time on the table's clock.</param>
     public void AddAgain(int index, PortOwner owner, bool isOwned, TimeSpan end, TimeSpan now)
     {
-        var node = _byEnd.AddLast(new Resting(index, owner, end < now + rest ? end : now + rest));
+        var node = _byEnd.AddLast(new Resting(index, owner, end < now + _rest ? end : now + _rest));
         if (isOwned) _byOwner[owner] = node;
     }
 
@@ -40,6 +52,19 @@ internal sealed class RestingPorts(TimeSpan rest)
         return true;
     }
 
+    /// <summary>Takes a port whose rest is not over, whoever had it; false when it does not rest.</summary>
+    public bool TryTake(int index)
+    {
+        for (var node = _byEnd.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Index != index) continue;
+            Remove(node);
+            return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Leaves the port of a last owner that has another by now to nobody, until it has rested.</summary>
     public void Disown(PortOwner owner) => _byOwner.Remove(owner);
 
@@ -48,10 +73,15 @@ internal sealed class RestingPorts(TimeSpan rest)
     {
         index = 0;
         if (_byEnd.First is not { } first || first.Value.End > now) return false;
-        _byEnd.RemoveFirst();
-        if (_byOwner.TryGetValue(first.Value.Owner, out var node) && node == first) _byOwner.Remove(first.Value.Owner);
+        Remove(first);
         index = first.Value.Index;
         return true;
+    }
+
+    private void Remove(LinkedListNode<Resting> node)
+    {
+        _byEnd.Remove(node);
+        if (_byOwner.TryGetValue(node.Value.Owner, out var last) && last == node) _byOwner.Remove(node.Value.Owner);
     }
 
     private readonly record struct Resting(int Index, PortOwner Owner, TimeSpan End);

@@ -15,8 +15,12 @@ internal sealed class StaticBinding(StaticMapping rule, InetEndpoint outer)
 
     public StaticMapping Rule => rule;
 
-    /// <summary>Taken from the ports for ever.</summary>
     public InetEndpoint Outer => outer;
+
+    /// <summary>
+    /// Whether the outer endpoint is its own, for as long as the policy has it. Not so while flows that were there before it still use it.
+    /// </summary>
+    public bool HasPort { get; set; }
 
     /// <summary>Leads to the client; null while nobody has sent from the inner address.</summary>
     public NatMapping? Mapping { get; set; }

@@ -1,35 +1,17 @@
-// Stage: each batch from a client where there are static mappings; else nothing. Thread: the loop alone. Memory: nothing allocated after
-// construction.
+// Stage: each batch from a client where there are static mappings; else nothing. Thread: the loop alone. Memory: nothing allocated but when
+// the policy changes.
 using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Flows;
 
 namespace UdpTun.Net.Nat;
 
-/// <summary>The static mappings of the policy; their outer ports are taken from the beginning.</summary>
-internal sealed class StaticBindings
+/// <summary>The static mappings of the policy, found by either end.</summary>
+/// <param name="ports">Where their outer endpoints come from.</param>
+internal sealed class StaticBindings(OuterPorts ports)
 {
-    private readonly StaticBinding[] _all;
-    private readonly Dictionary<InetAddress, StaticBinding[]> _byInner;
-    private readonly Dictionary<(IpProtocol Protocol, InetEndpoint Outer), StaticBinding> _byOuter;
-
-    /// <exception cref="ArgumentException">A port is not the NAT's to give, or is in two of them.</exception>
-    public StaticBindings(NatPolicy policy, OuterPorts ports)
-    {
-        _all =
-        [
-            .. policy.StaticMappings.Select(rule =>
-            {
-                var addresses = rule.Inner.Address.IsV4 ? policy.OuterV4 : policy.OuterV6;
-                if (addresses.Count == 0) throw new ArgumentException($"{rule}: there is no outer address of its family", nameof(policy));
-                var outer = new InetEndpoint(addresses[0], rule.OuterPort);
-                if (!ports.TryReserve(rule.Protocol, outer))
-                    throw new ArgumentException($"{rule}: {outer} is not to be had", nameof(policy));
-                return new StaticBinding(rule, outer);
-            }),
-        ];
-        _byInner = _all.GroupBy(binding => binding.Rule.Inner.Address).ToDictionary(group => group.Key, group => group.ToArray());
-        _byOuter = _all.ToDictionary(binding => (binding.Rule.Protocol, binding.Outer));
-    }
+    private StaticBinding[] _all = [];
+    private Dictionary<InetAddress, StaticBinding[]> _byInner = [];
+    private Dictionary<(IpProtocol Protocol, InetEndpoint Outer), StaticBinding> _byOuter = [];
 
     public IReadOnlyList<StaticBinding> All => _all;
 
@@ -38,4 +20,26 @@ internal sealed class StaticBindings
 
     public bool TryFindOuter(IpProtocol protocol, InetEndpoint outer, [MaybeNullWhen(false)] out StaticBinding binding) =>
         _byOuter.TryGetValue((protocol, outer), out binding);
+
+    /// <summary>Goes by a policy from now on: what it says as before stays as it is.</summary>
+    /// <returns>Bindings that are gone, and new ones, which have no port yet.</returns>
+    /// <exception cref="ArgumentException">A port is not the NAT's to give, or is in two of them. Nothing is changed.</exception>
+    public (IReadOnlyList<StaticBinding> Gone, IReadOnlyList<StaticBinding> New) Use(NatPolicy policy)
+    {
+        var before = _all.ToDictionary(binding => binding.Rule);
+        StaticBinding[] all = [.. policy.StaticMappings.Select(rule => before.GetValueOrDefault(rule) ?? new StaticBinding(rule, OuterOf(rule, policy)))];
+        _byOuter = all.ToDictionary(binding => (binding.Rule.Protocol, binding.Outer));
+        _byInner = all.GroupBy(binding => binding.Rule.Inner.Address).ToDictionary(group => group.Key, group => group.ToArray());
+        var (gone, added) = (_all.Except(all).ToList(), all.Except(_all).ToList());
+        _all = all;
+        return (gone, added);
+    }
+
+    private InetEndpoint OuterOf(PortMapping.StaticMapping rule, NatPolicy policy)
+    {
+        var addresses = rule.Inner.Address.IsV4 ? policy.OuterV4 : policy.OuterV6;
+        if (addresses.Count == 0) throw new ArgumentException($"{rule}: there is no outer address of its family", nameof(policy));
+        var outer = new InetEndpoint(addresses[0], rule.OuterPort);
+        return ports.Holds(rule.Protocol, outer) ? outer : throw new ArgumentException($"{rule}: {outer} is not to be had", nameof(policy));
+    }
 }

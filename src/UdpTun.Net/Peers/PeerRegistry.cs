@@ -11,9 +11,10 @@ namespace UdpTun.Net.Peers;
 /// <param name="idleTimeout">A peer without sessions is forgotten after this time without a datagram.</param>
 public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats seats, TimeSpan idleTimeout) : IPeerRegistry
 {
-    private readonly InetPrefix[] _allowed = [.. allowed];
     private readonly Dictionary<InetEndpoint, Peer> _byEndpoint = [];
     private readonly Dictionary<PeerId, Peer> _byId = [];
+    private InetPrefix[] _allowed = [.. allowed];
+    private TimeSpan _idleTimeout = idleTimeout;
     private int _lastId;
 
     /// <summary>One that shares its seats with no other.</summary>
@@ -29,6 +30,18 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats se
 
     /// <summary>In no order. Not to be kept over an <see cref="Admit"/> or a <see cref="Sweep"/>.</summary>
     public IEnumerable<Peer> Peers => _byId.Values;
+
+    /// <summary>
+    /// Goes by other rules from now on, for the peers that there are too: who is not allowed any more is not heard, and forgotten when its
+    /// sessions are gone. The parameters are those of the constructor.
+    /// </summary>
+    public void Use(IReadOnlyList<InetPrefix> allowed, int maxPeers, TimeSpan idleTimeout)
+    {
+        (_allowed, _idleTimeout, seats.Max) = ([.. allowed], idleTimeout, maxPeers);
+        _byEndpoint.Clear();
+        foreach (var peer in _byId.Values)
+            if (IsAllowed(peer.Endpoint.Address)) _byEndpoint.Add(peer.Endpoint, peer);
+    }
 
     /// <summary>The peer that a datagram came from, made on the first one.</summary>
     /// <param name="remote">The datagram's source.</param>
@@ -69,7 +82,7 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats se
         // Removing from a dictionary while it is enumerated is defined since .NET Core 3.0.
         foreach (var peer in _byId.Values)
         {
-            if (now - peer.LastSeen < idleTimeout || hasSessions(peer.Id)) continue;
+            if (now - peer.LastSeen < _idleTimeout || hasSessions(peer.Id)) continue;
             _byId.Remove(peer.Id);
             _byEndpoint.Remove(peer.Endpoint);
             seats.GiveBack();

@@ -5,11 +5,19 @@ namespace UdpTun.Net.Peers;
 public sealed class PeerSeats(int max)
 {
     private int _taken;
+    private volatile int _max = max;
+
+    /// <summary>Who sits keeps the seat, though there may be fewer from now on.</summary>
+    public int Max
+    {
+        get => _max;
+        set => _max = value;
+    }
 
     /// <summary>False when all are taken.</summary>
     public bool TryTake()
     {
-        if (Interlocked.Increment(ref _taken) <= max) return true;
+        if (Interlocked.Increment(ref _taken) <= _max) return true;
         Interlocked.Decrement(ref _taken);
         return false;
     }

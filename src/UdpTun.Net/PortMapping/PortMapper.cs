@@ -15,6 +15,12 @@ namespace UdpTun.Net.PortMapping;
 /// <param name="maxLifetime">How long a mapping is kept at most without being asked for again; whole seconds.</param>
 public sealed class PortMapper(NatTable table, ExternalAddresses addresses, bool isOn, TimeSpan maxLifetime)
 {
+    private bool _isOn = isOn;
+    private TimeSpan _maxLifetime = maxLifetime;
+
+    /// <summary>Grants by other rules from now on; what was granted is kept. On the table's loop; the parameters are those of the constructor.</summary>
+    public void Use(bool isOn, TimeSpan maxLifetime) => (_isOn, _maxLifetime) = (isOn, maxLifetime);
+
     /// <param name="request">What is asked for.</param>
     /// <param name="client">Who asks.</param>
     /// <param name="inner">From which address inside the tunnel.</param>
@@ -25,7 +31,7 @@ public sealed class PortMapper(NatTable table, ExternalAddresses addresses, bool
         if (request.Version != 0) return failure with { Result = NatPmpResult.UnsupportedVersion };
         if (request.Opcode != NatPmpRequest.ExternalAddress && !request.IsMap)
             return failure with { Result = NatPmpResult.UnsupportedOpcode };
-        if (!isOn) return failure with { Result = NatPmpResult.NotAuthorized };
+        if (!_isOn) return failure with { Result = NatPmpResult.NotAuthorized };
         if (!request.IsMap) return ExternalAddress(failure, client);
         return request.Lifetime == 0 ? End(failure, client, inner, now) : Map(failure, client, inner, now);
     }
@@ -40,7 +46,7 @@ public sealed class PortMapper(NatTable table, ExternalAddresses addresses, bool
         var request = response.Request;
         // Port 0 stands for all ports, which can be ended together and not be mapped.
         if (request.InnerPort == 0) return response with { Result = NatPmpResult.NotAuthorized };
-        var lifetime = Math.Min(request.Lifetime, Seconds(maxLifetime));
+        var lifetime = Math.Min(request.Lifetime, Seconds(_maxLifetime));
         var endpoint = new InetEndpoint(inner, request.InnerPort);
         var reason = table.TryHold(
             client, request.Protocol, endpoint, request.SuggestedPort, now + TimeSpan.FromSeconds(lifetime), now, out var mapping);

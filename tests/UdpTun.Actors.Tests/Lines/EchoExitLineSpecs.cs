@@ -17,7 +17,7 @@ public sealed class EchoExitLineSpecs
         var client = PacketBuilder.Endpoint("10.9.0.1:40000");
         var sockets = new InMemoryDeviceFactory<InMemoryUdpSocket>(_ => new InMemoryUdpSocket(default));
         await using var system = await LineSystem.StartAsync(
-            new EchoExitLine(sockets, new PlainTransport(), nat.Table, nat.Peers, TimeSpan.FromSeconds(1)));
+            new EchoExitLine(sockets, new PlainTransport(), nat.Table, nat.Peers));
         var socket = sockets.Current!;
 
         socket.Arrive(client, PacketBuilder.EchoRequest("10.61.0.2", "123.123.123.123", 7));

@@ -27,9 +27,10 @@ public sealed class FairnessSpecs : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        _nat.Table.Use(_nat.Table.Policy with { SweepInterval = TimeSpan.FromHours(1) }, TimeSpan.Zero);
         _system = await LineSystem.StartAsync(new ServerLine(
             _tuns, _sockets, new PlainTransport(), _nat.Table, _nat.Peers, _nat.Destinations, _nat.Hairpin, _nat.PortMapper,
-            [TestNat.Gateway], TimeSpan.FromHours(1)));
+            [TestNat.Gateway]));
         await ArriveAtOnce([Ping, NewFlow(0)]);
         await Eventually.TrueAsync(() => Tun.WrittenCount == 2);
     }

@@ -97,10 +97,11 @@ public sealed class LineAllocationSpecs
             var tuns = new InMemoryDeviceFactory<InMemoryTunDevice>(_ => tun);
             var sockets = new InMemoryDeviceFactory<InMemoryUdpSocket>(_ => socket);
             var nat = new TestNat();
+            nat.Table.Use(nat.Table.Policy with { SweepInterval = TimeSpan.FromHours(1) }, TimeSpan.Zero);
             ILinePlan plan = isServer
                 ? new ServerLine(
                     tuns, sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, nat.PortMapper,
-                    [TestNat.Gateway], TimeSpan.FromHours(1))
+                    [TestNat.Gateway])
                 : new ClientLine(tuns, sockets, new PlainTransport(), Server);
             return new Line(tun, socket, await LineSystem.StartAsync(plan), isServer);
         }

@@ -41,7 +41,7 @@ internal sealed class RunningServer : IAsyncDisposable
         nat = server.Nat;
         server._system = await LineSystem.StartAsync(new ServerLine(
             server.Tuns, server.Sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, nat.PortMapper,
-            [TestNat.Gateway], TimeSpan.FromSeconds(1)));
+            [TestNat.Gateway]));
         return server;
     }
 

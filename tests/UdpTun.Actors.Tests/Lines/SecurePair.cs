@@ -88,8 +88,7 @@ internal sealed class SecurePair : IAsyncDisposable
         ServerEnd = new SecureEnd(new SecureSettings(_serverKey, [client]) { Times = _times }, 1420, TimeProvider.System, seen);
         _server = await LineSystem.StartAsync(new ServerLine(
             new InMemoryDeviceFactory<InMemoryTunDevice>(_ => ServerTun), new InMemoryDeviceFactory<InMemoryUdpSocket>(_ => ServerSocket),
-            ServerEnd.Transport, _nat.Table, ServerEnd.Clients, _nat.Destinations, _nat.Hairpin, _nat.PortMapper, [TestNat.Gateway],
-            TimeSpan.FromSeconds(1))
+            ServerEnd.Transport, _nat.Table, ServerEnd.Clients, _nat.Destinations, _nat.Hairpin, _nat.PortMapper, [TestNat.Gateway])
         {
             Secure = ServerEnd,
         });

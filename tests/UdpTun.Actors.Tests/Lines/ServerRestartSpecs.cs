@@ -27,8 +27,7 @@ public sealed class ServerRestartSpecs
     private static TimeSpan Now => TimeProvider.System.GetElapsedTime(0);
 
     private Task<LineSystem> StartAsync(TestNat nat) => LineSystem.StartAsync(new ServerLine(
-        _tuns, _sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, nat.PortMapper, [TestNat.Gateway],
-        TimeSpan.FromSeconds(1)));
+        _tuns, _sockets, new PlainTransport(), nat.Table, nat.Peers, nat.Destinations, nat.Hairpin, nat.PortMapper, [TestNat.Gateway]));
 
     [Fact]
     public async Task Connection_should_go_on_both_ways_after_a_restart_of_the_server()

@@ -46,7 +46,7 @@ internal sealed class ShardedServer : IAsyncDisposable
             _plans.Add(new ServerLine(
                 _tuns[shard], _sockets[shard], new PlainTransport(), table, peers, new DestinationPolicy([], [TestNat.External]),
                 new Hairpin(table, Addresses, port => group.IsForeign(number, port)),
-                new PortMapper(table, Addresses, true, TimeSpan.FromHours(2)), [TestNat.Gateway], TimeSpan.FromSeconds(1))
+                new PortMapper(table, Addresses, true, TimeSpan.FromHours(2)), [TestNat.Gateway])
             {
                 Place = (group, shard),
             });

@@ -5,6 +5,7 @@ using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Nat;
 using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Actors.Tests.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
@@ -87,6 +88,19 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
         Assert.Equal(TestNat.Outer, Open(5000, "10.9.0.4:40000").Mapping.Outer.Address); // with the first client counted it has more
     }
 
+    [Fact]
+    public async Task Scheduler_should_go_by_another_interval_when_it_is_told_so()
+    {
+        Open(5000);
+        StartScheduler();
+        _nat.Table.Use(_nat.Table.Policy with { SweepInterval = TimeSpan.FromMinutes(10) }, Line.Now);
+        _scheduler.Tell(new ApplySettings(ReferenceConfig.Read()));
+        await AdvanceAsync(TimeSpan.FromSeconds(599));
+        Assert.Equal(1, _nat.Table.SessionCount);
+        await AdvanceAsync(TimeSpan.FromSeconds(2));
+        await ExpectMsgAsync<SessionExpired>();
+    }
+
     private static byte[] PacketOf(ushort port) => PacketBuilder.Udp($"10.61.0.2:{port}", "203.0.113.1:53");
 
     private static FlowKey KeyOf(ushort port)
@@ -96,7 +110,7 @@ public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
     }
 
     private void StartScheduler() => _scheduler = CreateTestProbe().ChildActorOf(
-        SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, unsolicited: null, TimeSpan.FromSeconds(1)), TunnelSupervision.OfParts(Log));
+        SessionExpiryScheduler.Props(Line, _nat.Table, _nat.Peers, unsolicited: null), TunnelSupervision.OfParts(Log));
 
     private NatSession Open(ushort port, string client = "10.9.0.1:40000")
     {

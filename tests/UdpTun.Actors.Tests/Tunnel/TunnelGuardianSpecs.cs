@@ -7,6 +7,7 @@ using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Actors.Tests.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Io;
@@ -143,6 +144,17 @@ public sealed class TunnelGuardianSpecs : TestKit
         guardian.Tell(new DeviceKeeper.TryAgain(null!));
         await AwaitAssertAsync(() => Assert.Equal((2, 2), (_tuns.Attempts, _sockets.Attempts)));
         await AwaitAssertAsync(() => Assert.True(_loop.IsRead(_tuns.Current!) && _loop.IsRead(_sockets.Current!)));
+    }
+
+    [Fact]
+    public async Task Guardian_should_go_by_other_settings_when_it_is_told_so()
+    {
+        var guardian = await ReadyAsync();
+        var settings = ReferenceConfig.Read("udptun.reopen { min-backoff = 60s, max-backoff = 10m, check-interval = 60s }", "udptun.udp.dscp = 46");
+        Assert.Empty((await guardian.Ask<SettingsApplied>(new ApplySettings(settings))).Waiting);
+        Assert.Equal(46, _line.OuterClass.Dscp);
+        await LoseTunAsync(guardian);
+        await TryAfterAsync(TimeSpan.FromSeconds(60), attempts: 2);
     }
 
     private IActorRef Start() => Sys.ActorOf(TunnelGuardian.Props(new GuardianPlan(

@@ -34,7 +34,7 @@ public sealed class TunnelMeterTests : IDisposable
         var policy = new NatPolicy { OuterV4 = [InetAddress.Parse("192.168.61.123")], Ports = new PortRange(20000, 20999) };
         var table = new NatTable(policy, new Random(1), number, 2);
         var line = new ServerLine(null!, null!, new PlainTransport(), table, new PeerRegistry([], 8, TimeSpan.FromMinutes(1)),
-            new DestinationPolicy([], []), new Hairpin(table, ExternalAddresses.None), null!, [], TimeSpan.FromSeconds(1));
+            new DestinationPolicy([], []), new Hairpin(table, ExternalAddresses.None), null!, []);
         return new Shard(line, new LineContext(_loops[number], new PacketPool(4), _drops, new LineTraffic(), TimeProvider.System), number);
     }
 

@@ -1,3 +1,4 @@
+using UdpTun.Net.Nat;
 using UdpTun.Net.PortMapping;
 
 namespace UdpTun.Actors.Settings.Reading;
@@ -23,6 +24,19 @@ internal static class StaticMappingRules
             if (!inner.TryAdd((entry.Protocol, entry.Inner), entry))
                 throw Refused(entry, $"'{inner[(entry.Protocol, entry.Inner)]}' leads to {entry.Inner} too; an endpoint has one port");
         }
+    }
+
+    /// <summary>The mappings, all of which have an outer address; none where there is no outer address at all, as with the exit echo.</summary>
+    internal static IReadOnlyList<StaticMapping> Reachable(IReadOnlyList<StaticMapping> entries, NatPolicy policy)
+    {
+        if (policy.OuterV4.Count + policy.OuterV6.Count == 0) return [];
+        foreach (var entry in entries)
+        {
+            if ((entry.Inner.Address.IsV4 ? policy.OuterV4 : policy.OuterV6).Count == 0)
+                throw Refused(entry, "the server has no outer address of that family");
+        }
+
+        return entries;
     }
 
     private static SettingsException Refused(StaticMapping entry, string reason) => new(Key, $"{Key} has '{entry}': {reason}");
