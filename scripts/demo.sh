@@ -1,20 +1,24 @@
 # shellcheck shell=bash
-# The demonstration: a real server and a real client carry ping, UDP and a download between namespaces. Sourced by run.sh.
+# The demonstration: a real server lets a real client in, and they carry ping, UDP and a download between namespaces. Sourced by run.sh.
 
 MEGABYTES=100
+# 16 bytes, as many as ping takes for the pattern of its packets.
+WORD=an-open-secret-!
 CLIENT=udptun-$$-client
 SERVER=udptun-$$-server
 INTERNET=udptun-$$-internet
 declare -A PIDS=()
 
 demo() {
-    need ip nft ping traceroute curl python3
+    need ip nft ping traceroute curl python3 od
     [[ -n ${UDPTUN_IN_USER_NAMESPACE:-} ]] || build src/UdpTun.Host
     enter_namespaces demo ||
         fail "the demonstration needs root, or a kernel that lets users make namespaces (sysctl user.max_user_namespaces)." 4
     need_dotnet
 
     FOLDER=$(mktemp -d)
+    # Not the machine's own keys, peers and instances.
+    export UDPTUN__STATE_DIRECTORY=$FOLDER/state UDPTUN__SECURE__PRIVATE_KEY_FILE=$FOLDER/keys/private.key UDPTUN__SECURE__PEERS_DIRECTORY=$FOLDER/keys/peers
     trap take_down EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -25,25 +29,30 @@ demo() {
    ┌───────────────────┐             ┌───────────────────────────┐      ┌──────────────┐
    │ clienttun         │             │ servertun                 │      │ ping         │
    │ 10.61.0.2         │             │ 192.168.61.1              │      │ UDP port 53  │
-   │   │ 203.0.113.0/24│             │   │ NAT to 192.168.61.123 │      │ HTTP         │
+   │   │ everything    │             │   │ NAT to 192.168.61.123 │      │ HTTP         │
    │ udptun            │             │ udptun                    │      │              │
    │ 10.77.1.2 ────────│── UDP ──────│ 10.77.1.1     203.0.113.1─│──────│ 203.0.113.10 │
-   └───────────────────┘  port 9877  └───────────────────────────┘      └──────────────┘
+   └───────────────────┘  encrypted  └───────────────────────────┘      └──────────────┘
    The client has no way to the internet but the tunnel.
 
 PICTURE
     make_hosts
     snapshot before
     without_tunnel
-    start_tunnel
+    start_server
+    let_client_in
+    start_client
     show_ping
+    show_wire
     show_traceroute
     show_udp
     show_download
     show_ipv6
     show_nat_class
+    show_status
     show_sessions
     stop_tunnel
+    show_plain
     show_clean_up
     printf '\nAll of it went through the tunnel, and nothing is left behind.\n'
 }
@@ -53,7 +62,7 @@ told() { printf ' ok  %-28s %s\n' "$1" "$2"; }
 broken() {
     printf ' !!  %-28s %s\n' "$1" "$2"
     local log
-    for log in server client internet; do
+    for log in server client internet watcher; do
         [[ -s $FOLDER/$log.log ]] && printf '\n--- log of the %s\n%s\n' "$log" "$(cat "$FOLDER/$log.log")"
     done
     exit 1
@@ -93,6 +102,8 @@ connect() {
 start() {
     local name=$1
     shift
+    # Emptied here: whoever waits for a word must not find that of an earlier run.
+    : >"$FOLDER/$name.out" >"$FOLDER/$name.log"
     # Not by the function 'on': its process would be a shell around the program.
     ip netns exec "$@" >"$FOLDER/$name.out" 2>"$FOLDER/$name.log" </dev/null &
     PIDS[$name]=$!
@@ -123,15 +134,26 @@ without_tunnel() {
     told 'without a tunnel' 'the client cannot reach 203.0.113.10'
 }
 
-start_tunnel() {
+start_server() {
     local started=$EPOCHREALTIME
-    start server "$SERVER" "$PROGRAM" --role server --config "$ROOT/hocon/server.conf" \
-        --transport plain --state-directory "$FOLDER/state"
-    start client "$CLIENT" "$PROGRAM" --role client --config "$ROOT/hocon/client.conf" \
-        --transport plain --server 10.77.1.1 --route 203.0.113.0/24 --route 2001:db8::/32 --state-directory "$FOLDER/state"
+    start server "$SERVER" "$PROGRAM" --role server --config "$ROOT/hocon/server.conf"
     await 'server' says_ready server
+    grep -q "key is made" "$FOLDER/server.log" || broken 'server' 'it has made no key'
+    told 'server' "ready after $(since "$started") s, with a key of its own (mode $(stat -c %a "$FOLDER/keys/private.key"))"
+}
+
+let_client_in() {
+    on "$SERVER" "$PROGRAM" peer add laptop --endpoint 10.77.1.1 --output "$FOLDER/laptop.conf" >"$FOLDER/peer" 2>&1 &&
+        grep -q '1 added' "$FOLDER/peer" || broken 'udptun peer add laptop' "$(cat "$FOLDER/peer")"
+    told 'udptun peer add laptop' "$(tail -n 1 "$FOLDER/peer")"
+}
+
+start_client() {
+    local started=$EPOCHREALTIME
+    start client "$CLIENT" "$PROGRAM" --role client --config "$FOLDER/laptop.conf"
     await 'client' says_ready client
-    told 'server and client' "ready after $(since "$started") s"
+    await 'handshake' grep -q 'has a session' "$FOLDER/client.log"
+    told 'client, by laptop.conf' "ready after $(since "$started") s; the handshake is done"
 }
 
 says_ready() {
@@ -149,6 +171,36 @@ show_ping() {
     on "$CLIENT" ping -c 5 -i 0.2 -W 2 203.0.113.10 >"$FOLDER/ping" 2>&1 || broken 'ping' "$(cat "$FOLDER/ping")"
     told 'ping' "$(awk -F'[ /]+' '/received/ { sent = $1; got = $4 } /^rtt/ { best = $7; worst = $9 }
         END { print got " of " sent " answered in " best " to " worst " ms" }' "$FOLDER/ping")"
+}
+
+# A word inside the tunnel, sought on the wire that carries the tunnel and on the one behind the server.
+show_wire() {
+    watch_wires
+    ping_with_word 203.0.113.10
+    local link frames hits
+    local -A of=() with=()
+    while read -r link frames hits; do of[$link]=$frames with[$link]=$hits; done < <(wires)
+    [[ ${of[lan0]} -ge 6 && ${with[lan0]} -eq 0 ]] || broken 'the wire is encrypted' "$(cat "$FOLDER/wires")"
+    [[ ${with[wan0]} -eq 6 ]] || broken 'the word at the exit' "$(cat "$FOLDER/wires")"
+    told 'the wire is encrypted' "\"$WORD\" sent 3 times and answered: in ${with[lan0]} of ${of[lan0]} datagrams of the tunnel, in ${with[wan0]} packets behind it"
+}
+
+watch_wires() {
+    rm -f "$FOLDER/wires"
+    start watcher "$SERVER" python3 "$ROOT/scripts/wire_watch.py" "$WORD" "$FOLDER/wires" lan0 wan0
+    await 'the watcher' grep -q watching "$FOLDER/watcher.out"
+}
+
+# What the watcher has seen, when it has ended.
+wires() {
+    kill -TERM "${PIDS[watcher]}"
+    await 'what the watcher has seen' test -s "$FOLDER/wires"
+    cat "$FOLDER/wires"
+}
+
+ping_with_word() {
+    on "$CLIENT" ping -c 3 -i 0.2 -W 2 -s 120 -p "$(printf %s "$WORD" | od -An -v -tx1 | tr -d ' \n')" "$1" >"$FOLDER/ping" 2>&1 ||
+        broken 'ping' "$(cat "$FOLDER/ping")"
 }
 
 show_traceroute() {
@@ -196,6 +248,14 @@ show_ipv6() {
     told 'IPv6' "$answered pings answered; the web server sees $seen"
 }
 
+show_status() {
+    on "$SERVER" "$PROGRAM" status --instance servertun >"$FOLDER/status" 2>&1 || broken 'udptun status' "$(cat "$FOLDER/status")"
+    told 'udptun status' 'on the server:'
+    printf '\n'
+    sed 's/^/     /' "$FOLDER/status"
+    printf '\n'
+}
+
 show_sessions() {
     kill -USR1 "${PIDS[server]}"
     await "the server's sessions" grep -q tcp- "$FOLDER/server.out"
@@ -215,6 +275,21 @@ stop_tunnel() {
         unset "PIDS[$name]"
     done
     told 'stopped' 'client and server, by SIGTERM'
+}
+
+# The article's format, which is asked for by name: the same word can be read on the wire.
+show_plain() {
+    start server "$SERVER" "$PROGRAM" --role server --transport plain --exit echo
+    start client "$CLIENT" "$PROGRAM" --role client --transport plain --server 10.77.1.1 --route 203.0.113.0/24
+    await 'plain server' says_ready server
+    await 'plain client' says_ready client
+    watch_wires
+    ping_with_word 203.0.113.10
+    local link frames hits
+    read -r link frames hits < <(wires)
+    [[ $hits -eq 6 ]] || broken '--transport plain' "$(cat "$FOLDER/wires")"
+    told '--transport plain' "the article's datagrams, for comparison: \"$WORD\" in $hits of $frames, for everybody on the way to read"
+    stop_tunnel
 }
 
 show_clean_up() {
