@@ -13,7 +13,13 @@ internal sealed class OutgoingHandshake(NoiseInitiator noise, uint index, TimeSp
     public TimeSpan SentAt { get; } = sentAt;
 
     /// <summary>When another initiation follows.</summary>
-    public TimeSpan RetryAt { get; } = retryAt;
+    public TimeSpan RetryAt { get; private set; } = retryAt;
+
+    /// <summary>Whether another initiation is wanted before it could be told that this one is not answered.</summary>
+    public bool IsHurried { get; private set; }
+
+    /// <summary>Lets another initiation follow sooner.</summary>
+    public void Hurry(TimeSpan to) => (RetryAt, IsHurried) = (to, true);
 
     public void Dispose() => Noise.Dispose();
 }

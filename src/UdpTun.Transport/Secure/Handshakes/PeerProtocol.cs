@@ -23,6 +23,7 @@ public sealed class PeerProtocol(
     LocalIdentity identity, PeerSession session, SecretKey? presharedKey, ProtocolTimes times, SessionIndices indices, Func<double> chance) : IDisposable
 {
     private static readonly TimeSpan LeastBetweenInitiations = TimeSpan.FromMilliseconds(20); // of one peer; a flood costs it no more than that
+    private static readonly TimeSpan LeastBetweenOwn = LeastBetweenInitiations + TimeSpan.FromMilliseconds(5); // the way may bring them closer together
     private static readonly byte[] NoPresharedKey = new byte[SecretKey.Bytes];
 
     private readonly CookieJar _cookies = new(new MacKeys(session.Key.Span));
@@ -73,6 +74,13 @@ public sealed class PeerProtocol(
     /// </summary>
     public void CallAgain(TimeSpan now, ICollection<SecureCommand> commands)
     {
+        // The peer would ignore a second initiation so soon, and its answer to the first would be none any more: RekeyTimeout would be lost.
+        if (_outgoing is { } outgoing && now - outgoing.SentAt < LeastBetweenOwn)
+        {
+            outgoing.Hurry(outgoing.SentAt + LeastBetweenOwn);
+            return;
+        }
+
         Abandon();
         SendInitiation(now, commands);
     }
@@ -142,7 +150,7 @@ public sealed class PeerProtocol(
     private void Retry(TimeSpan now, ICollection<SecureCommand> commands)
     {
         if (now < _outgoing!.RetryAt) return;
-        if (Failure != HandshakeFailure.PresharedKey) Failure = HandshakeFailure.NoAnswer;
+        if (Failure != HandshakeFailure.PresharedKey && !_outgoing.IsHurried) Failure = HandshakeFailure.NoAnswer;
         var since = _callingSince ?? now;
         Abandon();
         if (now - since < times.RekeyAttempt)

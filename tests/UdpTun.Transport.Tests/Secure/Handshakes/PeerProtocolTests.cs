@@ -78,6 +78,33 @@ public sealed class PeerProtocolTests
     }
 
     [Fact]
+    public void Second_call_should_not_cost_the_answer_to_the_first()
+    {
+        using var pair = new Pair();
+        pair.Client.Call(pair.ClientSide);
+        pair.Client.CallAgain(pair.ClientSide);
+        pair.Deliver();
+        pair.ClientSends(Pair.Question);
+        Assert.Single(pair.Server.Delivered);
+        Assert.Equal(1, pair.Count(pair.Client, Initiation));
+    }
+
+    [Fact]
+    public void Second_call_should_follow_soon_when_the_first_was_lost()
+    {
+        using var pair = new Pair();
+        pair.Passes = (_, _) => false;
+        pair.Client.Call(pair.ClientSide);
+        pair.Client.CallAgain(pair.ClientSide);
+        pair.Deliver();
+        pair.Passes = (_, _) => true;
+        pair.Wait(0.25);
+        Assert.Equal((2, HandshakeFailure.None), (pair.Count(pair.Client, Initiation), pair.ClientSide.Failure));
+        pair.ClientSends(Pair.Question);
+        Assert.Single(pair.Server.Delivered);
+    }
+
+    [Fact]
     public void Initiator_should_ask_for_new_keys_after_two_minutes_of_use_and_lose_nothing()
     {
         using var pair = new Pair();

@@ -125,6 +125,14 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         Pump();
     }
 
+    /// <summary>As when the socket has just opened, or the peer is found elsewhere.</summary>
+    public void CallAgain(PeerProtocol protocol)
+    {
+        protocol.CallAgain(_time.Now, _commands);
+        Note(protocol);
+        Pump();
+    }
+
     /// <summary>A datagram comes in.</summary>
     public void Receive(byte[] datagram, InetEndpoint from) => Receive([datagram], from);
 
