@@ -19,9 +19,9 @@ namespace UdpTun.Actors.WarmUp;
 
 /// <summary>
 /// A client's and a server's line with ends in memory, joined to each other, through which packets go before the real line stands: what the
-/// first packets need is then compiled. The actor system is one of its own and logs nothing.
+/// first packets, and with the secure transport the first handshake, need is then compiled. The actor system is one of its own and logs nothing.
 /// </summary>
-public sealed class Rehearsal
+public sealed class Rehearsal : IDisposable
 {
     /// <summary>New flows and bursts: more than the 30 calls after which the runtime compiles a method for good.</summary>
     private const int Rounds = 40;
@@ -36,9 +36,11 @@ public sealed class Rehearsal
     private readonly RehearsalEnd _clientUdp;
     private readonly RehearsalEnd _serverUdp;
     private readonly RehearsalEnd _serverTun;
+    private readonly RehearsalKeys? _keys;
 
-    private Rehearsal()
+    private Rehearsal(TransportKind transport)
     {
+        if (transport == TransportKind.Secure) _keys = new RehearsalKeys(s_server, RehearsalPackets.Inner);
         _line = new LineContext(
             new RehearsalLoop(), new PacketPool(8), new DropCounters(), new LineTraffic(), TimeProvider.System);
         _clientTun = new RehearsalEnd(_ => _answers.Release());
@@ -52,15 +54,17 @@ public sealed class Rehearsal
     /// not, nothing is harmed but the first packets' speed.
     /// </summary>
     /// <param name="poller">What the rehearsal's loop waits on; disposed at the end.</param>
-    public static async Task<bool> RunAsync(IPoller poller)
+    /// <param name="transport">What goes between the two lines.</param>
+    public static async Task<bool> RunAsync(IPoller poller, TransportKind transport)
     {
         using var loop = new EventLoop.EventLoop(poller, "udptun-rehearse");
         var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }\n" + LoopDispatchers.Hocon);
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(quiet), new EventLoopSetup(loop));
         var system = ActorSystem.Create("rehearsal", setup);
+        using var rehearsal = new Rehearsal(transport);
         try
         {
-            return await new Rehearsal().PlayAsync(system);
+            return await rehearsal.PlayAsync(system);
         }
         finally
         {
@@ -68,11 +72,12 @@ public sealed class Rehearsal
         }
     }
 
+    public void Dispose() => _keys?.Dispose();
+
     private async Task<bool> PlayAsync(ActorSystem system)
     {
         Start(system, "server", ServerLine());
-        Start(system, "client", new ClientLine(
-            new RehearsalFactory<ITunDevice>(_clientTun), new RehearsalFactory<IUdpSocket>(_clientUdp), new PlainTransport(), s_server));
+        Start(system, "client", ClientLine());
         for (var round = 0; round < Rounds; round++)
         {
             foreach (var packet in RehearsalPackets.Round(round)) _clientTun.Arrive(packet, default);
@@ -92,6 +97,12 @@ public sealed class Rehearsal
         system.ActorOf(TunnelGuardian.Props(guardian), name);
     }
 
+    private ILinePlan ClientLine()
+    {
+        var (tun, udp) = (new RehearsalFactory<ITunDevice>(_clientTun), new RehearsalFactory<IUdpSocket>(_clientUdp));
+        return _keys is null ? new ClientLine(tun, udp, new PlainTransport(), s_server) : new PeerLine(tun, udp, _keys.Client);
+    }
+
     private ServerLine ServerLine()
     {
         var external = new ExternalAddresses([(RehearsalPackets.OuterV4, RehearsalPackets.OuterV4), (RehearsalPackets.OuterV6, RehearsalPackets.OuterV6)]);
@@ -105,8 +116,13 @@ public sealed class Rehearsal
             },
             new CryptographicRandom());
         return new ServerLine(
-            new RehearsalFactory<ITunDevice>(_serverTun), new RehearsalFactory<IUdpSocket>(_serverUdp), new PlainTransport(), table,
-            new PeerRegistry([new InetPrefix(s_client.Address, 32)], 1, TimeSpan.FromHours(1)), new DestinationPolicy([], []), new Hairpin(table, external),
-            new PortMapper(table, external, isOn: false, TimeSpan.FromHours(1)), [RehearsalPackets.Gateway]);
+            new RehearsalFactory<ITunDevice>(_serverTun), new RehearsalFactory<IUdpSocket>(_serverUdp),
+            _keys is null ? new PlainTransport() : _keys.Server.Transport, table,
+            _keys is null ? new PeerRegistry([new InetPrefix(s_client.Address, 32)], 1, TimeSpan.FromHours(1)) : _keys.Server.Clients,
+            new DestinationPolicy([], []), new Hairpin(table, external),
+            new PortMapper(table, external, isOn: false, TimeSpan.FromHours(1)), [RehearsalPackets.Gateway])
+        {
+            Secure = _keys?.Server,
+        };
     }
 }

@@ -14,6 +14,9 @@ internal static class RehearsalPackets
     public static readonly InetAddress OuterV6 = InetAddress.Parse("2001:db8::10");
     public static readonly InetAddress Gateway = InetAddress.Parse("192.0.2.11");
 
+    /// <summary>Where the packets come from.</summary>
+    public static IReadOnlyList<InetAddress> Inner => [s_inner, s_inner6];
+
     private const int TransportLength = 24;
     private const ushort DestinationPort = 7;
     private static readonly InetAddress s_inner = InetAddress.Parse("192.0.2.20");

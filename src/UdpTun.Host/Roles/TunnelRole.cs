@@ -49,7 +49,7 @@ internal abstract class TunnelRole : IRole
         var device = settings.Tun.Name.Length > 0 ? settings.Tun.Name : DefaultDevice;
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
         // Beside the preparation, which mostly waits for the host's tools.
-        var rehearsal = Rehearsal.RunAsync(new EpollPoller());
+        var rehearsal = Rehearsal.RunAsync(new EpollPoller(), settings.Transport);
         var plan = Prepare(new RoleHost(context, device, journal));
         if (!await rehearsal) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
         // What the start has left behind goes back to the host before the tunnel stays for months.
