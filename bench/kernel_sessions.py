@@ -1,4 +1,7 @@
-"""Opens UDP sessions from 20 thousand inner ports to 5 remotes each, and asks the server how many it has and what they take."""
+"""
+Opens UDP sessions from 20 thousand inner ports to 5 remotes each, and asks the server how many it has and what they take. A flow that
+was there before them, a ping of 50 packets a second, tells what they cost others.
+"""
 import os
 import re
 import signal
@@ -29,7 +32,17 @@ def sessions():
             return int(found.group(1)), int(found.group(2))
 
 
+def answered(pinger):
+    """Ends a ping and tells how many of its packets were answered, and how fast."""
+    pinger.send_signal(signal.SIGINT)
+    said = pinger.communicate()[0]
+    counts = re.search(r"(\d+) packets transmitted, (\d+) received", said)
+    return f"{counts.group(2)} of {counts.group(1)} answered, {said.strip().splitlines()[-1]}"
+
+
 def main():
+    established = subprocess.Popen(["ping", "-i0.02", "-q", "203.0.113.10"], stdout=subprocess.PIPE, text=True)
+    time.sleep(1)
     before, start = resident(), time.monotonic()
     for port in range(10_000, 10_000 + PORTS):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -44,9 +57,11 @@ def main():
         time.sleep(0.5)
     seconds = time.monotonic() - start
     after = resident()
+    meanwhile = answered(established)
     ping = subprocess.run(["ping", "-c20", "-i0.05", "-q", "203.0.113.10"], capture_output=True, text=True, check=False).stdout
     print(f"{count} of {PORTS * REMOTES} sessions on {mappings} mappings; sent in {sent:.1f} s, all open after {seconds:.1f} s")
     print(f"resident memory {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after: {(after - before) / max(count, 1):.0f} bytes a session")
+    print("an established flow meanwhile:", meanwhile)
     print("pings with all of them open:", ping.strip().splitlines()[-1] if ping else "none")
 
 

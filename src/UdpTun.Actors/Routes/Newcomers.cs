@@ -12,7 +12,8 @@ namespace UdpTun.Actors.Routes;
 /// <summary>
 /// Packets of flows that no session owns, and those that come while such ones wait, on their way to the actor that opens sessions. To open one costs a hundred times what it costs to
 /// translate a packet, so newcomers wait in buffers of their own, and only so many: the reader's burst is free again, known flows pass by,
-/// and a flood of new flows costs nobody but new flows.
+/// and a flood of new flows costs nobody but new flows. A buffer whose packets still wait takes those of the next reads as well, or
+/// a few packets a read would use the buffers up.
 /// </summary>
 /// <param name="nat">Opens sessions.</param>
 /// <param name="line">The line's counters and the newcomers' buffers.</param>
@@ -20,6 +21,7 @@ namespace UdpTun.Actors.Routes;
 internal sealed class Newcomers(IActorRef nat, LineContext line, WaitingFlows? waiting = null)
 {
     private PacketBurst? _burst;
+    private PacketBurst? _last; // not held: its packets may be gone by now
 
     /// <summary>Copies a group and tells it to the opener, or counts it where no room is left.</summary>
     public void Add(PacketBurst burst, in FlowGroup group, PeerId peer, Direction direction, IActorRef reader)
@@ -38,7 +40,7 @@ internal sealed class Newcomers(IActorRef nat, LineContext line, WaitingFlows? w
             }
 
             EndBurst();
-            if (line.Newcomers.TryLease(out _burst)) continue;
+            if (TryBeginBurst(burst.Packets[next].Length)) continue;
             line.Drops.Add(DropReason.TooManyNewFlows, burst.WeightOf(next, group.First + group.Count - next).Packets);
             return;
         }
@@ -49,6 +51,13 @@ internal sealed class Newcomers(IActorRef nat, LineContext line, WaitingFlows? w
     {
         _burst?.Release();
         _burst = null;
+    }
+
+    private bool TryBeginBurst(int length)
+    {
+        if (_last is not null && _last.HasRoomFor(length) && _last.TryHold()) _burst = _last;
+        else if (line.Newcomers.TryLease(out var free)) _burst = _last = free;
+        return _burst is not null;
     }
 
     private int CopyWhatFits(PacketBurst from, int first, int end)

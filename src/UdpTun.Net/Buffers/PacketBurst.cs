@@ -146,6 +146,22 @@ public sealed class PacketBurst
         return new PacketBatch(this, first, count, remote, peer);
     }
 
+    /// <summary>
+    /// Takes another hold while others have one, to append behind what is theirs. False when the buffer has gone back to its pool.
+    /// </summary>
+    public bool TryHold()
+    {
+        var holders = Volatile.Read(ref _holders);
+        while (holders > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (seen == holders) return true;
+            holders = seen;
+        }
+
+        return false;
+    }
+
     /// <summary>Ends one hold; the last one returns the buffer to its pool.</summary>
     /// <exception cref="InvalidOperationException">Released more often than held.</exception>
     public void Release()
