@@ -8,13 +8,13 @@ public static class LoopDispatchers
           type = Dispatcher
           executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"
           throughput = 64
-          mailbox-type = "Akka.Dispatch.UnboundedMailbox, Akka"
+          mailbox-type = "UdpTun.Actors.EventLoop.LeanMailbox, UdpTun.Actors"
         }
         udptun.loop-last-dispatcher {
           type = Dispatcher
           executor = "UdpTun.Actors.EventLoop.EventLoopExecutorConfigurator, UdpTun.Actors"
           throughput = 8
-          mailbox-type = "Akka.Dispatch.UnboundedMailbox, Akka"
+          mailbox-type = "UdpTun.Actors.EventLoop.LeanMailbox, UdpTun.Actors"
           turn = last
         }
         """;
