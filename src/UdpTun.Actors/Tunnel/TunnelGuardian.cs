@@ -3,18 +3,18 @@ using Akka.Event;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Nat;
-using UdpTun.Net.Counters;
 
 namespace UdpTun.Actors.Tunnel;
 
 /// <summary>
-/// Top of the tree (/user/tunnel): builds the line, keeps its devices open, restarts what fails, releases batches that lost their
-/// receiver, and says now and then how things are. Runs on the default dispatcher; no packet passes through it but dead ones.
+/// Top of the tree (/user/tunnel): builds the line, keeps its devices open, restarts what fails, and says now and then how
+/// things are. Runs on the default dispatcher; no packet passes through it.
 /// </summary>
 public sealed class TunnelGuardian : ReceiveActor, IWithTimers
 {
     private readonly GuardianPlan _plan;
     private readonly ILoggingAdapter _log = LiveLog.Of(Context);
+    private readonly LostPackets _lostPackets;
     private readonly List<DeviceKeeper> _keepers = [];
     private readonly List<IActorRef> _waiting = [];
     private readonly List<LineParts> _shards = [];
@@ -24,6 +24,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
     public TunnelGuardian(GuardianPlan plan)
     {
         _plan = plan;
+        _lostPackets = new LostPackets(Self.Path, plan.Shards[0].Line.Drops);
         Receive<DeviceKeeper.Opened>(OnOpened);
         Receive<DeviceKeeper.Failed>(OnFailed);
         Receive<DeviceKeeper.TryAgain>(again => again.Keeper.Open());
@@ -40,7 +41,6 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         Receive<ApplyPeers>(apply => PeersOf(apply)?.Forward(apply));
         Receive<GetSecurePeers>(query => PeersOf(query)?.Forward(query));
         Receive<ApplySettings>(OnApplySettings);
-        Receive<AllDeadLetters>(OnDeadLetter);
         Receive<Summarize>(_ => LogSummary());
     }
 
@@ -52,7 +52,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        Context.System.EventStream.Subscribe<AllDeadLetters>(Self);
+        Context.System.EventStream.Subscribe<AllDeadLetters>(_lostPackets);
         // All of them before the first device: a shard may have packets for any other at once.
         _shards.AddRange(_plan.Shards.Select(shard => shard.Role.Build(new LineBuilder(Context, shard))));
         foreach (var (shard, parts) in _plan.Shards.Zip(_shards)) KeepEnds(shard.Role, parts);
@@ -62,7 +62,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
-        Context.System.EventStream.Unsubscribe<AllDeadLetters>(Self);
+        Context.System.EventStream.Unsubscribe<AllDeadLetters>(_lostPackets);
         LogSummary();
     }
 
@@ -187,20 +187,6 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         var peers = _shards.Select(parts => parts.Peers).FirstOrDefault(peers => peers is not null);
         if (peers is null) Unhandled(message);
         return peers;
-    }
-
-    private void OnDeadLetter(AllDeadLetters letter)
-    {
-        if (letter.Message is FlowBatch lost)
-        {
-            _plan.Shards[0].Line.Drops.Add(DropReason.ActorFailed, lost.Packets.Count);
-            lost.Packets.Release();
-        }
-        else if (letter.Message is HandedOver handed)
-        {
-            _plan.Shards[0].Line.Drops.Add(DropReason.ActorFailed, handed.Burst.Count);
-            handed.Burst.Release();
-        }
     }
 
     private void LogSummary() => new Summary(_plan.Shards).Log(_log);

@@ -73,6 +73,14 @@ public sealed class FairnessSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Buffers_should_be_given_back_when_the_tree_stops_while_new_flows_wait()
+    {
+        await ArriveAtOnce([.. Enumerable.Range(1, 5000).Select(NewFlow)]);
+        await _system.DisposeAsync(); // fails where one is not
+        Assert.NotEqual(0, _system.Line.Drops[DropReason.ActorFailed]);
+    }
+
+    [Fact]
     public async Task Ping_should_pass_a_bulk_flow_when_both_are_in_one_burst()
     {
         var bulk = PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53", new byte[1300]);
