@@ -5,7 +5,7 @@ namespace UdpTun.Actors.Tests.Lines;
 /// <summary>Waits for what another thread is about to do, where no message tells of it.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<T> GetAsync<T>(Func<T?> look) where T : class
     {

@@ -23,7 +23,6 @@ internal sealed class SecurePair : IAsyncDisposable
     private readonly ProtocolTimes _times;
     private Task _wire = Task.CompletedTask;
     private LineSystem _client = null!, _server = null!;
-    private int _fromClient, _fromServer;
 
     private SecurePair(ProtocolTimes times) => _times = times;
 
@@ -68,7 +67,7 @@ internal sealed class SecurePair : IAsyncDisposable
         await _server.DisposeAsync();
         var seen = ServerEnd.Seen;
         ServerEnd.Dispose();
-        (ServerTun, ServerSocket, _fromServer) = (new InMemoryTunDevice(), new InMemoryUdpSocket(ServerAddress), 0);
+        (ServerTun, ServerSocket) = (new InMemoryTunDevice(), new InMemoryUdpSocket(ServerAddress));
         await StartServerAsync(seen);
     }
 
@@ -96,14 +95,20 @@ internal sealed class SecurePair : IAsyncDisposable
 
     private async Task CarryAsync()
     {
+        var (fromClient, fromServer) = (0, 0);
+        var server = ServerSocket;
         while (!_stop.IsCancellationRequested)
         {
-            var (fromClient, fromServer) = (ClientSocket.Sent, ServerSocket.Sent);
-            for (; _fromClient < fromClient.Count; _fromClient++)
-                if (fromClient[_fromClient].Remote == ServerAddress) ServerSocket.Arrive(ClientAddress, fromClient[_fromClient].Bytes);
-            for (; _fromServer < fromServer.Count; _fromServer++)
-                if (fromServer[_fromServer].Remote == ClientAddress) ClientSocket.Arrive(ServerAddress, fromServer[_fromServer].Bytes);
+            if (server != ServerSocket) (server, fromServer) = (ServerSocket, 0);
+            Carry(ClientSocket.Sent, ref fromClient, ServerAddress, sent => server.Arrive(ClientAddress, sent));
+            Carry(server.Sent, ref fromServer, ClientAddress, sent => ClientSocket.Arrive(ServerAddress, sent));
             await Task.Delay(1, CancellationToken.None);
         }
+    }
+
+    private static void Carry(IReadOnlyList<WrittenPacket> sent, ref int carried, InetEndpoint to, Action<byte[]> arrive)
+    {
+        for (; carried < sent.Count; carried++)
+            if (sent[carried].Remote == to) arrive(sent[carried].Bytes);
     }
 }
