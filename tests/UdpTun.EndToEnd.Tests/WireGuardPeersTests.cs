@@ -110,7 +110,6 @@ public sealed class WireGuardPeersTests(ITestOutputHelper output)
     private static string[] Secrets(Topology net) =>
     [
         "--set", $"udptun.secure.private-key-file={net.StateDirectory}/private.key", "--set", $"udptun.secure.peers-directory={net.StateDirectory}/peers",
-        "--set", "udptun.secure.new-peer.name-servers=[]",
     ];
 
     private static async Task StartServer(Topology net) => await net.Launch(net.Server,

@@ -6,14 +6,14 @@ namespace UdpTun.Actors.Settings.Reading;
 internal static class Quantity
 {
     internal const string TimeUnits = "ms, s, m, h or d";
-    internal const string SizeUnits = "B, kB, KiB, MB, MiB or GiB";
+    internal const string SizeUnits = "B, kB, KiB, MB, MiB, GB or GiB";
 
     // Largest first, for printing; a value is printed in the largest unit that divides it.
     private static readonly (string Unit, long Milliseconds)[] Times =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
     private static readonly (string Unit, long Bytes)[] Sizes =
-        [("GiB", 1 << 30), ("MiB", 1 << 20), ("MB", 1_000_000), ("KiB", 1 << 10), ("kB", 1_000), ("B", 1)];
+        [("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000), ("KiB", 1 << 10), ("kB", 1_000), ("B", 1)];
 
     internal static TimeSpan? ParseTime(string text) =>
         Parse(text, Times) is { } milliseconds && milliseconds <= long.MaxValue / TimeSpan.TicksPerMillisecond

@@ -30,13 +30,19 @@ internal sealed class PeerAdd(ServerOptions server)
         Description = "Where the peer's conf is written (NAME.conf in this directory), mode 0600; '-' prints it",
     };
 
+    private readonly Option<string[]> _dns = new("--dns")
+    {
+        HelpName = "ADDRESS",
+        Description = "A name server that the peer is to ask (udptun.secure.new-peer.name-servers; else it keeps its own); may be repeated",
+    };
+
     private readonly Option<bool> _qr = new("--qr") { Description = "Print the conf as a QR code too, for the WireGuard app of a phone" };
 
     internal Command Describe(Terminal terminal)
     {
         var command = new Command("add", "Make a peer: its keys, its inner addresses, and a conf for udptun, wg-quick and the WireGuard apps")
         {
-            _name, _endpoint, _output, _qr,
+            _name, _endpoint, _output, _dns, _qr,
         };
         server.AddTo(command);
         return command.OnRun((parsed, stop) => Run(parsed, terminal, stop));
@@ -48,13 +54,14 @@ internal sealed class PeerAdd(ServerOptions server)
         var name = parsed.GetValue(_name)!;
         if (!PeersDirectory.IsName(name))
             throw new UsageException($"'{name}' is no name of a peer: letters, digits, '.', '-' and '_', at most 63, a letter or digit first");
+        var nameServers = NameServersOf(parsed, loaded.Settings);
         var endpoint = EndpointOf(parsed, loaded, terminal);
         var own = loaded.Secure.OfServer(_ => { });
         var others = own.Peers;
         var peer = NewPeer.Make(name, loaded.Settings, others);
         if (peer.Addresses.Count == 0)
             throw new VerbException(ExitCode.Failure, "no inner address is free: widen udptun.secure.new-peer.addresses or remove a peer");
-        var conf = ConfWriter.Write(peer.ToConf(own.PrivateKey.ToPublic(), endpoint, loaded.Settings.SecureFiles.NewPeer.NameServers));
+        var conf = ConfWriter.Write(peer.ToConf(own.PrivateKey.ToPublic(), endpoint, nameServers));
         var output = parsed.GetValue(_output) ?? $"{name}.conf";
         if (output != "-" && File.Exists(output)) throw new VerbException(ExitCode.Failure, $"{output} is there already; it is not written over (--output)");
         SecretFile.Create(loaded.Secure.Peers.FileOf(name), peer.ToServerFile());
@@ -64,6 +71,10 @@ internal sealed class PeerAdd(ServerOptions server)
         (output == "-" ? terminal.Error : terminal.Output).WriteLine(reloaded);
         return ExitCode.Success;
     }
+
+    private IReadOnlyList<InetAddress> NameServersOf(ParseResult parsed, TunnelSettings settings) => parsed.GetValue(_dns) is { Length: > 0 } named
+        ? [.. named.Select(text => InetAddress.TryParse(text, out var address) ? address : throw new UsageException($"--dns takes an address, not '{text}'"))]
+        : settings.SecureFiles.NewPeer.NameServers;
 
     private static void Hand(Terminal terminal, NewPeer peer, string conf, string output, bool asQr)
     {

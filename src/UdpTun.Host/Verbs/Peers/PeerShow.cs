@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json;
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Cli;
+using UdpTun.Host.Verbs.Peers.Answers;
 using UdpTun.Net.Admission;
 
 namespace UdpTun.Host.Verbs.Peers;
@@ -12,9 +14,11 @@ internal sealed class PeerShow(ServerOptions server)
 
     private readonly Argument<string> _name = new("NAME") { Description = "The peer" };
 
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON for programs" };
+
     internal Command Describe(Terminal terminal)
     {
-        var command = new Command("show", "Show one peer") { _name };
+        var command = new Command("show", "Show one peer") { _name, _json };
         server.AddTo(command);
         return command.OnRun(parsed => Run(parsed, terminal));
     }
@@ -23,6 +27,13 @@ internal sealed class PeerShow(ServerOptions server)
     {
         var peers = server.Load(parsed, terminal).Secure.Peers;
         var peer = PeerNamed.In(peers, parsed.GetValue(_name)!);
+        if (parsed.GetValue(_json))
+        {
+            var answer = new PeerAnswer(PeerEntry.Of(peer, peers.FileOf(peer.Name)));
+            terminal.Output.WriteLine(JsonSerializer.Serialize(answer, PeerJson.Default.PeerAnswer));
+            return ExitCode.Success;
+        }
+
         terminal.Output.WriteLine(peer.Name);
         foreach (var (label, text) in Facts(peer).Append(("file", peers.FileOf(peer.Name))).Where(fact => fact.Item2.Length > 0))
             terminal.Output.WriteLine($"  {label.PadRight(LabelWidth)} {text}");

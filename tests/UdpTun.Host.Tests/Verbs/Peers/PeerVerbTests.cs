@@ -1,3 +1,4 @@
+using System.Text.Json;
 using UdpTun.Host.Cli;
 using UdpTun.Transport.Conf;
 using UdpTun.Transport.Secure.Keys;
@@ -36,7 +37,7 @@ public sealed class PeerVerbTests : IDisposable
         Assert.Equal((own.ToPublic(), "vpn.example:9877", 25), (server.PublicKey, $"{server.Endpoint}", server.PersistentKeepalive));
         Assert.Equal(["0.0.0.0/0", "::/0"], server.AllowedIps.Select(network => $"{network}"));
         Assert.Equal(["10.61.0.2/32", "fd61::2/128"], conf.Interface.Addresses.Select(address => $"{address}"));
-        Assert.Equal(["9.9.9.9", "1.1.1.1"], conf.Interface.NameServers.Select(address => $"{address}"));
+        Assert.Empty(conf.Interface.NameServers); // stock wg-quick would need resolvconf
         var file = File.ReadAllText(Path.Combine(_directory.Peers, "laptop.conf"));
         Assert.Contains($"public-key = \"{conf.Interface.PrivateKey.ToPublic()}\"", file);
         Assert.Contains($"preshared-key = \"{server.PresharedKey!.Reveal()}\"", file);
@@ -50,6 +51,38 @@ public sealed class PeerVerbTests : IDisposable
             no server is running here; the next start takes it
 
             """, run.Output);
+    }
+
+    [Theory]
+    [InlineData("9.9.9.9 2620:fe::fe", "--dns", "9.9.9.9", "--dns", "2620:fe::fe")]
+    [InlineData("1.1.1.1", "--set", "udptun.secure.new-peer.name-servers=1.1.1.1")]
+    [InlineData("9.9.9.9", "--dns", "9.9.9.9", "--set", "udptun.secure.new-peer.name-servers=1.1.1.1")]
+    public async Task Name_servers_should_be_those_that_are_asked_for(string expected, params string[] arguments)
+    {
+        await Add("laptop", arguments);
+        Assert.Equal(expected, string.Join(' ', ConfReader.Read(File.ReadAllText(Conf("laptop"))).Interface.NameServers));
+    }
+
+    [Fact]
+    public async Task Peers_should_be_told_to_programs_without_their_secrets()
+    {
+        await Add("laptop");
+        await Add("phone");
+        File.AppendAllText(Path.Combine(_directory.Peers, "phone.conf"), "max-rate = 10MB\nquota = 5GB\npersistent-keepalive = 25s\n");
+
+        var list = (await Peer(ExitCode.Success, "list", "--json")).Output;
+        var show = (await Peer(ExitCode.Success, "show", "phone", "--json")).Output;
+
+        var peers = JsonDocument.Parse(list).RootElement.GetProperty("peers");
+        Assert.Equal(["laptop", "phone"], peers.EnumerateArray().Select(peer => peer.GetProperty("name").GetString()));
+        Assert.False(peers[0].TryGetProperty("quota", out _));
+        var phone = JsonDocument.Parse(show).RootElement.GetProperty("peer");
+        Assert.True(JsonElement.DeepEquals(peers[1], phone));
+        Assert.Equal((true, 25, 10_000_000, 5_000_000_000, $"{_directory.Peers}/phone.conf"), (
+            phone.GetProperty("hasPresharedKey").GetBoolean(), phone.GetProperty("keepaliveSeconds").GetInt32(), phone.GetProperty("maxRate").GetInt32(),
+            phone.GetProperty("quota").GetInt64(), phone.GetProperty("file").GetString()));
+        var conf = ConfReader.Read(File.ReadAllText(Conf("phone")));
+        Assert.All([conf.Interface.PrivateKey, conf.Peers[0].PresharedKey!], secret => Assert.DoesNotContain(secret.Reveal(), list + show));
     }
 
     [Fact]
@@ -133,6 +166,7 @@ public sealed class PeerVerbTests : IDisposable
     [Theory]
     [InlineData(ExitCode.Usage, "'../x' is no name of a peer", "add", "../x")]
     [InlineData(ExitCode.Usage, "--endpoint takes HOST or HOST:PORT", "add", "x", "--endpoint", "a b")]
+    [InlineData(ExitCode.Usage, "--dns takes an address, not 'here'", "add", "x", "--dns", "here")]
     [InlineData(ExitCode.Failure, "there is no peer lapto; did you mean laptop?", "show", "lapto")]
     [InlineData(ExitCode.Failure, "there is no peer lapto; did you mean laptop?", "remove", "lapto")]
     [InlineData(ExitCode.Failure, "there is no peer ../laptop; did you mean", "remove", "../laptop")]
