@@ -16,16 +16,21 @@ namespace UdpTun.Actors.Peers;
 public sealed class SecureEnd : IDisposable
 {
     private readonly IReadOnlyDictionary<PublicKey, InetEndpoint> _lastSeen;
+    private readonly IReadOnlyDictionary<PublicKey, long> _used;
     private int _lastId;
 
     /// <param name="settings">Our key and the first peers.</param>
     /// <param name="mtu">The longest inner packet.</param>
     /// <param name="lastSeen">Where peers were when the last run ended: they are called at once, so that their sessions go on; null: not known.</param>
     /// <param name="clock">Tells the time of day, which stamps handshakes.</param>
-    public SecureEnd(SecureSettings settings, int mtu, TimeProvider clock, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null)
+    /// <param name="used">Bytes that peers have used of their quotas in earlier runs; null: none.</param>
+    public SecureEnd(
+        SecureSettings settings, int mtu, TimeProvider clock, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null,
+        IReadOnlyDictionary<PublicKey, long>? used = null)
     {
         (Settings, Clock) = (settings, clock);
         _lastSeen = lastSeen ?? new Dictionary<PublicKey, InetEndpoint>();
+        _used = used ?? new Dictionary<PublicKey, long>();
         Identity = new LocalIdentity(settings.PrivateKey, clock);
         Transport = new SecureTransport(Identity.Key, settings.Times, Indices, mtu);
         Clients = new KnownPeers(Transport);
@@ -53,6 +58,11 @@ public sealed class SecureEnd : IDisposable
         .Where(session => session.Endpoint is not null && session.Stamps.Received is not null)
         .ToDictionary(session => session.Key, session => session.Endpoint!.Value);
 
+    /// <summary>Bytes that each peer with a quota has used of it, in this run and those before. Any thread.</summary>
+    public IReadOnlyDictionary<PublicKey, long> Used => Transport.Peers.Sessions
+        .Where(session => session.Peer.Allowance is { Limits.Quota: not null, UsedBytes: > 0 })
+        .ToDictionary(session => session.Key, session => session.Peer.Allowance!.UsedBytes);
+
     /// <summary>The peers as they are asked for now; written by the control half alone.</summary>
     internal IReadOnlyList<PeerSettings> Peers { get; set; }
 
@@ -68,7 +78,9 @@ public sealed class SecureEnd : IDisposable
     internal PeerSession NewSession(PeerSettings settings)
     {
         var peer = new Peer(new PeerId(Interlocked.Increment(ref _lastId)), settings.Name);
-        if (!settings.Limits.Says(PeerLimits.None)) peer.Allowance = new PeerAllowance(settings.Limits);
+        // A peer that is made anew, for its preshared key has changed, has used what it has used.
+        var used = SessionOf(settings.PublicKey)?.Peer.Allowance?.UsedBytes ?? _used.GetValueOrDefault(settings.PublicKey);
+        if (!settings.Limits.Says(PeerLimits.None)) peer.Allowance = new PeerAllowance(settings.Limits, used);
         var session = new PeerSession(peer, settings.PublicKey);
         if (_lastSeen.TryGetValue(settings.PublicKey, out var endpoint)) session.MoveTo(endpoint);
         return session;

@@ -15,8 +15,9 @@ internal static class SecureLine
 
     /// <summary>A transport whose peers are looked for where a route leads first.</summary>
     public static SecureEnd Open(
-        RoleHost host, SecureSettings settings, bool callsAtOnce, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null) =>
-        new(settings, host.Mtu, TimeProvider.System, lastSeen) { CallsAtOnce = callsAtOnce, Resolve = ResolveAsync };
+        RoleHost host, SecureSettings settings, bool callsAtOnce, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null,
+        IReadOnlyDictionary<PublicKey, long>? used = null) =>
+        new(settings, host.Mtu, TimeProvider.System, lastSeen, used) { CallsAtOnce = callsAtOnce, Resolve = ResolveAsync };
 
     /// <summary>
     /// Where a client's socket is bound to: of both families where the server may turn out to be of either, of the one family where it is

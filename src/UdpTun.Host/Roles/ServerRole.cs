@@ -4,6 +4,7 @@ using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Journal;
+using UdpTun.Host.Secure;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Admission;
@@ -21,6 +22,7 @@ internal sealed class ServerRole : TunnelRole
 {
     private readonly List<Action> _save = [];
     private JournalWriter? _journal;
+    private QuotaKeeper? _quotas;
     private RestartGuard? _guard;
 
     protected override string DefaultDevice => "servertun";
@@ -44,6 +46,7 @@ internal sealed class ServerRole : TunnelRole
     protected override async Task FinishAsync()
     {
         _save.ForEach(save => save());
+        if (_quotas is not null) await _quotas.DisposeAsync();
         if (_journal is not null) await _journal.DisposeAsync();
     }
 
@@ -71,8 +74,11 @@ internal sealed class ServerRole : TunnelRole
         }
 
         var file = SeenPeersFile.Of(host);
-        var end = SecureLine.Open(host, host.Context.Secure.OfServer(sentence => host.Context.Log.Information("{Hint:l}", sentence)), callsAtOnce: false, file.Take());
+        var settings = host.Context.Secure.OfServer(sentence => host.Context.Log.Information("{Hint:l}", sentence));
+        var quotas = new UsedQuotas(host.Context.Settings.SecureFiles.PeersDirectory, host.Context.Warn);
+        var end = SecureLine.Open(host, settings, callsAtOnce: false, file.Take(), quotas.Read());
         _save.Add(() => file.Save(end.Seen));
+        _quotas = new QuotaKeeper(end, quotas, TimeProvider.System);
         return end;
     }
 

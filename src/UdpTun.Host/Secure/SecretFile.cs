@@ -30,7 +30,10 @@ internal static class SecretFile
     /// <summary>Makes a new file, whole or not at all; its directory too if it is missing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="text">What it holds.</param>
-    /// <param name="ofDirectory">Whether it belongs to whom its directory belongs to, and not to whom we are.</param>
+    /// <param name="ofDirectory">
+    /// Whether it, and a directory that is made for it, belongs to whom the one above belongs to, and not to whom we are: root adds peers to a server
+    /// that runs without root.
+    /// </param>
     /// <exception cref="VerbException">There is one already, or it cannot be written.</exception>
     internal static void Create(string path, string text, bool ofDirectory = true)
     {
@@ -38,7 +41,7 @@ internal static class SecretFile
         try
         {
             var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+            MakeDirectory(directory, ofDirectory);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
             using (var file = new StreamWriter(unfinished, options)) file.Write(text);
             if (ofDirectory) FileOwner.Take(unfinished, directory);
@@ -51,5 +54,14 @@ internal static class SecretFile
             throw new VerbException(
                 e is UnauthorizedAccessException ? ExitCode.Privilege : ExitCode.Failure, $"{path} cannot be written: {e.Message.TrimEnd('.')}", e);
         }
+    }
+
+    private static void MakeDirectory(string directory, bool ofParent)
+    {
+        if (Directory.Exists(directory)) return;
+        var parent = Path.GetDirectoryName(directory)!;
+        MakeDirectory(parent, ofParent);
+        Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+        if (ofParent) FileOwner.Take(directory, parent);
     }
 }
