@@ -42,6 +42,10 @@ internal sealed class ExitRules(string device, IReadOnlyList<InsideFamily> famil
         return NftTable.Change(device, rules.ToString());
     }
 
+    /// <summary>The script that gives flows other timers from now on; see <see cref="KernelTimers.Renewal"/>.</summary>
+    public string Renewal(NatTimeouts timeouts, int generation) =>
+        KernelTimers.Renewal(DeviceName.ToNftName(device), device, families, timeouts, generation);
+
     /// <summary>"fib daddr type local": whatever address the uplink has at that moment, and nothing that is only passing through.</summary>
     private string Arriving(NatPorts ports)
     {

@@ -9,6 +9,10 @@ namespace UdpTun.Linux.HostSetup;
 /// </summary>
 internal sealed class ExitTable(ExitRules rules, HostJournal journal, Action<string>? warn)
 {
+    private bool _hasTimeouts;
+    private int _renewals;
+    private string? _shortfall;
+
     /// <summary>Returns whether the ports are the NAT's; without, the exit is masquerade.</summary>
     /// <exception cref="DeviceUnavailableException">Not even masquerade is taken, nft is missing, or a privilege is.</exception>
     public ServerExit Make(NatPorts? ports, NatTimeouts? timeouts)
@@ -28,11 +32,33 @@ internal sealed class ExitTable(ExitRules rules, HostJournal journal, Action<str
             }
 
             if (ports is not null && !withPorts) warn?.Invoke($"exit masquerade instead of port-range, whose rules are refused here: {refusal}");
-            if (timeouts is not null && KernelTimers.Shortfall(timeouts, raised: withTimeouts, rules.HasV6) is { } shortfall) warn?.Invoke(shortfall);
+            _hasTimeouts = withTimeouts;
+            if (timeouts is not null) WarnOfShortfall(timeouts);
             return withPorts ? ServerExit.PortRange : ServerExit.Masquerade;
         }
 
         throw new InvalidOperationException("the plainest table was neither made nor refused");
+    }
+
+    /// <summary>Gives flows other timers from now on. What the kernel refuses is a warning.</summary>
+    public void Renew(NatTimeouts timeouts)
+    {
+        try
+        {
+            if (_hasTimeouts) journal.Commands.RunWithInput(rules.Renewal(timeouts, ++_renewals), "nft", "-f", "-");
+            WarnOfShortfall(timeouts);
+        }
+        catch (DeviceUnavailableException e)
+        {
+            warn?.Invoke($"the kernel's timers stay as they were: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private void WarnOfShortfall(NatTimeouts timeouts)
+    {
+        var before = _shortfall;
+        _shortfall = KernelTimers.Shortfall(timeouts, raised: _hasTimeouts, rules.HasV6);
+        if (_shortfall is not null && _shortfall != before) warn?.Invoke(_shortfall);
     }
 
     /// <summary>From the most to the least: the timers are given up before the ports.</summary>

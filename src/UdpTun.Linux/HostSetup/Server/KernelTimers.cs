@@ -13,8 +13,32 @@ internal static class KernelTimers
     private const string Section = "net/netfilter/nf_conntrack_";
     private const string Icmp = "icmp", IcmpV6 = "icmpv6";
 
+    private const string Chain = "timeouts";
+
     /// <summary>The objects and the chain that gives them to the packets of <paramref name="device"/>, for a table of ours.</summary>
     public static string Rules(string device, IReadOnlyList<InsideFamily> families, NatTimeouts timeouts)
+    {
+        var (objects, rules) = Write(device, families, timeouts, "");
+        return $"{objects}chain {Chain} {{\n  type filter hook forward priority filter; policy accept;\n{rules}}}\n";
+    }
+
+    /// <summary>
+    /// The script that gives other timers to flows from now on. The kernel changes no object and takes none away that a flow has, so there are new
+    /// ones; the old ones go with the table.
+    /// </summary>
+    /// <param name="table">The table's name.</param>
+    /// <param name="device">The TUN.</param>
+    /// <param name="families">What leaves by which uplink.</param>
+    /// <param name="timeouts">Ours.</param>
+    /// <param name="generation">Tells the objects from those before, 1 or more.</param>
+    public static string Renewal(string table, string device, IReadOnlyList<InsideFamily> families, NatTimeouts timeouts, int generation)
+    {
+        var (objects, rules) = Write(device, families, timeouts, $"_{generation}");
+        return $"table inet {table} {{\n{objects}}}\nflush chain inet {table} {Chain}\ntable inet {table} {{\nchain {Chain} {{\n{rules}}}\n}}\n";
+    }
+
+    private static (string Objects, string Rules) Write(
+        string device, IReadOnlyList<InsideFamily> families, NatTimeouts timeouts, string suffix)
     {
         var (objects, rules) = (new StringBuilder(), new StringBuilder());
         foreach (var header in families.Select(family => family.Header).Distinct())
@@ -22,7 +46,7 @@ internal static class KernelTimers
             foreach (var protocol in (string[])["udp", "tcp"])
             {
                 var policy = Timers(timeouts).Where(timer => timer.Protocol == protocol).Select(timer => $"{timer.State} : {timer.Longer()}");
-                objects.AppendLine($"ct timeout {protocol}_{header} {{");
+                objects.AppendLine($"ct timeout {protocol}_{header}{suffix} {{");
                 objects.AppendLine($"  protocol {protocol}");
                 objects.AppendLine($"  l3proto {header}");
                 objects.AppendLine($"  policy = {{ {string.Join(", ", policy)} }}");
@@ -31,12 +55,12 @@ internal static class KernelTimers
                 foreach (var side in (string[])["iifname", "oifname"])
                 {
                     rules.AppendLine(
-                        $"  {side} \"{device}\" meta nfproto {(header == "ip" ? "ipv4" : "ipv6")} meta l4proto {protocol} ct timeout set \"{protocol}_{header}\"");
+                        $"  {side} \"{device}\" meta nfproto {(header == "ip" ? "ipv4" : "ipv6")} meta l4proto {protocol} ct timeout set \"{protocol}_{header}{suffix}\"");
                 }
             }
         }
 
-        return $"{objects}chain timeouts {{\n  type filter hook forward priority filter; policy accept;\n{rules}}}\n";
+        return (objects.ToString(), rules.ToString());
     }
 
     /// <summary>

@@ -15,6 +15,8 @@ namespace UdpTun.Linux.HostSetup;
 /// <param name="warn">Told, in one sentence each, what is left out or stands in the way, with the remedy.</param>
 public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journal, Action<string>? warn = null)
 {
+    private ExitTable? _table;
+
     /// <summary>The devices that packets leave by, for a log; known after <see cref="Apply"/>.</summary>
     public IReadOnlyList<string> UplinkNames { get; private set; } = [];
 
@@ -46,7 +48,8 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
             else families.Add(new InsideFamily(inside, uplinks.V6));
         }
 
-        Exit = new ExitTable(new ExitRules(journal.Device, families), journal, warn).Make(options.NatPorts, options.Timeouts);
+        _table = new ExitTable(new ExitRules(journal.Device, families), journal, warn);
+        Exit = _table.Make(options.NatPorts, options.Timeouts);
         if (Exit == ServerExit.PortRange) TakePorts(options.NatPorts!.Ports);
         foreach (var family in families) Forwarding.Enable(family.IsV4, family.Uplink, journal);
         UplinkNames = [.. families.Select(family => family.Uplink).Distinct()];
@@ -55,6 +58,11 @@ public sealed class ServerHostSetup(ServerHostOptions options, HostJournal journ
         if (PassesV6) ExternalAddress6 = options.ExternalAddress6 ?? HostSetup.ExternalAddress.FindV6(uplinks.V6!, journal.Commands);
         foreach (var obstacle in ForeignFirewalls.Find(journal.Device, families, journal.Commands)) warn?.Invoke(obstacle);
     }
+
+    /// <summary>
+    /// Lets the kernel keep flows at least so long from now on; those that it tracks already keep their timers. After <see cref="Apply"/>.
+    /// </summary>
+    public void UseTimeouts(NatTimeouts timeouts) => _table?.Renew(timeouts);
 
     private static DeviceUnavailableException NoUplink() => new(
         "no uplink: the host has no IPv4 default route (add one, or name the device towards the internet with udptun.server.uplink)");
