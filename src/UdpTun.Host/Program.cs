@@ -3,6 +3,7 @@ using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Hosting;
 using UdpTun.Host.Logging;
+using UdpTun.Host.Reload;
 using UdpTun.Host.Roles;
 using UdpTun.Host.Verbs;
 
@@ -38,10 +39,12 @@ internal sealed class Program(Terminal terminal, Func<Role, IRole> roles)
     private async Task<ExitCode> RunRoleAsync(RunOptions options, CancellationToken stop)
     {
         var loaded = new HoconLoader().Load(options, terminal.Environment);
-        await using var log = SerilogBridge.CreateLogger(loaded.Settings.Log);
+        var level = new LogLevelSwitch(loaded.Settings.Log.Level);
+        await using var log = SerilogBridge.CreateLogger(loaded.Settings.Log, level);
         try
         {
-            var context = new RunContext(options, loaded.Settings, loaded.Config, loaded.Secure, log, terminal.Output);
+            var running = new RunningConfiguration(options, terminal.Environment, loaded);
+            var context = new RunContext(options, loaded.Config, running, log, level, terminal.Output);
             foreach (var warning in loaded.Warnings) context.Warn(warning);
             return await roles(options.Role).RunAsync(context, stop);
         }

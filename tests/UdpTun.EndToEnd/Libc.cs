@@ -6,6 +6,7 @@ namespace UdpTun.EndToEnd;
 internal static partial class Libc
 {
     internal const int CLONE_NEWNET = 0x40000000; // sched.h, setns(2)
+    internal const int SIGHUP = 1;
     internal const int SIGINT = 2;
     internal const int SIGKILL = 9;
     internal const int SIGUSR1 = 10;

@@ -23,19 +23,20 @@ public sealed record ShardCount(int Count, string? Obstacle)
     public static ShardCount Of(TunnelSettings settings, int cores)
     {
         var wanted = settings.Shards ?? (cores < 4 ? 1 : Math.Min(Math.Min(cores / 2, MostByItself), settings.Nat.Ports.Count));
-        return wanted > 1 && ObstacleIn(settings) is { } obstacle ? new ShardCount(1, obstacle) : new ShardCount(wanted, null);
+        return wanted > 1 && FindObstacle(settings) is var (key, why) ? new ShardCount(1, $"{why} ({key})") : new ShardCount(wanted, null);
     }
 
+    /// <summary>Why several shards cannot be, with the setting behind it; null where nothing stands in the way.</summary>
     // A shard is found by the outer port alone, and which client has it must not change from one shard to another.
-    private static string? ObstacleIn(TunnelSettings settings)
+    public static (string Key, string Why)? FindObstacle(TunnelSettings settings)
     {
-        if (settings.Server.Exit == ExitKind.Echo) return "the exit echo has no NAT to share out";
-        if (settings.Transport == TransportKind.Secure) return "a peer's keys belong to one loop (udptun.transport = secure)";
-        if (settings.Nat.StaticMappings.Count > 0) return "a static mapping may lead to a client of any shard (udptun.nat.static-mappings)";
+        if (settings.Server.Exit == ExitKind.Echo) return (ServerSettings.ExitKey, "the exit echo has no NAT to share out");
+        if (settings.Transport == TransportKind.Secure) return ("udptun.transport", "a peer's keys belong to one loop");
+        if (settings.Nat.StaticMappings.Count > 0) return (StaticMappingRules.Key, "a static mapping may lead to a client of any shard");
         if (settings.Nat.PortSelection == PortSelection.Preserve)
-            return "a shard could keep only the inner ports of its own slice (udptun.nat.port-selection)";
+            return ("udptun.nat.port-selection", "a shard could keep only the inner ports of its own slice");
         return settings.Nat.UntranslatedDestinations.Count > 0
-            ? "untranslated flows have ports of the clients' own (udptun.nat.untranslated-destinations)" : null;
+            ? (UntranslatedRules.DestinationsKey, "untranslated flows have ports of the clients' own") : null;
     }
 
     /// <exception cref="SettingsException">More shards than ports.</exception>

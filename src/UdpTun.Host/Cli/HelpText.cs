@@ -21,6 +21,7 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           udptun flow tcp-42 explain
           udptun peer add laptop --endpoint vpn.example.org --qr
           udptun config check --role server --config /etc/udptun/server.conf
+          udptun config reload
           udptun cleanup
 
         Settings, the first that is given wins:
@@ -36,7 +37,8 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           4  privilege missing (CAP_NET_ADMIN)
 
         SIGINT and SIGTERM undo what was changed on the host and end the program; a second one ends it at once, and the next
-        start, or cleanup, undoes the rest.
+        start, or cleanup, undoes the rest. SIGHUP, as 'config reload', lets a running server or client take what has changed in its
+        files; what needs a restart is named.
         """;
 
     private readonly HelpAction _options = new();

@@ -13,7 +13,9 @@ namespace UdpTun.Host.Configuration;
 internal sealed class HoconLoader
 {
     private const string Reference = "reference.conf";
-    private const string ReferenceOrigin = $"built-in {Reference}";
+    internal const string ReferenceOrigin = $"built-in {Reference}";
+
+    private static readonly string[] AkkaLogLevel = ["akka", "loglevel"];
 
     private readonly IReadOnlyList<ConfigEntry> _reference = HoconFileReader.Read(ReadEmbedded(), ReferenceOrigin);
 
@@ -46,22 +48,15 @@ internal sealed class HoconLoader
             throw new ConfigurationException("a file of wg-quick is the configuration of a client: --role client");
         if (role == Role.Client && settings.Client.Server is null && settings.Transport == TransportKind.Plain)
             throw new ConfigurationException("the role client needs a server: give --server HOST[:PORT] or set udptun.client.server");
-        tree.Put(new ConfigEntry(["akka", "loglevel"], new ConfigValue.Text(LogLevels.ForAkka(settings.Log.Level)), "udptun.log.level"));
+        tree.Put(new ConfigEntry(AkkaLogLevel, new ConfigValue.Text(LogLevels.ForAkka(settings.Log.Level)), "udptun.log.level"));
         var ofPeers = _reference.Concat(layers).Where(entry => entry.Key.StartsWith(PeerSettings.Section, StringComparison.Ordinal));
         var peers = new PeersDirectory(settings.SecureFiles.PeersDirectory, [.. ofPeers], known);
         return new LoadedConfiguration(tree.ToConfig(), settings, new SecureSource(settings, peers, conf), [.. conf?.Warnings() ?? []])
         {
-            Values = [.. tree.Under("udptun").Select(Told)],
+            // But for what follows from udptun.log.level.
+            Entries = [.. tree.Under("udptun"), .. tree.Under("akka").Where(entry => !entry.Path.SequenceEqual(AkkaLogLevel))],
         };
     }
-
-    // A key may stand in a file that only root reads, and this goes to wherever the output goes.
-    private static SettingValue Told(ConfigEntry entry) => new(
-        entry.Key, IsSecret(entry) ? "(not shown)" : entry.Value.ToHocon(), entry.Origin,
-        entry.Origin.StartsWith(ReferenceOrigin, StringComparison.Ordinal));
-
-    private static bool IsSecret(ConfigEntry entry) =>
-        entry.Path[^1] is "private-key" or "preshared-key" && entry.Value is not ConfigValue.Text { Value.Length: 0 };
 
     private static IEnumerable<ConfigEntry> Layers(
         IReadOnlyList<ConfigEntry> files, IReadOnlyList<SettingOverride> overrides, IDictionary environment, KnownKeys known) =>

@@ -4,6 +4,7 @@ using UdpTun.Host.Control.Page;
 using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
+using UdpTun.Host.Reload;
 
 namespace UdpTun.Host.Control;
 
@@ -13,6 +14,7 @@ internal static class ControlGroups
     public static IReadOnlyList<IControlEndpoints> Of(RunningInstance instance) =>
     [
         .. Seen(instance),
+        new ReloadEndpoints(instance.Reloader),
         new PeersEndpoints(instance),
         new TreatmentEndpoints(instance),
         new TapEndpoints(instance),

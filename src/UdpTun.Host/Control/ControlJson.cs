@@ -4,6 +4,7 @@ using UdpTun.Host.Control.Flows;
 using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
+using UdpTun.Host.Reload;
 using UdpTun.Host.Verbs.Doctor;
 
 namespace UdpTun.Host.Control;
@@ -18,6 +19,7 @@ namespace UdpTun.Host.Control;
 [JsonSerializable(typeof(FlowsAnswer))]
 [JsonSerializable(typeof(FlowAnswer))]
 [JsonSerializable(typeof(PeersReloaded))]
+[JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(InstancesAnswer))]
 [JsonSerializable(typeof(LimitRequest))]

@@ -3,6 +3,7 @@ using UdpTun.Actors.Events;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Host.Control.Peers;
+using UdpTun.Host.Reload;
 using UdpTun.Host.Roles;
 using UdpTun.Linux.HostSetup;
 
@@ -11,15 +12,21 @@ namespace UdpTun.Host.Control;
 /// <summary>The run that the control API speaks for.</summary>
 /// <param name="Place">Its name and where its socket is.</param>
 /// <param name="About">What the role says of itself.</param>
-/// <param name="Settings">What it was started with.</param>
+/// <param name="Configuration">What it goes by.</param>
 /// <param name="Shards">Its lines: their counters may be read from any thread.</param>
 /// <param name="Guardian">Whom to ask for everything else.</param>
 /// <param name="StartedAt">When it began to prepare the host.</param>
 /// <param name="Events">What happens to its flows and peers.</param>
 internal sealed record RunningInstance(
-    InstancePlace Place, RoleDescription About, TunnelSettings Settings, IReadOnlyList<Shard> Shards, IActorRef Guardian,
+    InstancePlace Place, RoleDescription About, RunningConfiguration Configuration, IReadOnlyList<Shard> Shards, IActorRef Guardian,
     DateTimeOffset StartedAt, TunnelEvents Events)
 {
+    /// <summary>What it goes by at present.</summary>
+    public TunnelSettings Settings => Configuration.Settings;
+
+    /// <summary>Takes what has changed in the configuration.</summary>
+    public required Reloader Reloader { get; init; }
+
     /// <summary>Whom a server of the secure transport lets in; null elsewhere.</summary>
     public RunningPeers? Peers { get; init; }
 

@@ -12,13 +12,22 @@ namespace UdpTun.Host.Journal;
 internal sealed class MappingJournal(
     JournalWriter writer, IPeerRegistry peers, ExternalAddresses addresses, bool destinations, TimeProvider clock) : INatObserver
 {
+    private volatile bool _destinations = destinations;
+
+    /// <summary>Whether it also tells whom clients talk to. Any thread.</summary>
+    public bool Destinations
+    {
+        get => _destinations;
+        set => _destinations = value;
+    }
+
     public void MappingOpened(NatMapping mapping) => Add(MappingRecordKind.Opened, mapping);
 
     public void MappingClosed(NatMapping mapping) => Add(MappingRecordKind.Closed, mapping);
 
     public void SessionOpened(NatSession session)
     {
-        if (destinations) Add(MappingRecordKind.Contacted, session.Mapping, session.Remote);
+        if (_destinations) Add(MappingRecordKind.Contacted, session.Mapping, session.Remote);
     }
 
     public void SessionClosed(NatSession session, SessionEnd why)

@@ -16,9 +16,9 @@ internal static class SerilogBridge
 
     /// <summary>The logger of a run: the console and, where one is set, the rolling file.</summary>
     /// <exception cref="SettingsException">The file cannot be written.</exception>
-    internal static Logger CreateLogger(LogSettings settings)
+    internal static Logger CreateLogger(LogSettings settings, LogLevelSwitch level)
     {
-        var configuration = ToConsole(settings.Level);
+        var configuration = ToConsole(level);
         if (settings.File.Length > 0)
         {
             CheckWritable(settings.File);
@@ -34,12 +34,12 @@ internal static class SerilogBridge
     }
 
     /// <summary>For the time before the settings are known.</summary>
-    internal static Logger CreateConsoleLogger(LogVerbosity level) => ToConsole(level).CreateLogger();
+    internal static Logger CreateConsoleLogger(LogVerbosity level) => ToConsole(new LogLevelSwitch(level)).CreateLogger();
 
     /// <summary>What every logger of ours shares, before its sinks.</summary>
-    internal static LoggerConfiguration Configure(LogVerbosity level) => new LoggerConfiguration()
-        .MinimumLevel.Is(LogLevels.ForSerilog(level))
-        .MinimumLevel.Override("Microsoft", LogLevels.ForSerilog(level < LogVerbosity.Warning ? LogVerbosity.Warning : level))
+    internal static LoggerConfiguration Configure(LogLevelSwitch level) => new LoggerConfiguration()
+        .MinimumLevel.ControlledBy(level.Own)
+        .MinimumLevel.Override("Microsoft", level.Libraries)
         // A failed health check is told to whoever asked.
         .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
         .Filter.ByExcluding(IsHousekeeping)
@@ -60,7 +60,7 @@ internal static class SerilogBridge
         && source.ToString().Contains("CoordinatedShutdown", StringComparison.Ordinal);
 
     // Standard output belongs to dumps and tables, so the console is standard error.
-    private static LoggerConfiguration ToConsole(LogVerbosity level) =>
+    private static LoggerConfiguration ToConsole(LogLevelSwitch level) =>
         Configure(level).WriteTo.Console(outputTemplate: ConsoleTemplate, standardErrorFromLevel: LevelAlias.Minimum);
 
     // Serilog's file sink keeps silent about a file that it cannot open.

@@ -13,8 +13,8 @@ internal sealed record RoleDescription(string Role, int Mtu)
     /// <summary>How packets leave a server; null for other roles.</summary>
     public string? Exit { get; init; }
 
-    /// <summary>What the internet sees of the NAT, in the words of RFC 4787.</summary>
-    public string? NatClass { get; init; }
+    /// <summary>What the internet sees of the NAT with a filtering, in the words of RFC 4787; null for other roles.</summary>
+    public Func<NatFiltering, string>? NatClass { get; init; }
 
     /// <summary>What the internet knows the outer addresses by.</summary>
     public ExternalAddresses Addresses { get; init; } = ExternalAddresses.None;

@@ -21,9 +21,12 @@ namespace UdpTun.Host.Roles;
 internal sealed class ServerRole : TunnelRole
 {
     private readonly List<Action> _save = [];
+    private readonly List<MappingJournal> _mappings = [];
     private JournalWriter? _journal;
     private QuotaKeeper? _quotas;
-    private RestartGuard? _guard;
+    private IReadOnlyList<ServerLine> _lines = [];
+    private RunContext? _context;
+    private WayOut _way = WayOut.None;
 
     protected override string DefaultDevice => "servertun";
 
@@ -31,6 +34,7 @@ internal sealed class ServerRole : TunnelRole
     {
         var server = host.Context.Settings.Server;
         var shards = CountShards(host.Context);
+        _context = host.Context;
         return server.Exit switch
         {
             ExitKind.Masquerade or ExitKind.PortRange or ExitKind.Routed => Forward(host, server, shards),
@@ -41,7 +45,21 @@ internal sealed class ServerRole : TunnelRole
 
     protected override JournalWriter? Journal => _journal;
 
-    protected override void OnReady() => _guard?.Lower();
+    public override (string Key, string Why)? FindObstacle(TunnelSettings settings)
+    {
+        if (_lines.Count == 0) return null;
+        // Says by an exception what there is no address for.
+        settings.Nat.PolicyFrom(_lines[0].Table.Policy, settings.Server.InnerRoutes);
+        return _lines.Count > 1 ? ShardCount.FindObstacle(settings) : null;
+    }
+
+    public override void Use(TunnelSettings settings)
+    {
+        foreach (var journal in _mappings) journal.Destinations = settings.Journal.Destinations;
+        if (settings.Nat.Timeouts != _context!.Settings.Nat.Timeouts) _way.UseTimeouts?.Invoke(settings.Nat.Timeouts);
+    }
+
+    protected override void OnReady() => _way.Guard?.Lower();
 
     protected override async Task FinishAsync()
     {
@@ -109,7 +127,7 @@ internal sealed class ServerRole : TunnelRole
         var settings = host.Context.Settings;
         var nat = settings.Nat;
         host = host.WithMtu(UplinkPath.Mtu(server.Uplink), "the uplink");
-        var way = WayOut.Prepare(host);
+        var way = _way = WayOut.Prepare(host);
         InetPrefix[] inside = server.Address6 is { } address6 ? [server.Address, address6] : [server.Address];
         InetAddress[] gateway = [.. inside.Select(address => address.Address)];
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway, .. way.Outer]);
@@ -122,6 +140,7 @@ internal sealed class ServerRole : TunnelRole
         var group = new ShardGroup(new PortSlices(policy.Ports, policy.LowPorts, shards));
         _journal = OpenJournal(host);
         List<ServerLine> lines = [.. Enumerable.Range(0, shards).Select(Line)];
+        _lines = lines;
         if (shards > 1)
         {
             host.Context.Log.Information("{Shards} shards, each with ports of its own: {Slices:l}",
@@ -129,7 +148,6 @@ internal sealed class ServerRole : TunnelRole
         }
 
         KeepSessions(host, lines);
-        _guard = way.Guard;
         _save.Add(() => GuardConnections(host, lines));
         return new RolePlan(Describe(host, way), lines);
 
@@ -143,7 +161,11 @@ internal sealed class ServerRole : TunnelRole
             var peers = PeersOf(secure, server, seats);
             table.Observers.Add(new NatEvents(Events, peers));
             if (_journal is not null)
-                table.Observers.Add(new MappingJournal(_journal, peers, way.Addresses, settings.Journal.Destinations, TimeProvider.System));
+            {
+                _mappings.Add(new MappingJournal(_journal, peers, way.Addresses, settings.Journal.Destinations, TimeProvider.System));
+                table.Observers.Add(_mappings[^1]);
+            }
+
             return new ServerLine(
                 tun, sockets[shard], TransportOf(secure), table, peers, destinations,
                 new Hairpin(table, way.Addresses, shards == 1 ? null : port => group.IsForeign(shard, port)),
@@ -177,8 +199,8 @@ internal sealed class ServerRole : TunnelRole
     {
         var connections = lines.SelectMany(line => line.Table.Sessions)
             .Count(session => session.Mapping.Protocol == IpProtocol.Tcp && session.State == SessionState.Established);
-        if (connections == 0 || _guard is null) return;
-        if (_guard.Raise() is { } refusal)
+        if (connections == 0 || _way.Guard is not { } guard) return;
+        if (guard.Raise() is { } refusal)
             host.Context.Warn($"the kernel will reset connections that bring data before the next start: {refusal}");
         else
             host.Context.Log.Information("{Connections} connections are kept from being reset for {Seconds} s", connections, RestartGuard.Lasts.TotalSeconds);

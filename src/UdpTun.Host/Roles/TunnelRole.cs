@@ -18,6 +18,7 @@ using UdpTun.Host.Health;
 using UdpTun.Host.Hosting;
 using UdpTun.Host.Journal;
 using UdpTun.Host.Metrics;
+using UdpTun.Host.Reload;
 using UdpTun.Host.Service;
 using UdpTun.Host.Uapi;
 using UdpTun.Linux.HostSetup;
@@ -32,7 +33,7 @@ namespace UdpTun.Host.Roles;
 /// What every role with a line has in common: take the instance's lock and undo what a crash left, prepare the host, run the actor
 /// system until told to stop, and undo the host's changes. A role says what its line is made of.
 /// </summary>
-internal abstract class TunnelRole : IRole
+internal abstract class TunnelRole : IRole, IReloadable
 {
     /// <summary>The TUN's name where the settings give none; with it the instance's name.</summary>
     protected abstract string DefaultDevice { get; }
@@ -68,9 +69,18 @@ internal abstract class TunnelRole : IRole
             // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
             using var table = new SessionTableSignal(guardian, context.Output);
             var isServer = context.Options.Role == Role.Server;
-            var instance = new RunningInstance(journal.Place, plan.About, settings, shards, guardian, startedAt, Events)
+            var peers = plan.Secure is { } server && isServer ? new RunningPeers(context.Configuration, server.Settings, guardian) : null;
+            var reloader = new Reloader(context, new RunningParts(this, context.LogLevel, host.Services.GetRequiredService<ActorSystem>()), guardian)
             {
-                Peers = plan.Secure is { } server && isServer ? new RunningPeers(context.Secure, server.Settings, guardian) : null,
+                Secure = plan.Secure?.Settings,
+                Peers = peers,
+                Manager = manager is null ? null : (manager, () => StatusOf(shards)),
+            };
+            using var reload = new ReloadSignal(reloader, context.Log);
+            var instance = new RunningInstance(journal.Place, plan.About, context.Configuration, shards, guardian, startedAt, Events)
+            {
+                Reloader = reloader,
+                Peers = peers,
             };
             await using var control = await ControlServer.TryStartAsync(
                 journal.Place.ControlSocket, ControlGroups.Of(instance), context.Log);
@@ -110,6 +120,14 @@ internal abstract class TunnelRole : IRole
 
     /// <summary>Where the role writes down its mappings; null: nowhere.</summary>
     protected virtual JournalWriter? Journal => null;
+
+    /// <summary>See <see cref="IReloadable.FindObstacle"/>.</summary>
+    public virtual (string Key, string Why)? FindObstacle(TunnelSettings settings) => null;
+
+    /// <summary>Called when the live settings are about to change; the actors follow by themselves.</summary>
+    public virtual void Use(TunnelSettings settings)
+    {
+    }
 
     /// <summary>Called when packets pass for the first time.</summary>
     protected virtual void OnReady()

@@ -13,13 +13,16 @@ namespace UdpTun.Host.Roles;
 /// <param name="Addresses">What the internet knows the outer addresses by.</param>
 /// <param name="Routes">What the TUN routes beside its own subnets.</param>
 /// <param name="Exit">The exit as it came out, which may be less than the settings ask for.</param>
-/// <param name="NatClass">What the internet sees of the NAT, in the words of RFC 4787.</param>
+/// <param name="NatClass">What the internet sees of a NAT with a filtering, in the words of RFC 4787.</param>
 internal sealed record WayOut(
     IReadOnlyList<InetAddress> Outer, PortRange? LowPorts, ExternalAddresses Addresses, IReadOnlyList<DeviceRoute> Routes, string Exit,
-    string? NatClass)
+    Func<NatFiltering, string>? NatClass)
 {
     /// <summary>Keeps the kernel from answering at the NAT's ports between two runs; null where it knows nothing of them.</summary>
     public RestartGuard? Guard { get; init; }
+
+    /// <summary>Lets the kernel keep new flows as long as the NAT does; null where it keeps none.</summary>
+    public Action<NatTimeouts>? UseTimeouts { get; init; }
 
     /// <summary>Nothing leaves.</summary>
     public static readonly WayOut None = new([], null, ExternalAddresses.None, [], "echo", null);
@@ -57,13 +60,14 @@ internal sealed record WayOut(
             exit, string.Join(" and ", outer), nat.Ports,
             string.Join(", ", setup.UplinkNames), string.Join(" and ", pairs.Select(pair => pair.Item2)));
         // Masquerade lets in answers only, whatever our own filter would let in.
-        var natClass = setup.Exit == ServerExit.PortRange
-            ? OwnClass(nat.Filtering)
-            : "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel";
+        Func<NatFiltering, string> natClass = setup.Exit == ServerExit.PortRange
+            ? OwnClass
+            : _ => "endpoint-independent mapping as long as the kernel finds the port free; address-and-port-dependent filtering, by the kernel";
         LogNatClass(host, natClass);
         return new WayOut(outer, null, new ExternalAddresses(pairs), [], exit, natClass)
         {
             Guard = new RestartGuard(host.Device, setup.UplinkNames, nat.Ports),
+            UseTimeouts = setup.UseTimeouts,
         };
     }
 
@@ -94,15 +98,14 @@ internal sealed record WayOut(
         setup.Apply();
         host.Context.Log.Information("exit routed: clients leave as {RoutedAddresses:l} ports {Ports} by {Uplinks:l}, each as one of them",
             string.Join(", ", server.RoutedAddresses), nat.Ports, string.Join(", ", setup.UplinkNames));
-        var natClass = OwnClass(nat.Filtering);
-        LogNatClass(host, natClass);
+        LogNatClass(host, OwnClass);
         return new WayOut(
             server.RoutedAddresses, nat.PortClasses ? BelowHigh : null, ExternalAddresses.Routed(server.RoutedAddresses),
-            [.. RoutedHostSetup.RoutesOf(server.RoutedAddresses).Select(prefix => new DeviceRoute(prefix))], "routed", natClass);
+            [.. RoutedHostSetup.RoutesOf(server.RoutedAddresses).Select(prefix => new DeviceRoute(prefix))], "routed", OwnClass);
     }
 
-    private static void LogNatClass(RoleHost host, string natClass) =>
-        host.Context.Log.Information("NAT class for UDP and TCP as the internet sees it: {NatClass:l}", natClass);
+    private static void LogNatClass(RoleHost host, Func<NatFiltering, string> natClass) => host.Context.Log.Information(
+        "NAT class for UDP and TCP as the internet sees it: {NatClass:l}", natClass(host.Context.Settings.Nat.Filtering));
 
     private static string OwnClass(NatFiltering filtering) =>
         $"endpoint-independent mapping; filtering decided by our NAT: UDP {Words(filtering.Udp)}, TCP {Words(filtering.Tcp)}";

@@ -21,6 +21,9 @@ internal sealed partial class PeersDirectory(string path, IReadOnlyList<ConfigEn
     /// <summary>Names that a peer may have: they are file names, and words of tables and of the command line.</summary>
     internal static bool IsName(string text) => NamePattern().IsMatch(text);
 
+    /// <summary>Another directory of the same configuration.</summary>
+    internal PeersDirectory At(string path) => new(path, defaults, known);
+
     internal string FileOf(string name) => System.IO.Path.Combine(Path, name + Extension);
 
     /// <summary>All peers by name.</summary>

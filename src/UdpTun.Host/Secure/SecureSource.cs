@@ -1,6 +1,7 @@
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
+using UdpTun.Host.Reload;
 using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Host.Secure;
@@ -13,6 +14,9 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
 
     /// <summary>The peers as they are on the disk now.</summary>
     internal PeersDirectory Peers { get; } = peers;
+
+    /// <summary>The same where other settings say that the files are.</summary>
+    internal SecureSource With(TunnelSettings settings) => new(settings, Peers.At(settings.SecureFiles.PeersDirectory), conf);
 
     /// <summary>A server's key, which is made at its first start, and its peers.</summary>
     /// <param name="tell">Told in one sentence how to go on when the key is new.</param>
@@ -53,6 +57,27 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
         if (role != Role.Server) return;
         if (File.Exists(settings.SecureFiles.PrivateKeyFile)) OfServer(_ => { });
         else Peers.Read();
+    }
+
+    /// <summary>Whether the keys are others than those in use, for which there has to be a restart; null: they are the same.</summary>
+    /// <param name="used">What the instance was started with.</param>
+    /// <param name="role">Server or client.</param>
+    /// <exception cref="ConfigurationException">A file is wrong.</exception>
+    internal SettingChange? FindOtherKeys(SecureSettings used, Role role)
+    {
+        const string Hidden = "(not shown)";
+        if (role == Role.Server)
+        {
+            var file = settings.SecureFiles.PrivateKeyFile;
+            return !File.Exists(file) || KeyFile.Read(file).Span.SequenceEqual(used.PrivateKey.Span) ? null
+                : new SettingChange(SecureFileSettings.PrivateKeyFileKey, Hidden, Hidden, file, "another key is in the file, and peers know us by the one in use");
+        }
+
+        var now = OfClient();
+        // Where the server is, udptun.client.server tells.
+        var server = now.Peers[0] with { Endpoints = used.Peers[0].Endpoints };
+        return now.PrivateKey.Span.SequenceEqual(used.PrivateKey.Span) && server.Says(used.Peers[0]) ? null
+            : new SettingChange("the client's and its server's keys", Hidden, Hidden, "the conf, or the files of udptun.secure", "the session is made with them");
     }
 
     private PeerSettings OnlyPeer() => Peers.Read() is [var only]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -30,6 +31,9 @@ internal sealed class ServiceNotifier : IDisposable
     }
 
     public void Ready(string status) => Send("READY=1", StatusLine(status));
+
+    /// <summary>A reload has begun; its end is told by <see cref="Ready"/>. With the time, which a manager that sent SIGHUP compares with its own.</summary>
+    public void Reloading() => Send("RELOADING=1", $"MONOTONIC_USEC={Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)}");
 
     public void Alive(string status) => Send("WATCHDOG=1", StatusLine(status));
 

@@ -27,7 +27,7 @@ internal static class VerbList
             new TapVerb(instances),
             new PingVerb(instances),
             new DoctorVerb(options),
-            new ConfigVerb(options),
+            new ConfigVerb(options, instances),
             new JournalVerb(options),
             new PeerVerb(options),
         KeygenVerb.Private(),

@@ -12,7 +12,7 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void File_should_roll_by_size_and_keep_so_many()
     {
-        using (var log = SerilogBridge.CreateLogger(Settings(maxFileSize: 1024)))
+        using (var log = SerilogBridge.CreateLogger(Settings(maxFileSize: 1024), new LogLevelSwitch(LogVerbosity.Info)))
         {
             for (var i = 0; i < 64; i++) log.Error("line {Number} of many that fill the file", i);
         }
@@ -26,7 +26,7 @@ public sealed class LogFileTests : IDisposable
     public void File_should_hold_nothing_below_its_level()
     {
         var settings = Settings(maxFileSize: 65536);
-        using (var log = SerilogBridge.CreateLogger(settings)) log.Warning("unheard");
+        using (var log = SerilogBridge.CreateLogger(settings, new LogLevelSwitch(settings.Level))) log.Warning("unheard");
 
         Assert.Equal("", File.ReadAllText(settings.File));
     }

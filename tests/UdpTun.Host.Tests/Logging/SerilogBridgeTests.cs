@@ -1,3 +1,4 @@
+using System.Collections;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Hosting;
@@ -7,6 +8,7 @@ using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Hosting;
 using UdpTun.Host.Logging;
+using UdpTun.Host.Reload;
 using UdpTun.Host.Roles;
 using SerilogEvent = Serilog.Events.LogEvent;
 
@@ -41,7 +43,7 @@ public sealed class SerilogBridgeTests
     public async Task Akkas_shutdown_should_be_told_only_when_something_is_wrong_with_it()
     {
         var sink = new CollectingSink();
-        await using var log = SerilogBridge.Configure(LogVerbosity.Info).WriteTo.Sink(sink).CreateLogger();
+        await using var log = SerilogBridge.Configure(new LogLevelSwitch(LogVerbosity.Info)).WriteTo.Sink(sink).CreateLogger();
         var shutdown = log.ForContext("LogSource", "CoordinatedShutdown (akka://udptun)");
 
         shutdown.Information("invoked");
@@ -56,9 +58,10 @@ public sealed class SerilogBridgeTests
         var sink = new CollectingSink();
         var options = new RunOptions(Role.Server, [], [new SettingOverride("--log-level", "udptun.log.level", level)], Hex: false);
         var loaded = new HoconLoader().Load(options, new Dictionary<string, string>());
-        await using var log = SerilogBridge.Configure(loaded.Settings.Log.Level).WriteTo.Sink(sink).CreateLogger();
+        var minimum = new LogLevelSwitch(loaded.Settings.Log.Level);
+        await using var log = SerilogBridge.Configure(minimum).WriteTo.Sink(sink).CreateLogger();
         using var host = ActorHost.Build(
-            new RunContext(options, loaded.Settings, loaded.Config, loaded.Secure, log, TextWriter.Null),
+            new RunContext(options, loaded.Config, new RunningConfiguration(options, new Hashtable(), loaded), log, minimum, TextWriter.Null),
             akka => akka.WithActors((system, _) => system.ActorOf(Talker.Props(), "talker")));
         await host.StartAsync();
 

@@ -79,6 +79,19 @@ public sealed class ServiceWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Manager_should_be_told_when_a_reload_begins_and_at_what_time()
+    {
+        using var notifier = Notifier();
+        var before = Stopwatch.GetTimestamp() / 1000; // CLOCK_MONOTONIC in nanoseconds
+        notifier.Reloading();
+        notifier.Ready("ok");
+        var lines = (await ReceiveAsync()).Split('\n');
+        Assert.Equal("RELOADING=1", lines[0]);
+        Assert.InRange(long.Parse(lines[1]["MONOTONIC_USEC=".Length..], System.Globalization.CultureInfo.InvariantCulture), before, Stopwatch.GetTimestamp() / 1000);
+        Assert.Equal("READY=1\nSTATUS=ok", await ReceiveAsync());
+    }
+
+    [Fact]
     public async Task Loop_that_hangs_should_end_the_signs_of_life_until_it_turns_again()
     {
         using var notifier = Notifier();

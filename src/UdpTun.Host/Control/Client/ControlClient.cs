@@ -141,7 +141,12 @@ internal sealed class ControlClient : IDisposable
     private static async Task<VerbException> Failure(HttpResponseMessage response, CancellationToken stop)
     {
         var answer = await response.Content.ReadFromJsonAsync(ControlJson.Default.ErrorAnswer, stop);
-        var code = response.StatusCode == HttpStatusCode.BadRequest ? ExitCode.Usage : ExitCode.Failure;
+        var code = response.StatusCode switch
+        {
+            HttpStatusCode.BadRequest => ExitCode.Usage,
+            HttpStatusCode.UnprocessableEntity => ExitCode.Configuration,
+            _ => ExitCode.Failure,
+        };
         return new VerbException(code, answer?.Error ?? $"the tunnel answered with status {(int)response.StatusCode}");
     }
 

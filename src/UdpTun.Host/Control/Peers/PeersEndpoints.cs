@@ -21,7 +21,7 @@ internal sealed class PeersEndpoints(RunningInstance instance) : IControlEndpoin
         }
         catch (ConfigurationException e)
         {
-            throw new ControlException(StatusCodes.Status409Conflict, $"nothing is changed: {e.Message}");
+            throw new ControlException(ControlException.WrongConfiguration, $"nothing is changed: {e.Message}");
         }
     }
 }

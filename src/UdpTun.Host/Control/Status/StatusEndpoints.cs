@@ -41,7 +41,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             Mtu = about.Mtu,
             Server = about.Server,
             Exit = about.Exit,
-            NatClass = about.NatClass,
+            NatClass = about.NatClass?.Invoke(instance.Settings.Nat.Filtering),
             ExternalAddresses = [.. about.Addresses.All.Select(address => address.ToString()!)],
             Devices = [.. devices.Devices.Select(device => new DeviceStatus(device.Name, device.Offload is not null, device.Offload))],
             Shards = [.. shards.Select(Of)],

@@ -15,7 +15,6 @@ internal sealed class PeerVerb(RootOptions options) : IVerb
             new PeerList(server).Describe(terminal),
             new PeerShow(server).Describe(terminal),
             new PeerRemove(server).Describe(terminal),
-            new PeerReload(server).Describe(terminal),
         };
     }
 }

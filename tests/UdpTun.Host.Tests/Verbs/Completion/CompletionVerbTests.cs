@@ -7,7 +7,7 @@ public sealed class CompletionVerbTests
 {
     [Theory]
     [InlineData("udptun con", "config")]
-    [InlineData("udptun config ", "check show --help -h -?")]
+    [InlineData("udptun config ", "check show reload --help -h -?")]
     [InlineData("udptun config check --ro", "--role")]
     [InlineData("udptun flow tcp-42 exp", "explain")]
     [InlineData("udptun flows --sort ", "")]
@@ -28,7 +28,7 @@ public sealed class CompletionVerbTests
             Assert.All(["status", "flows", "explain", "kill", "config", "cleanup", "completion"], verb => Assert.Contains(verb, script));
         }
 
-        Assert.Contains("complete -c udptun -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check show' -a check -d ", await Script("fish"));
+        Assert.Contains("complete -c udptun -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check show reload' -a check -d ", await Script("fish"));
     }
 
     private static async Task<string> Script(string shell)

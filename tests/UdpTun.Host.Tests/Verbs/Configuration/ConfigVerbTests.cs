@@ -74,7 +74,7 @@ public sealed class ConfigVerbTests
             [
                 "udptun.client.routes = [\"10.0.0.0/8\", default]  # " + file.Path + ":2",
                 "udptun.log.file = \"a b\"  # --set",
-                "udptun.server.max-clients = 8  # " + file.Path + ":1",
+                "udptun.server.max-clients = 8  # " + file.Path + ":1, live",
                 "udptun.tun.mtu = 1380  # UDPTUN__TUN__MTU",
             ],
             run.Output.TrimEnd().Split('\n').Order(StringComparer.Ordinal));
