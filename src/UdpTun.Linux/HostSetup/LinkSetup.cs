@@ -18,6 +18,7 @@ internal sealed class LinkSetup(TunDeviceOptions options, HostJournal journal, b
         SetLink("mtu", before.GetProperty("mtu").GetInt32(), options.Mtu);
         SetLink("txqueuelen", before.GetProperty("txqlen").GetInt32(), options.QueueLength);
         SetMaxSuperPacket(before);
+        if (options.OthersSetUp) return;
         var withV6 = HasV6();
         // Without it the kernel gives the device a link-local address and sends router solicitations into the tunnel.
         if (!attached && withV6) Ip("link", "set", "dev", _name, "addrgenmode", "none");

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace UdpTun.Linux.Interop;
 
-/// <summary>&lt;unistd.h&gt; and &lt;sys/uio.h&gt;: read(2), write(2), writev(2), close(2).</summary>
+/// <summary>&lt;unistd.h&gt; and &lt;sys/uio.h&gt;: read(2), write(2), writev(2), close(2), dup2(2), setsid(2).</summary>
 internal static unsafe partial class Unistd
 {
     [LibraryImport("libc", SetLastError = true)]
@@ -16,4 +16,10 @@ internal static unsafe partial class Unistd
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int close(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int dup2(FileDescriptor oldfd, int newfd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setsid();
 }

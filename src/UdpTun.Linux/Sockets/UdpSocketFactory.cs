@@ -10,6 +10,7 @@ namespace UdpTun.Linux.Sockets;
 public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<string>? warn = null) : IDeviceFactory<IUdpSocket>
 {
     private UdpSocket? _socket;
+    private uint _mark = options.Mark;
 
     public string Name => UdpSocket.NameOf(options.Bind);
 
@@ -26,7 +27,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
             if (family == SysSocket.AF_INET6) Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_V6ONLY, ServesBoth ? 0 : 1);
             SetBuffer(descriptor, SysSocket.SO_RCVBUFFORCE, SysSocket.SO_RCVBUF, options.ReceiveBuffer, "receive", "net.core.rmem_max");
             SetBuffer(descriptor, SysSocket.SO_SNDBUFFORCE, SysSocket.SO_SNDBUF, options.SendBuffer, "send", "net.core.wmem_max");
-            SetMark(descriptor);
+            if (_mark != 0) SetMark(descriptor);
             // The first one is bound alone, or else it would share the port with a foreign program without a word; it says that it shares
             // only when the port is its own.
             if (sharing == PortSharing.Next) SharePort(descriptor);
@@ -43,6 +44,13 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
             descriptor.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Gives the open socket, and those to come, another mark.</summary>
+    public void UseMark(uint mark)
+    {
+        _mark = mark;
+        if (Volatile.Read(ref _socket) is { Descriptor: { IsClosed: false } descriptor }) SetMark(descriptor);
     }
 
     public bool IsHealthy() => Volatile.Read(ref _socket) is { Descriptor.IsClosed: false };
@@ -114,7 +122,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
 
     private void SetMark(FileDescriptor descriptor)
     {
-        if (options.Mark == 0 || Set(descriptor, SysSocket.SOL_SOCKET, SysSocket.SO_MARK, (int)options.Mark)) return;
+        if (Set(descriptor, SysSocket.SOL_SOCKET, SysSocket.SO_MARK, (int)_mark)) return;
         throw LinuxCall.Unavailable("setsockopt SO_MARK", Name, LastErrno.Value, "needs CAP_NET_ADMIN: run as root", DeviceFault.Privilege);
     }
 

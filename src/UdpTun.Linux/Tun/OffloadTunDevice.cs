@@ -12,7 +12,8 @@ namespace UdpTun.Linux.Tun;
 /// An open queue of a TUN interface with IFF_VNET_HDR: a struct virtio_net_hdr stands in front of each packet and tells what it still
 /// needs. A read puts it into the packet's headroom; a write gathers a joined packet from its head and tails (writev(2)).
 /// </summary>
-internal sealed unsafe class OffloadTunDevice(FileDescriptor descriptor, string name, int mtu, TunOffload offload, Action<FileDescriptor>? onClose)
+internal sealed unsafe class OffloadTunDevice(
+    FileDescriptor descriptor, string name, int mtu, TunOffload offload, Action<FileDescriptor>? onClose, bool mayBeDown)
     : ITunDevice, IDescriptorSource
 {
     private const int LongestPacket = ushort.MaxValue;
@@ -68,7 +69,7 @@ internal sealed unsafe class OffloadTunDevice(FileDescriptor descriptor, string 
             {
                 var pieces = 1 + batch.TailsOf(index);
                 var errno = batch[index].Length == 0 ? Errno.None : Write(batch, index, pieces);
-                if (TunErrors.OfWrite(errno) is var status and not IoStatus.Ok) return new IoResult(status, packets, refused);
+                if (TunErrors.OfWrite(errno, mayBeDown) is var status and not IoStatus.Ok) return new IoResult(status, packets, refused);
                 if (errno != Errno.None) refused += pieces;
                 packets += pieces;
                 index += pieces;

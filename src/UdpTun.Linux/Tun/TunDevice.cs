@@ -8,7 +8,7 @@ using UdpTun.Net.Io;
 namespace UdpTun.Linux.Tun;
 
 /// <summary>An open queue of a TUN interface without offload: one read or write carries one packet.</summary>
-internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, int mtu) : ITunDevice, IDescriptorSource
+internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, int mtu, bool mayBeDown) : ITunDevice, IDescriptorSource
 {
     // The kernel cuts a packet that is longer than the read's buffer and tells nobody (without IFF_NO_PI it would set
     // TUN_PKT_STRIP). One byte more than the MTU makes such a packet known by its length.
@@ -56,7 +56,7 @@ internal sealed unsafe class TunDevice(FileDescriptor descriptor, string name, i
             {
                 // A super-packet can be here only when the device was another until a moment ago.
                 var errno = batch[index].Offload == default && !batch[index].IsTail ? Write(batch.Packet(index)) : Errno.EINVAL;
-                if (TunErrors.OfWrite(errno) is var status and not IoStatus.Ok) return new IoResult(status, packets, refused);
+                if (TunErrors.OfWrite(errno, mayBeDown) is var status and not IoStatus.Ok) return new IoResult(status, packets, refused);
                 packets++;
                 if (errno != Errno.None) refused++;
             }

@@ -14,6 +14,9 @@ namespace UdpTun.Linux.Tun;
 public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journal, Action<string>? warn = null)
     : IDeviceFactory<ITunDevice>, IDisposable
 {
+    // What any MTU that others choose stays below, and of which a burst without offload still holds some.
+    private const int LongestPacket = 65535 - 32 - 28;
+
     private readonly Lock _opening = new();
     private readonly Lock _gate = new();
     private LinkProbe? _probe;
@@ -28,7 +31,7 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
 
     public bool IsHealthy()
     {
-        lock (_gate) return _probe?.IsUp() ?? false;
+        lock (_gate) return _probe is not null && (options.OthersSetUp ? _probe.IsThere() : _probe.IsUp());
     }
 
     public void Dispose() => ReplaceProbe(null);
@@ -41,8 +44,9 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
         {
             new LinkSetup(options, journal, attached, warn).Apply();
             ReplaceProbe(new LinkProbe(options.Name));
-            if (offload == default) return new TunDevice(descriptor, options.Name, options.Mtu);
-            return new OffloadTunDevice(descriptor, options.Name, options.Mtu, offload, attached ? TunOpening.EndOffload : null);
+            var mtu = options.OthersSetUp ? LongestPacket : options.Mtu;
+            if (offload == default) return new TunDevice(descriptor, options.Name, mtu, options.OthersSetUp);
+            return new OffloadTunDevice(descriptor, options.Name, mtu, offload, attached ? TunOpening.EndOffload : null, options.OthersSetUp);
         }
         catch
         {

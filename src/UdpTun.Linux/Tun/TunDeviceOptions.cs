@@ -26,6 +26,12 @@ public sealed record TunDeviceOptions
     /// </summary>
     public bool SeveralQueues { get; init; }
 
+    /// <summary>
+    /// Whether somebody else (wg-quick, an administrator) gives the device its addresses, routes and MTU, and sets it up and down, as with an
+    /// interface of the kernel's: it is made with <see cref="Mtu"/>, down, and stays open whatever is done to it but its deletion.
+    /// </summary>
+    public bool OthersSetUp { get; init; }
+
     /// <summary>The device's own addresses, each with the length of the prefix it is on.</summary>
     public IReadOnlyList<InetPrefix> Addresses { get; init; } = [];
 

@@ -17,10 +17,12 @@ internal static class TunErrors
     /// Ok also for a packet that the kernel does not like (EINVAL: no IP version, an impossible offload; ENOMEM): it is refused and the
     /// next may pass.
     /// </summary>
-    public static IoStatus OfWrite(Errno errno) => errno switch
+    /// <param name="errno">What the write said.</param>
+    /// <param name="mayBeDown">Whether a device that is down only refuses its packets.</param>
+    public static IoStatus OfWrite(Errno errno, bool mayBeDown) => errno switch
     {
         Errno.EAGAIN => IoStatus.WouldBlock,
-        Errno.EIO => IoStatus.Down,
+        Errno.EIO => mayBeDown ? IoStatus.Ok : IoStatus.Down,
         Errno.EBADF or Errno.EBADFD or Errno.ENODEV => IoStatus.Lost,
         _ => IoStatus.Ok,
     };

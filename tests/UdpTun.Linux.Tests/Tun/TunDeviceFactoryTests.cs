@@ -54,6 +54,22 @@ public sealed class TunDeviceFactoryTests : IDisposable
     });
 
     [SkippableFact]
+    public void Device_that_others_set_up_should_be_made_down_and_bare_and_stay_whatever_is_done_to_it() =>
+        WithFactory(Options with { OthersSetUp = true }, factory =>
+        {
+            using var device = factory.Open();
+            var link = TestNamespace.Ip("address", "show", "dev", "tun0");
+            Assert.DoesNotContain("inet", link);
+            Assert.DoesNotContain(",UP", link);
+            Assert.Contains("mtu 1400", link);
+            Assert.True(factory.IsHealthy());
+
+            Assert.Equal(new IoResult(IoStatus.Ok, 1, 1), device.Write([TestPackets.Batch(default, new byte[40])], 0));
+            TestNamespace.Ip("link", "del", "tun0");
+            Assert.False(factory.IsHealthy());
+        });
+
+    [SkippableFact]
     public void IsHealthy_should_be_false_when_another_device_bears_the_name() => WithFactory(Options, factory =>
     {
         using var device = factory.Open();
