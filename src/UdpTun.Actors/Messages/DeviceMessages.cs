@@ -33,3 +33,9 @@ internal sealed record CloseDevice(IPollSource Device) : INoSerializationVerific
 
 /// <summary>A device went down or away under its reader or writer.</summary>
 internal sealed record DeviceLost(IPollSource Device, IoStatus Status) : INoSerializationVerificationNeeded;
+
+/// <summary>Opens the sockets anew and lets go of those before: they are to be at another port. Nobody answers.</summary>
+public sealed record ReopenSockets : INoSerializationVerificationNeeded
+{
+    public static readonly ReopenSockets Instance = new();
+}

@@ -11,6 +11,9 @@ namespace UdpTun.Actors.Messages;
 /// <summary>These are the peers of the secure transport from now on; those that stay keep their sessions. Nobody answers.</summary>
 public sealed record ApplyPeers(IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded;
 
+/// <summary>Our private key is another one from now on, and these are the peers; no session goes on. Nobody answers.</summary>
+public sealed record UsePrivateKey(SecretKey Key, IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded;
+
 /// <summary>Asks for the peers of the secure transport; answered by <see cref="SecurePeersReport"/>.</summary>
 public sealed record GetSecurePeers : INoSerializationVerificationNeeded
 {

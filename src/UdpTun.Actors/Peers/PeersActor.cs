@@ -23,7 +23,7 @@ internal sealed class PeersActor : ReceiveActor
     private readonly HandshakeInbox _inbox;
     private readonly LineContext _line;
     private readonly ILoggingAdapter _log = LiveLog.Of(Context);
-    private readonly HandshakeGate _gate;
+    private HandshakeGate _gate;
     private readonly Dictionary<PublicKey, PeerSlot> _slots = [];
     private readonly List<PublicKey> _order = [];
     private bool _isOpen;
@@ -36,6 +36,7 @@ internal sealed class PeersActor : ReceiveActor
         Receive<SessionWanted>(OnWanted);
         Receive<SocketOpened>(OnOpened);
         Receive<ApplyPeers>(apply => Apply(apply.Peers));
+        Receive<UsePrivateKey>(OnUseKey);
         Receive<GetSecurePeers>(_ => Sender.Tell(Report()));
     }
 
@@ -95,6 +96,22 @@ internal sealed class PeersActor : ReceiveActor
         var table = new PeerTable(_order.Select(key => (_slots[key].Session, _slots[key].Settings.AllowedIps)));
         _udp.Tell(new ForTransport(new SecureCommand.UsePeers(table)));
         foreach (var key in _order.Where(key => _slots[key].Actor.IsNobody())) Start(_slots[key]);
+    }
+
+    // With new sessions, which the packet half does not take for those before: what was agreed on under the former key ends with it.
+    private void OnUseKey(UsePrivateKey use)
+    {
+        _end.UseKey(use.Key);
+        _gate = new HandshakeGate(_end.Identity, _end.Indices);
+        _udp.Tell(new ForTransport(new SecureCommand.UseName(_end.Key)));
+        foreach (var slot in _slots.Values.ToList())
+        {
+            var place = slot.Session.Endpoint;
+            Replace(slot.Settings);
+            if (place is not null) _slots[slot.Settings.PublicKey].Session.MoveTo(place.Value);
+        }
+
+        Apply(use.Peers);
     }
 
     private static bool SameSecret(PeerSettings one, PeerSettings other) => one.PresharedKey is null

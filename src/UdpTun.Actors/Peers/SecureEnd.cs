@@ -17,6 +17,7 @@ public sealed class SecureEnd : IDisposable
 {
     private readonly IReadOnlyDictionary<PublicKey, InetEndpoint> _lastSeen;
     private readonly IReadOnlyDictionary<PublicKey, long> _used;
+    private readonly List<LocalIdentity> _former = [];
     private int _lastId;
 
     /// <param name="settings">Our key and the first peers.</param>
@@ -68,7 +69,7 @@ public sealed class SecureEnd : IDisposable
 
     internal TimeProvider Clock { get; }
 
-    internal LocalIdentity Identity { get; }
+    internal LocalIdentity Identity { get; private set; }
 
     internal SessionIndices Indices { get; } = new();
 
@@ -86,5 +87,16 @@ public sealed class SecureEnd : IDisposable
         return session;
     }
 
-    public void Dispose() => Identity.Dispose();
+    /// <summary>Who we are from now on. The former key stays with actors that are about to end, and is wiped at the end.</summary>
+    internal void UseKey(SecretKey key)
+    {
+        _former.Add(Identity);
+        Identity = new LocalIdentity(key, Clock);
+    }
+
+    public void Dispose()
+    {
+        Identity.Dispose();
+        foreach (var former in _former) former.Dispose();
+    }
 }

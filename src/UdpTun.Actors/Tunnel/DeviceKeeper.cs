@@ -24,6 +24,8 @@ internal sealed class DeviceKeeper(
 
     private TimeSpan Pause => _nextPause ?? reopen().MinBackoff;
 
+    public bool IsSocket => factory is IDeviceFactory<IUdpSocket>;
+
     public DeviceStatus Status => new(factory.Name, IsOpen, _losses);
 
     public DeviceReport Report() => new(_device?.Name ?? factory.Name, _device switch
@@ -33,7 +35,7 @@ internal sealed class DeviceKeeper(
         _ => null,
     });
 
-    /// <summary>Starts an attempt; its outcome arrives at the guardian as <see cref="Opened"/> or <see cref="Failed"/>.</summary>
+    /// <summary>Starts an attempt, also while a device is open, which its users then let go of; its outcome arrives at the guardian as <see cref="Opened"/> or <see cref="Failed"/>.</summary>
     public void Open() => Task.Run(factory.Open).PipeTo(guardian,
         success: device => new Opened(this, device), failure: reason => new Failed(this, reason));
 

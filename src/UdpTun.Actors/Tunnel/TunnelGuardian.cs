@@ -39,6 +39,8 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         Receive<GetDevices>(_ => Sender.Tell(new DevicesReport([.. _keepers.Select(keeper => keeper.Report())])));
         Receive<GetPeers>(OnGetPeers);
         Receive<ApplyPeers>(apply => PeersOf(apply)?.Forward(apply));
+        Receive<UsePrivateKey>(use => PeersOf(use)?.Forward(use));
+        Receive<ReopenSockets>(_ => OnReopenSockets());
         Receive<GetSecurePeers>(query => PeersOf(query)?.Forward(query));
         Receive<ApplySettings>(OnApplySettings);
         Receive<Summarize>(_ => LogSummary());
@@ -94,6 +96,11 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         _ready = true;
         _log.Info("ready: packets pass");
         Answer(TunnelReady.Instance);
+    }
+
+    private void OnReopenSockets()
+    {
+        foreach (var keeper in _keepers.Where(keeper => keeper.IsSocket)) keeper.Open();
     }
 
     private void OnFailed(DeviceKeeper.Failed failed)

@@ -17,7 +17,7 @@ namespace UdpTun.Transport.Secure;
 /// The packet half of the WireGuard-compatible transport: finds a datagram's keys by its index, opens it, keeps out replays and foreign
 /// sources, and follows the peer to where it came from; seals what goes to a peer, or lets it wait while the control half makes keys.
 /// </summary>
-/// <param name="own">Our public key.</param>
+/// <param name="own">Our public key, at first.</param>
 /// <param name="times">How long keys are good.</param>
 /// <param name="indices">Shared with the control half.</param>
 /// <param name="mtu">The longest inner packet, up to which padding may go.</param>
@@ -25,7 +25,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
 {
     private static readonly TimeSpan WantInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Mac1Filter _mac1 = new(own);
+    private Mac1Filter _mac1 = new(own);
     private readonly Dictionary<uint, KeyPair> _pairs = [];
     private readonly SealedRow _row = new();
     private readonly PacketSealer _sealer = new(mtu);
@@ -100,6 +100,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         switch (command)
         {
             case SecureCommand.UsePeers use: UsePeers(use.Peers, turn); break;
+            case SecureCommand.UseName use: _mac1 = new Mac1Filter(use.Own); break;
             case SecureCommand.UseKeys use: UseKeys(use, turn); break;
             case SecureCommand.SendHandshake send: SendHandshake(send, turn); break;
             case SecureCommand.Answer answer: Send(answer.Message, answer.To, turn); break;

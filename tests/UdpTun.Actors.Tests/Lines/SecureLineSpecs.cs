@@ -113,6 +113,30 @@ public sealed class SecureLineSpecs
         Assert.Equal(2, pair.ServerTun.WrittenCount);
     }
 
+    [Fact]
+    public async Task Another_private_key_should_end_every_session_and_the_former_one_begin_new_ones()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        var (former, peers) = (pair.ServerEnd.Settings.PrivateKey, pair.ServerEnd.Settings.Peers);
+        using var other = Transport.Secure.Keys.SecretKey.GeneratePrivate();
+        pair.ServerGuardian.Tell(new UsePrivateKey(other, peers));
+        Assert.Equal(other.ToPublic(), (await pair.ServerGuardian.Ask<SecurePeersReport>(GetSecurePeers.Instance)).OwnKey);
+        await Eventually.TrueAsync(() => pair.ServerEnd.Transport.Peers.Sessions.Single().Stamps.Received is null);
+
+        pair.ClientTun.Arrive(Question);
+        await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.NotAuthentic] > 0);
+        Assert.Equal(1, pair.ServerTun.WrittenCount);
+
+        pair.ServerGuardian.Tell(new UsePrivateKey(former, peers));
+        // Until both have new keys, what the client sends is lost.
+        await Eventually.TrueAsync(() =>
+        {
+            pair.ClientTun.Arrive(Question);
+            return pair.ServerTun.WrittenCount > 1;
+        });
+    }
+
     /// <summary>The <paramref name="nth"/> question goes out and its answer comes back.</summary>
     private static async Task AskAsync(SecurePair pair, int nth)
     {

@@ -1,4 +1,5 @@
 using UdpTun.Net.Flows;
+using UdpTun.Transport.Secure.Keys;
 using UdpTun.Transport.Secure.Peers;
 using UdpTun.Transport.Secure.Sessions;
 
@@ -16,6 +17,9 @@ public abstract record SecureCommand
 
     /// <summary>These are the peers from now on. Keys of those that are gone are wiped.</summary>
     public sealed record UsePeers(PeerTable Peers) : SecureCommand;
+
+    /// <summary>We are somebody else from now on: handshake messages are for this key.</summary>
+    public sealed record UseName(PublicKey Own) : SecureCommand;
 
     /// <summary>A handshake has succeeded.</summary>
     /// <param name="Session">With whom.</param>
