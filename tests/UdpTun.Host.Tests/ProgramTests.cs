@@ -21,6 +21,41 @@ public sealed class ProgramTests
         Assert.Equal("", run.Error);
     }
 
+    [Theory]
+    [InlineData("-f", "wg0")]
+    [InlineData("--foreground", "status0")]
+    [InlineData("-f", "statsu")] // said twice, so it is meant
+    public async Task Interface_should_run_when_it_is_named(params string[] line)
+    {
+        var run = new ProgramRun();
+
+        Assert.Equal(ExitCode.Success, await run.Start(line));
+
+        Assert.Equal((Role.Interface, line[1]), (run.Asked, run.Given!.Settings.Tun.Name));
+    }
+
+    [Theory]
+    [InlineData("did you mean status?", "statsu")]
+    [InlineData("--role does not fit", "--role", "server", "wg0")]
+    [InlineData("--config does not fit", "-f", "wg0", "--config", "x")]
+    [InlineData("-f takes the name of an interface", "-f")]
+    [InlineData("'interface' is no role", "--role", "interface")]
+    public async Task Interface_should_be_refused_when_something_else_is_said(string reason, params string[] line)
+    {
+        var run = new ProgramRun();
+
+        Assert.Equal(ExitCode.Usage, await run.Start(line));
+
+        Assert.Contains(reason, run.Error);
+        Assert.Null(run.Asked);
+    }
+
+    [Theory]
+    [InlineData("status")] // a verb of ours
+    [InlineData("a/b")]
+    public async Task Interface_should_be_refused_when_no_interface_may_be_called_so(string name) =>
+        Assert.NotEqual(ExitCode.Success, await new ProgramRun().Start("-f", name));
+
     [Fact]
     public async Task Exit_code_should_be_the_roles_own() =>
         Assert.Equal(ExitCode.NotRunning, await new ProgramRun { Work = _ => Task.FromResult(ExitCode.NotRunning) }.Start("cleanup"));

@@ -3,10 +3,11 @@ using System.CommandLine.Help;
 
 namespace UdpTun.Host.Cli;
 
-/// <summary>The whole command line: <c>udptun --role ROLE</c> with the options of the roles, and <c>udptun VERB</c>.</summary>
+/// <summary>The whole command line: <c>udptun --role ROLE</c> with the options of the roles, <c>udptun VERB</c>, <c>udptun INTERFACE</c>.</summary>
 internal sealed class CommandLine
 {
     private readonly RootCommand _root;
+    private readonly InterfaceStart _start = new();
 
     /// <param name="terminal">What the verbs read and write.</param>
     /// <param name="options">The options of the roles.</param>
@@ -19,7 +20,8 @@ internal sealed class CommandLine
         foreach (var option in options.All) _root.Add(option);
         foreach (var verb in verbs) _root.Add(verb.Describe(terminal));
         _root.Options.OfType<HelpOption>().Single().Action = new HelpText(_root);
-        _root.OnRun((parsed, stop) => run(options.Read(parsed), stop));
+        _start.AddTo(_root);
+        _root.OnRun((parsed, stop) => _start.TryRun(parsed, run, stop) ?? run(options.Read(parsed), stop));
     }
 
     /// <summary>The tree of verbs and options, for what is written from it: the completion of shells.</summary>
@@ -32,6 +34,7 @@ internal sealed class CommandLine
         var parsed = _root.Parse(args);
         if (parsed.Action is not HelpText)
         {
+            _start.RefuseOptions(parsed);
             if (parsed.Errors.Count > 0) throw new UsageException($"{parsed.Errors[0].Message.TrimEnd('.')} ({TellsMore(parsed)})");
             RefuseForeignOptions(parsed);
         }

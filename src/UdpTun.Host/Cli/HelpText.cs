@@ -23,6 +23,8 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           udptun config check --role server --config /etc/udptun/server.conf
           udptun config reload
           udptun cleanup
+          udptun wg0                       a plain WireGuard interface, for wg and ip to configure; -f: in the foreground
+          WG_QUICK_USERSPACE_IMPLEMENTATION=udptun wg-quick up wg0
 
         Settings, the first that is given wins:
           1. options of the command line; --listen and its like before --set

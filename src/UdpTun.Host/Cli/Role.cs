@@ -15,6 +15,9 @@ internal enum Role
     /// <summary>Answers ICMP echo requests for any address routed into a TUN.</summary>
     Echo,
 
+    /// <summary>Is a plain WireGuard interface: <c>udptun NAME</c>, and no word of <c>--role</c>.</summary>
+    Interface,
+
     /// <summary>Undoes what a run that crashed left on the host.</summary>
     Cleanup,
 }

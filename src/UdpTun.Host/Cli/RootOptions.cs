@@ -86,7 +86,7 @@ internal sealed class RootOptions
     internal Role? ReadRole(ParseResult parsed)
     {
         if (parsed.GetValue(_role) is not { } name) return null;
-        var isRole = Enum.TryParse<Role>(name, ignoreCase: true, out var role) && name == role.ToString().ToLowerInvariant();
+        var isRole = Enum.TryParse<Role>(name, ignoreCase: true, out var role) && role != Role.Interface && name == role.ToString().ToLowerInvariant();
         return isRole ? role : throw new UsageException($"'{name}' is no role; --role takes {Choices}");
     }
 

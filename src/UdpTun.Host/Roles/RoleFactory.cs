@@ -1,4 +1,5 @@
 using UdpTun.Host.Cli;
+using UdpTun.Host.Roles.Interface;
 
 namespace UdpTun.Host.Roles;
 
@@ -11,6 +12,7 @@ internal static class RoleFactory
         Role.Client => new ClientRole(),
         Role.Dump => new DumpRole(),
         Role.Echo => new EchoRole(),
+        Role.Interface => new InterfaceRole(),
         Role.Cleanup => new CleanupRole(),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no class plays this role"),
     };

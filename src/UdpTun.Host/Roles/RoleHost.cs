@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using UdpTun.Actors.Settings.Reading;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Sockets;
@@ -78,6 +79,15 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
         var options = Options([], [.. client.Routes.Select(route => new DeviceRoute(route))]);
         return new TunDeviceFactory(options with { Offload = false }, Journal, Context.Warn);
     }
+
+    /// <summary>Opens the TUN of a plain interface, whose addresses, routes, MTU and state are others' business.</summary>
+    public TunDeviceFactory BareTun() =>
+        new(Options([], []) with { Offload = Context.Settings.Tun.Offload, OthersSetUp = true }, Journal, Context.Warn);
+
+    /// <summary>Opens the socket of a plain interface, of both families where the host has both.</summary>
+    public UdpSocketFactory UdpOfInterface(ushort port, uint mark) => new(
+        Options(new InetEndpoint(Socket.OSSupportsIPv6 ? default : InetAddress.FromV4(0), port)) with { Mark = mark, LongestPacket = ushort.MaxValue },
+        Context.Warn);
 
     /// <summary>Opens the tunnel's socket with the settings' sizes.</summary>
     public UdpSocketFactory Udp(InetEndpoint bind, uint mark = 0) => new(Options(bind) with { Mark = mark }, Context.Warn);

@@ -26,6 +26,7 @@ using UdpTun.Linux.Polling;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Io;
 
 namespace UdpTun.Host.Roles;
 
@@ -87,13 +88,18 @@ internal abstract class TunnelRole : IRole, IReloadable
             await using var metrics = await TunnelMetrics.StartAsync(
                 settings.Metrics, device, host.Services.GetRequiredService<HealthCheckService>(),
                 () => new TunnelMeter(shards, loops.All, tree.Status, Journal));
-            await using var uapi = plan.Secure is { } end
-                ? UapiServer.TryStart(
-                    UapiServer.PathOf(device),
-                    new RunningInterface(end.Settings.PrivateKey, isServer ? settings.Server.Listen.Port : (ushort)0, guardian), context.Log)
+            await using var uapi = UapiOf(plan, guardian, isServer ? settings.Server.Listen.Port : (ushort)0) is { } seen
+                ? UapiServer.TryStart(UapiServer.PathOf(device), seen, context.Log)
                 : null;
+            if (plan.Uapi is not null && uapi is null) throw new DeviceUnavailableException($"{device}: wg cannot talk to it, and nobody else can");
             var watch = manager is null ? null : new ServiceWatch(manager, health, () => StatusOf(shards), context.Log);
-            await RunUntilStoppedAsync(guardian, watch, stop);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            _ = plan.Gone?.ContinueWith(_ => end.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await RunUntilStoppedAsync(guardian, watch, end.Token);
+        }
+        catch (OperationCanceledException) when (plan.Gone is { IsCompleted: true })
+        {
+            context.Log.Information("{Device:l} was deleted: the interface ends", device);
         }
         finally
         {
@@ -136,6 +142,12 @@ internal abstract class TunnelRole : IRole, IReloadable
 
     /// <summary>Called when the line has ended and the host's changes still stand; keeps what the next run needs.</summary>
     protected virtual Task FinishAsync() => Task.CompletedTask;
+
+    private static IUapiTarget? UapiOf(RolePlan plan, IActorRef guardian, ushort listenPort)
+    {
+        if (plan.Uapi is { } own) return own(guardian);
+        return plan.Secure is { } end ? new RunningInterface(end.Settings.PrivateKey, listenPort, guardian) : null;
+    }
 
     private LineContext Line(EventLoop loop, DropCounters drops, TunnelSettings settings) =>
         new(loop, new PacketPool(settings.Line.MaxBursts), drops, new LineTraffic(), TimeProvider.System)

@@ -15,7 +15,7 @@ namespace UdpTun.Host.Uapi;
 /// <param name="guardian">Takes <see cref="GetSecurePeers"/> and <see cref="ApplyPeers"/>.</param>
 internal sealed class RunningInterface(SecretKey own, ushort listenPort, IActorRef guardian) : IUapiTarget
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly PublicKey _public = own.ToPublic();
 
@@ -39,7 +39,7 @@ internal sealed class RunningInterface(SecretKey own, ushort listenPort, IActorR
 
     private Task<SecurePeersReport> Ask(CancellationToken stop) => guardian.Ask<SecurePeersReport>(GetSecurePeers.Instance, Patience, stop);
 
-    private static UapiPeer Of(SecurePeerReport peer) => new(peer.Settings.PublicKey)
+    internal static UapiPeer Of(SecurePeerReport peer) => new(peer.Settings.PublicKey)
     {
         PresharedKey = peer.Settings.PresharedKey,
         Endpoint = peer.Endpoint,

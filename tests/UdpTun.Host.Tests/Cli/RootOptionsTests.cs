@@ -42,7 +42,7 @@ public sealed class RootOptionsTests
     [InlineData("'0' is no role", "--role", "0")]
     [InlineData("'Server' is no role", "--role", "Server")]
     [InlineData("'--colour'", "--role", "server", "--colour", "red")]
-    [InlineData("'juggle'", "juggle")]
+    [InlineData("'juggle'", "balls", "juggle")]
     [InlineData("--listen", "--role", "server", "--listen")]
     [InlineData("--role", "--role", "server", "--role", "client")]
     [InlineData("--exit", "--role", "server", "--exit", "echo", "--exit", "masquerade")]
