@@ -34,9 +34,8 @@ lay_out() {
     mkdir -p "$root/usr/bin"
     ln -s ../lib/udptun/udptun "$root/usr/bin/udptun"
     install -m 644 -D -t "$root/usr/lib/systemd/system" "$ROOT"/deploy/udptun-*.service
-    if compgen -G "$ROOT/deploy/*.sysusers" >/dev/null; then
-        install -m 644 -D "$ROOT"/deploy/*.sysusers "$root/usr/lib/sysusers.d/udptun.conf"
-    fi
+    install -m 644 -D "$ROOT/deploy/udptun.sysusers" "$root/usr/lib/sysusers.d/udptun.conf"
+    install -m 644 -D "$ROOT/deploy/udptun.tmpfiles" "$root/usr/lib/tmpfiles.d/udptun.conf"
     install -m 644 -D -t "$root/etc/udptun" "$ROOT"/deploy/etc/*.conf
     install -m 644 -D -t "$root/usr/share/doc/udptun" "$ROOT/README.md" "$ROOT/hocon/reference.conf" "$ROOT/docs/METRICS.md"
     install -m 644 -D -t "$root/usr/share/doc/udptun/monitoring" "$ROOT/deploy/grafana/udptun.json" "$ROOT/deploy/prometheus/udptun.rules.yml"

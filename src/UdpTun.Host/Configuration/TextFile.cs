@@ -12,8 +12,15 @@ internal static class TextFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var missing = e is FileNotFoundException or DirectoryNotFoundException;
-            throw ConfigurationException.At(path, missing ? "there is no such file" : e.Message.TrimEnd('.'), e);
+            throw ConfigurationException.At(path, Explain(e, path), e);
         }
     }
+
+    private static string Explain(Exception e, string path) => e switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        UnauthorizedAccessException when File.Exists(path) =>
+            $"the user {Environment.UserName} may not read it; 'chown {Environment.UserName} {path}' gives it to whom the program runs as",
+        _ => e.Message.TrimEnd('.'),
+    };
 }

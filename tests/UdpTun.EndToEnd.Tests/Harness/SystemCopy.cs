@@ -17,6 +17,8 @@ internal sealed class SystemCopy : IDisposable
             foreach (var part in new[] { Changes, Root, $"{_folder}/work" }) Directory.CreateDirectory(part);
             Command.Run("mount", "-t", "overlay", "overlay", "-o", $"lowerdir=/,upperdir={Changes},workdir={_folder}/work", Root);
             foreach (var part in new[] { "proc", "dev" }) Command.Run("mount", "--bind", $"/{part}", $"{Root}/{part}");
+            // As after a boot: what runs on the machine itself is not here.
+            Command.Run("mount", "-t", "tmpfs", "tmpfs", $"{Root}/run");
         }
         catch
         {
@@ -45,7 +47,7 @@ internal sealed class SystemCopy : IDisposable
 
     public void Dispose()
     {
-        foreach (var mounted in new[] { $"{Root}/dev", $"{Root}/proc", Root, _folder }) Command.Try("umount", "-l", mounted);
+        foreach (var mounted in new[] { $"{Root}/run", $"{Root}/dev", $"{Root}/proc", Root, _folder }) Command.Try("umount", "-l", mounted);
         Directory.Delete(_folder, recursive: true);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class PeerVerb(RootOptions options) : IVerb
     public Command Describe(Terminal terminal)
     {
         var server = new ServerOptions(options);
-        return new Command("peer", "Let peers into the server of this host, and end that again")
+        return new Command("peer", "Let peers into the server of this host, and end that again (without --config, by /etc/udptun/server.conf where it is)")
         {
             new PeerAdd(server).Describe(terminal),
             new PeerList(server).Describe(terminal),

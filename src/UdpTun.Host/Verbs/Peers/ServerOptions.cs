@@ -9,6 +9,9 @@ namespace UdpTun.Host.Verbs.Peers;
 /// <summary>Which server is meant: the configuration it is started with, and its running instance where there is one.</summary>
 internal sealed class ServerOptions(RootOptions options)
 {
+    // What the unit of the Debian package starts the server with.
+    private const string PackagedFile = "/etc/udptun/server.conf";
+
     private readonly Option<string?> _instance = new("--instance", "-i")
     {
         HelpName = "NAME",
@@ -25,6 +28,7 @@ internal sealed class ServerOptions(RootOptions options)
     internal LoadedConfiguration Load(ParseResult parsed, Terminal terminal)
     {
         var (files, overrides) = options.ReadLayers(parsed);
+        if (files.Count == 0 && File.Exists(PackagedFile)) files = [PackagedFile];
         return new HoconLoader().Load(Role.Server, files, overrides, terminal.Environment);
     }
 
