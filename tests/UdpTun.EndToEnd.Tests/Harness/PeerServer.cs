@@ -36,7 +36,7 @@ internal sealed class PeerServer(Topology net)
     public string Change(string name, Func<string, string> edit)
     {
         File.WriteAllText(FileOf(name), edit(File.ReadAllText(FileOf(name))));
-        return Udptun("peer", "reload");
+        return Udptun("config", "reload");
     }
 
     /// <summary>Starts client <paramref name="number"/> (1 or 2) by a peer's conf, with routes in place of the conf's.</summary>
