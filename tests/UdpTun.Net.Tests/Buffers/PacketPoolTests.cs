@@ -9,6 +9,17 @@ public sealed class PacketPoolTests
     private readonly PacketPool _pool = new(2, 4096);
 
     [Fact]
+    public void What_was_returned_last_should_be_leased_next()
+    {
+        var pool = new PacketPool(3, 2048);
+        Assert.True(pool.TryLease(out var first) & pool.TryLease(out var second));
+        second.Release();
+        first.Release();
+        Assert.True(pool.TryLease(out var third) & pool.TryLease(out var fourth));
+        Assert.Equal([first, second], [third, fourth]);
+    }
+
+    [Fact]
     public void Lease_should_be_refused_and_counted_when_all_bursts_are_out()
     {
         var first = _pool.LeaseWith();
