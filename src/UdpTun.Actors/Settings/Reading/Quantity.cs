@@ -22,7 +22,7 @@ internal static class Quantity
 
     internal static long? ParseSize(string text) => Parse(text, Sizes);
 
-    internal static string Format(TimeSpan time) => time == TimeSpan.Zero ? "0s" : Format((long)time.TotalMilliseconds, Times);
+    internal static string Format(TimeSpan time) => time == TimeSpan.Zero ? "0s" : Format(time.Ticks / TimeSpan.TicksPerMillisecond, Times);
 
     internal static string Format(long bytes) => Format(bytes, Sizes);
 
