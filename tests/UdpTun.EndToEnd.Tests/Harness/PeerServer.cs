@@ -3,7 +3,8 @@ namespace UdpTun.EndToEnd.Tests.Harness;
 /// <summary>A server whose key and peers are made by the program's own verbs, as a user makes them, in the topology's directory.</summary>
 internal sealed class PeerServer(Topology net)
 {
-    private string[] Secrets =>
+    /// <summary>What leads a server, and verbs about its peers, to its keys.</summary>
+    public string[] Secrets =>
     [
         "--set", $"udptun.secure.private-key-file={KeyFile}", "--set", $"udptun.secure.peers-directory={PeersDirectory}",
     ];
