@@ -18,8 +18,9 @@ internal static class BackgroundStart
     public static async Task<ExitCode> RunAsync(string name, CancellationToken stop)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        // Started as 'dotnet udptun.dll', the program is not the process.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(BackgroundStart).Assembly.Location);
+        // Started as 'dotnet udptun.dll', the program is not the process. Not by Assembly.Location, which a single-file program has none of.
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, $"{typeof(BackgroundStart).Assembly.GetName().Name}.dll"));
         start.ArgumentList.Add("--foreground");
         start.ArgumentList.Add(name);
         start.Environment[Mark] = "1";
