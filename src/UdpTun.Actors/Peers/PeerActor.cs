@@ -23,6 +23,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private readonly List<SecureCommand> _commands = [];
     private TimeSpan? _establishedAt;
     private HandshakeFailure _told;
+    private bool _isExamining;
+    private int _examined;
 
     public PeerActor(SecureEnd end, PeerSlot slot, IActorRef udp, LineContext line)
     {
@@ -34,6 +36,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             PersistentKeepalive = slot.Settings.PersistentKeepalive,
             KeepsCalling = end.CallsAtOnce,
         };
+        _protocol.Resume();
         _search = new PeerSearch(end.Resolve, slot.Settings.Endpoints);
         Receive<ForPeer>(message => Do(() => _protocol.Receive(message.Message, _line.Now, _commands)));
         Receive<SessionWanted>(_ => Do(() => _protocol.Want(_line.Now, _commands)));
@@ -43,12 +46,18 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         Receive<PeerSearch.Found>(OnFound);
         Receive<PeerSearch.NotFound>(OnNotFound);
         Receive<Search>(_ => _search.Next(Self));
+        Receive<Examined>(OnExamined);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(SecureEnd end, PeerSlot slot, IActorRef udp, LineContext line) =>
         Akka.Actor.Props.Create(() => new PeerActor(end, slot, udp, line));
+
+    protected override void PreStart()
+    {
+        if (_end.IsOpen) OnOpened(SocketOpened.Instance);
+    }
 
     protected override void PostStop()
     {
@@ -90,10 +99,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             (_establishedAt, _told) = (established, HandshakeFailure.None);
         }
 
-        if (_protocol.Failure != _told && _protocol.Failure != HandshakeFailure.None)
+        if (_protocol.Failure.IsSilence()) Examine();
+        if (_protocol.Failure != _told && _protocol.Failure != HandshakeFailure.None && !_isExamining)
         {
             _told = _protocol.Failure;
-            _log.Warning("no session with peer {Peer} at {Endpoint}: {Reason}", _slot.Settings.Name, _slot.Session.Endpoint, Explain(_told));
+            _log.Warning("no session with peer {Peer} at {Endpoint}: {Reason}", _slot.Settings.Name, _slot.Session.Endpoint, _told.Explain());
         }
 
         TellComingAndGoing(_slot.State.HasSession, _protocol.HasKeys(_line.Now));
@@ -101,21 +111,26 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             established is { } at ? _end.Clock.GetUtcNow() - (_line.Now - at) : null, _protocol.HasKeys(_line.Now), _protocol.Attempts, _protocol.Failure);
     }
 
+    /// <summary>Looks once for each call that nobody answers.</summary>
+    private void Examine()
+    {
+        if (_end.Examine is not { } examine || _isExamining || _protocol.Attempts == _examined || _slot.Session.Endpoint is not { } place) return;
+        (_isExamining, _examined) = (true, _protocol.Attempts);
+        examine(place).PipeTo(Self, success: found => new Examined(found), failure: _ => new Examined(HandshakeFailure.NoAnswer));
+    }
+
+    private void OnExamined(Examined examined)
+    {
+        _isExamining = false;
+        _protocol.Explain(examined.Found);
+        Tell();
+    }
+
     private void TellComingAndGoing(bool had, bool has)
     {
         if (has && !had) _line.Events.PeerCame(_slot.Session.Peer);
         else if (had && !has) _line.Events.PeerGone(_slot.Session.Peer, "its keys have run out");
     }
-
-    private static string Explain(HandshakeFailure failure) => failure switch
-    {
-        HandshakeFailure.NoEndpoint => "it is not known where the peer is, and it has not called yet",
-        HandshakeFailure.NoAnswer => "no answer; the peer is off or nobody listens there, a firewall drops the datagrams, or one of the two has another's public key",
-        HandshakeFailure.PresharedKey => "the peer answers, but with another preshared key or none",
-        HandshakeFailure.Clock => "its clock was set back since its last call, or somebody repeats a recorded one",
-        HandshakeFailure.WeakKey => "its public key is one of those that make every secret the same",
-        _ => failure.ToString(),
-    };
 
     /// <summary>Before there is a socket every call would be lost, and the next one seconds away.</summary>
     private void OnOpened(SocketOpened opened)
@@ -156,6 +171,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         public static readonly Tick Instance = new();
     }
+
+    private sealed record Examined(HandshakeFailure Found) : INoSerializationVerificationNeeded;
 
     private sealed record Search : INoSerializationVerificationNeeded
     {

@@ -4,6 +4,7 @@ using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;
+using UdpTun.Net.Counters;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
 using UdpTun.Transport.Secure.Keys;
@@ -26,7 +27,7 @@ internal sealed class PeersActor : ReceiveActor
     private HandshakeGate _gate;
     private readonly Dictionary<PublicKey, PeerSlot> _slots = [];
     private readonly List<PublicKey> _order = [];
-    private bool _isOpen;
+    private readonly UnknownKeys _unknown = new();
 
     public PeersActor(SecureEnd end, HandshakeInbox inbox, IActorRef udp, LineContext line)
     {
@@ -58,20 +59,29 @@ internal sealed class PeersActor : ReceiveActor
         _gate.SeeLoad(_inbox.Waiting, _line.Now);
         var message = _gate.Look(arrived.Message, arrived.From, _line.Now, out var answer);
         if (answer is not null) _udp.Tell(new ForTransport(answer));
-        if (message is null) return;
+        if (message is null)
+        {
+            if (answer is null) _line.Drops.Add(DropReason.NotAuthentic); // its first mac is right, which anybody can make who knows our public key
+            return;
+        }
+
         if (_slots.TryGetValue(message.Peer, out var slot))
         {
             slot.Actor.Tell(new ForPeer(message));
             return;
         }
 
+        _line.Drops.Add(DropReason.UnknownPeer);
         _log.Debug("a peer that is not ours wants a session: {PublicKey} at {From}", message.Peer, message.From);
+        if (_unknown.Count(_line.Now) is > 0 and var times)
+            _log.Warning("{Times} calls of peers that are not ours since this was last said, the last by {PublicKey} at {From}; such a client was removed, or has another server's conf",
+                times, message.Peer, message.From);
         message.Dispose();
     }
 
     private void OnOpened(SocketOpened opened)
     {
-        _isOpen = true;
+        _end.IsOpen = true;
         foreach (var slot in _slots.Values) slot.Actor.Tell(opened);
     }
 
@@ -139,7 +149,6 @@ internal sealed class PeersActor : ReceiveActor
     private void Start(PeerSlot slot)
     {
         slot.Actor = Context.ActorOf(PeerActor.Props(_end, slot, _udp, _line), $"peer-{slot.Session.Peer.Id.Value}");
-        if (_isOpen) slot.Actor.Tell(SocketOpened.Instance);
     }
 
     private bool End(PublicKey key)

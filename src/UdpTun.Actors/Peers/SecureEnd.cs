@@ -51,6 +51,12 @@ public sealed class SecureEnd : IDisposable
     /// <summary>Finds the addresses behind a peer's endpoint, best first; by default those that DNS gives.</summary>
     public Func<ServerEndpoint, Task<IReadOnlyList<InetEndpoint>>> Resolve { get; init; } = EndpointResolution.ByDns;
 
+    /// <summary>Looks why a place does not answer: NoAnswer, PortClosed or NoRoute; null: nobody looks.</summary>
+    public Func<InetEndpoint, Task<HandshakeFailure>>? Examine { get; init; }
+
+    /// <summary>Whether there has been a socket. Written by the parent of the peers alone.</summary>
+    internal bool IsOpen { get; set; }
+
     /// <summary>Whether a peer whose endpoint is known is called before there is anything to send, and called again for as long as it takes.</summary>
     public bool CallsAtOnce { get; init; }
 

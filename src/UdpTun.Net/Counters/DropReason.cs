@@ -127,6 +127,9 @@ public enum DropReason
     /// <summary>The peer begins more flows a second than its max-new-flows allows.</summary>
     PeerTooManyNewFlows,
 
+    /// <summary>The call of a peer whose key is not one of ours.</summary>
+    UnknownPeer,
+
     /// <summary>More bytes a second than the peer's max-rate allows.</summary>
     PeerRateExceeded,
 

@@ -105,7 +105,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
             case SecureCommand.SendHandshake send: SendHandshake(send, turn); break;
             case SecureCommand.Answer answer: Send(answer.Message, answer.To, turn); break;
             case SecureCommand.SendKeepalive send: SendKeepalive(send.Session, turn); break;
-            case SecureCommand.WipeKeys wipe: wipe.Session.Keys.Clear(Retire); break;
+            case SecureCommand.WipeKeys wipe: Wipe(wipe.Session); break;
             case SecureCommand.DropStaged drop: StagedPackets.Drop(drop.Session, turn.Drops); break;
             case SecureCommand.MoveTo move: move.Session.MoveTo(move.Endpoint); break;
             default: throw new ArgumentOutOfRangeException(nameof(command), command, "no such command");
@@ -192,8 +192,14 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
 
     private void Forget(PeerSession session, in TransportTurn turn)
     {
-        session.Keys.Clear(Retire);
+        Wipe(session);
         StagedPackets.Drop(session, turn.Drops);
+    }
+
+    private void Wipe(PeerSession session)
+    {
+        session.Newest = null;
+        session.Keys.Clear(Retire);
     }
 
     private void UseKeys(SecureCommand.UseKeys use, in TransportTurn turn)
@@ -208,6 +214,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         use.Pair.Session = session;
         _pairs.Add(use.Pair.LocalIndex, use.Pair);
         session.Keys.Install(use.Pair, Retire);
+        session.Newest = use.Pair;
         session.Stamps.OnReceived(turn.Now, hasPacket: false);
         session.MoveTo(use.From);
         if (!use.Pair.IsInitiator) return;

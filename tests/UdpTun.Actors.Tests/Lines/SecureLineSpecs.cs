@@ -4,8 +4,12 @@ using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Peers;
 using UdpTun.Testing.Packets;
+using UdpTun.Transport.Secure;
+using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
+using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Actors.Tests.Lines;
 
@@ -111,6 +115,43 @@ public sealed class SecureLineSpecs
         pair.ClientTun.Arrive(Question);
         await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.NotAuthentic] == 1);
         Assert.Equal(2, pair.ServerTun.WrittenCount);
+    }
+
+    [Fact]
+    public async Task Control_half_that_fails_should_still_see_to_new_keys_in_time()
+    {
+        await using var pair = await SecurePair.StartAsync(new ProtocolTimes { RekeyAfter = TimeSpan.FromSeconds(1), RekeyTimeout = TimeSpan.FromMilliseconds(100) });
+        await AskAsync(pair, 1);
+        (await pair.ClientPeersAsync()).Tell(new HandshakeArrived(null!, default));
+        Assert.Single((await (await pair.ClientPeersAsync()).Ask<SecurePeersReport>(GetSecurePeers.Instance)).Peers);
+        var before = pair.ServerEnd.Transport.Peers.Sessions.Single().Stamps.Confirmed;
+
+        // The client began the session, so new keys are its affair.
+        await Eventually.TrueAsync(() =>
+        {
+            pair.ClientTun.Arrive(Question);
+            return pair.ServerEnd.Transport.Peers.Sessions.Single().Stamps.Confirmed > before;
+        });
+    }
+
+    [Fact]
+    public async Task Call_of_a_key_that_is_not_ours_should_get_no_answer_and_be_counted()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        using var stranger = new LocalIdentity(Transport.Secure.Keys.SecretKey.GeneratePrivate(), TimeProvider.System);
+        var session = new PeerSession(new Peer(new PeerId(1), "server"), pair.ServerEnd.Key);
+        session.MoveTo(SecurePair.ServerAddress);
+        using var protocol = new PeerProtocol(stranger, session, null, ProtocolTimes.Standard, new SessionIndices(), () => 0);
+        var commands = new List<SecureCommand>();
+        protocol.Want(TimeSpan.Zero, commands);
+        var call = Assert.IsType<SecureCommand.SendHandshake>(Assert.Single(commands)).Message;
+        var sent = pair.ServerSocket.WrittenCount;
+
+        pair.ServerSocket.Arrive(PacketBuilder.Endpoint("10.66.6.6:666"), call);
+        await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.UnknownPeer] == 1);
+        await AskAsync(pair, 2);
+        Assert.Equal(sent + 1, pair.ServerSocket.WrittenCount);
     }
 
     [Fact]

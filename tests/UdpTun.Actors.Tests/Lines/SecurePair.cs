@@ -45,6 +45,9 @@ internal sealed class SecurePair : IAsyncDisposable
 
     public LineContext ClientLine => _client.Line;
 
+    /// <summary>The client's control half.</summary>
+    public Task<Akka.Actor.IActorRef> ClientPeersAsync() => _client.PartAsync("peers");
+
     public Akka.Actor.IActorRef ServerGuardian => _server.Guardian;
 
     public static async Task<SecurePair> StartAsync(ProtocolTimes? times = null)

@@ -11,6 +11,12 @@ public enum HandshakeFailure
     /// <summary>No answer: the peer is off or nobody listens there, the path drops datagrams, or the peer does not know our key or has another than we think.</summary>
     NoAnswer,
 
+    /// <summary>No answer, since nobody listens there: the peer's host says so.</summary>
+    PortClosed,
+
+    /// <summary>No answer, since no route leads there, or a router on the way says that it has none.</summary>
+    NoRoute,
+
     /// <summary>The peer has our key and we have its, but it answers with another preshared key or none.</summary>
     PresharedKey,
 

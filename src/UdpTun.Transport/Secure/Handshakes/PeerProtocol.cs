@@ -27,7 +27,7 @@ public sealed class PeerProtocol(
     private static readonly byte[] NoPresharedKey = new byte[SecretKey.Bytes];
 
     private readonly CookieJar _cookies = new(new MacKeys(session.Key.Span));
-    private readonly byte[] _staticStatic = new byte[X25519Key.Bytes], _greatestStamp = new byte[Tai64N.Bytes];
+    private readonly byte[] _staticStatic = new byte[X25519Key.Bytes];
     private bool _hasStaticStatic;
     private OutgoingHandshake? _outgoing;
     private TimeSpan? _callingSince, _lastSent, _lastInitiation, _establishedAt, _gaveUpAt;
@@ -62,6 +62,20 @@ public sealed class PeerProtocol(
 
     /// <summary>Whether there are keys that may still be used, as far as the control half knows.</summary>
     public bool HasKeys(TimeSpan now) => _keys is { } keys && now - keys.At < times.RejectAfter && _establishedAt is not null;
+
+    /// <summary>Goes on from what the packet half has: the control half has failed and been built anew, and the session has not.</summary>
+    public void Resume()
+    {
+        if (session.Newest is not { } pair) return;
+        (_pair, _keys) = (pair, (pair.CreatedAt, pair.IsInitiator));
+        _establishedAt = pair.IsInitiator ? pair.CreatedAt : session.Stamps.Confirmed;
+    }
+
+    /// <summary>Somebody has looked why nobody answers.</summary>
+    public void Explain(HandshakeFailure found)
+    {
+        if (Failure.IsSilence()) Failure = found;
+    }
 
     /// <summary>Packets wait, or a session is wished for in advance.</summary>
     public void Want(TimeSpan now, ICollection<SecureCommand> commands)
@@ -150,7 +164,7 @@ public sealed class PeerProtocol(
     private void Retry(TimeSpan now, ICollection<SecureCommand> commands)
     {
         if (now < _outgoing!.RetryAt) return;
-        if (Failure != HandshakeFailure.PresharedKey && !_outgoing.IsHurried) Failure = HandshakeFailure.NoAnswer;
+        if (Failure != HandshakeFailure.PresharedKey && !Failure.IsSilence() && !_outgoing.IsHurried) Failure = HandshakeFailure.NoAnswer;
         var since = _callingSince ?? now;
         Abandon();
         if (now - since < times.RekeyAttempt)
@@ -188,7 +202,7 @@ public sealed class PeerProtocol(
         Span<byte> stamp = stackalloc byte[Tai64N.Bytes];
         if (now - _lastInitiation < LeastBetweenInitiations || !TryStaticStatic()) return;
         if (!noise.TryReadPayload(Initiation.NoisePart(message.Bytes), _staticStatic, stamp)) return;
-        if (!Tai64N.IsLater(stamp, _greatestStamp))
+        if (!Tai64N.IsLater(stamp, session.GreatestStamp))
         {
             if (_keys is null) Failure = HandshakeFailure.Clock;
             return;
@@ -204,7 +218,7 @@ public sealed class PeerProtocol(
             return;
         }
 
-        stamp.CopyTo(_greatestStamp);
+        stamp.CopyTo(session.GreatestStamp);
         _lastInitiation = now;
         Span<byte> sending = stackalloc byte[SecretKey.Bytes];
         Span<byte> receiving = stackalloc byte[SecretKey.Bytes];

@@ -4,6 +4,7 @@ using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Peers;
 using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.Primitives;
 
 namespace UdpTun.Transport.Secure.Sessions;
 
@@ -15,6 +16,7 @@ namespace UdpTun.Transport.Secure.Sessions;
 public sealed class PeerSession(Peer peer, PublicKey key)
 {
     private object? _endpoint;
+    private KeyPair? _newest;
 
     public Peer Peer { get; } = peer;
 
@@ -33,6 +35,19 @@ public sealed class PeerSession(Peer peer, PublicKey key)
     public InetEndpoint? Endpoint => (InetEndpoint?)Volatile.Read(ref _endpoint);
 
     internal KeyRing Keys { get; } = new();
+
+    /// <summary>
+    /// The keys that were put to use last, for the control half to go on from when it is built anew; null: none, or wiped. Written on the loop;
+    /// any thread may read its age and count.
+    /// </summary>
+    internal KeyPair? Newest
+    {
+        get => Volatile.Read(ref _newest);
+        set => Volatile.Write(ref _newest, value);
+    }
+
+    /// <summary>The stamp of the peer's latest initiation, below which none is taken. The control half's alone, and outlives it.</summary>
+    internal byte[] GreatestStamp { get; } = new byte[Tai64N.Bytes];
 
     /// <summary>Packets that wait for a session; null when none does.</summary>
     internal PacketBurst? Staged { get; set; }
