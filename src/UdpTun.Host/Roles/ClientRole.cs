@@ -38,7 +38,7 @@ internal sealed class ClientRole : TunnelRole
             {
                 Addresses = addresses,
                 Routes = client.RouteEverything ? [.. client.Routes, Everything] : client.Routes,
-                Server = server.Address,
+                Servers = [server.Address, .. named.SelectMany(ServerAddress.All)],
             },
             host.Journal, host.Context.Warn);
         setup.Apply();
@@ -48,7 +48,7 @@ internal sealed class ClientRole : TunnelRole
         ILinePlan Line()
         {
             if (secure is not null)
-                return new PeerLine(tun, host.Udp(SecureLine.BindFor(named), setup.Mark), SecureLine.Open(host, secure, callsAtOnce: true));
+                return new PeerLine(tun, host.Udp(SecureLine.BindFor(named), setup.Mark), SecureLine.OpenClient(host, secure, setup.Mark));
             host.Context.Warn($"transport plain protects nothing: whoever is on the way to {server} reads and changes the packets");
             return new ClientLine(tun, host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark), new PlainTransport(), server);
         }

@@ -13,11 +13,17 @@ internal static class SecureLine
     private static readonly InetEndpoint AnyV4 = new(InetAddress.FromV4(0), 0);
     private static readonly InetEndpoint AnyV6 = new(default, 0);
 
-    /// <summary>A transport whose peers are looked for where a route leads first.</summary>
+    /// <summary>A server's; where it has to look for a peer, it looks where a route leads first.</summary>
     public static SecureEnd Open(
-        RoleHost host, SecureSettings settings, bool callsAtOnce, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null,
-        IReadOnlyDictionary<PublicKey, long>? used = null) =>
-        new(settings, host.Mtu, TimeProvider.System, lastSeen, used) { CallsAtOnce = callsAtOnce, Resolve = ResolveAsync };
+        RoleHost host, SecureSettings settings, IReadOnlyDictionary<PublicKey, InetEndpoint> lastSeen, IReadOnlyDictionary<PublicKey, long> used) =>
+        new(settings, host.Mtu, TimeProvider.System, lastSeen, used) { Resolve = ResolveAsync };
+
+    /// <summary>A client's, which calls its server at once and looks why it does not answer.</summary>
+    /// <param name="host">Where it runs.</param>
+    /// <param name="settings">With the server as the one peer.</param>
+    /// <param name="mark">The mark of the tunnel's datagrams; 0: none.</param>
+    public static SecureEnd OpenClient(RoleHost host, SecureSettings settings, uint mark) =>
+        new(settings, host.Mtu, TimeProvider.System) { CallsAtOnce = true, Resolve = ResolveAsync, Examine = new PlaceExamination(mark).Look };
 
     /// <summary>
     /// Where a client's socket is bound to: of both families where the server may turn out to be of either, of the one family where it is

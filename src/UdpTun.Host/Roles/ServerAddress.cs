@@ -30,6 +30,19 @@ internal sealed record ServerAddress(InetEndpoint Endpoint, int? PathMtu)
         }
     }
 
+    /// <summary>Every address that a name may mean, for what has to hold of whichever is used; none for a name that has none now.</summary>
+    internal static IReadOnlyList<InetAddress> All(ServerEndpoint server)
+    {
+        try
+        {
+            return [.. Dns.GetHostAddresses(server.Host).Select(InetAddress.From)];
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>
     /// The first address, in the resolver's order (RFC 6724), that a route leads to: a name with an IPv6 address is no use to a host
     /// without IPv6. Where none leads anywhere the network may yet come up, and the first is kept.

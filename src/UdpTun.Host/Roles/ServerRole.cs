@@ -94,7 +94,7 @@ internal sealed class ServerRole : TunnelRole
         var file = SeenPeersFile.Of(host);
         var settings = host.Context.Secure.OfServer(sentence => host.Context.Log.Information("{Hint:l}", sentence));
         var quotas = new UsedQuotas(host.Context.Settings.SecureFiles.PeersDirectory, host.Context.Warn);
-        var end = SecureLine.Open(host, settings, callsAtOnce: false, file.Take(), quotas.Read());
+        var end = SecureLine.Open(host, settings, file.Take(), quotas.Read());
         _save.Add(() => file.Save(end.Seen));
         _quotas = new QuotaKeeper(end, quotas, TimeProvider.System);
         return end;

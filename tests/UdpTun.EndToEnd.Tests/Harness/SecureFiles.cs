@@ -30,6 +30,23 @@ internal sealed class SecureFiles : IDisposable
         {Server(server)}
         """);
 
+    /// <summary>What a client without a conf is started with: its server is the one peer in a directory, at several endpoints.</summary>
+    public IReadOnlyList<string> ClientArguments(params string[] endpoints)
+    {
+        Directory.CreateDirectory(In("servers"));
+        Write("client.key", _clientKey);
+        Write("servers/server.conf", $"""
+            public-key = "{PublicOf(_serverKey)}"
+            preshared-key = "{_presharedKey}"
+            allowed-ips = ["0.0.0.0/0"]
+            endpoints = [{string.Join(", ", endpoints.Select(endpoint => $"\"{endpoint}\""))}]
+            """);
+        return
+        [
+            "--transport", "secure", "--set", $"udptun.secure.private-key-file={In("client.key")}", "--set", $"udptun.secure.peers-directory={In("servers")}",
+        ];
+    }
+
     /// <summary>The same for <c>wg setconf</c>, which takes no addresses.</summary>
     public string ClientSetConf(string server) => Write("wg-client.conf", $"[Interface]\nPrivateKey = {_clientKey}\n\n{Server(server)}\n");
 

@@ -28,6 +28,9 @@ internal sealed record StatusAnswer : Answer
     /// <summary>A client's server.</summary>
     public string? Server { get; init; }
 
+    /// <summary>Why a client of the secure transport has no session with its server; empty where it has one, null for other roles.</summary>
+    public string? NoSession { get; init; }
+
     /// <summary>A server's exit; null for other roles.</summary>
     public string? Exit { get; init; }
 

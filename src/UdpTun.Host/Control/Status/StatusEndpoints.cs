@@ -3,9 +3,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Host.Control.Server;
 using UdpTun.Net.Counters;
+using UdpTun.Transport.Secure.Handshakes;
 
 namespace UdpTun.Host.Control.Status;
 
@@ -40,6 +42,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             Transport = instance.Settings.Transport.ToString().ToLowerInvariant(),
             Mtu = about.Mtu,
             Server = about.Server,
+            NoSession = await NoSessionOf(stop),
             Exit = about.Exit,
             NatClass = about.NatClass?.Invoke(instance.Settings.Nat.Filtering),
             ExternalAddresses = [.. about.Addresses.All.Select(address => address.ToString()!)],
@@ -55,6 +58,14 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             UdpOut = Sum(traffic => traffic.ToUdp),
             Drops = DropsOf(shards[0].Line.Drops), // one for all of them
         };
+    }
+
+    private async Task<string?> NoSessionOf(CancellationToken stop)
+    {
+        if (instance.About.Role != "client" || instance.Settings.Transport != TransportKind.Secure) return null;
+        var server = (await instance.Ask<SecurePeersReport>(GetSecurePeers.Instance, stop)).Peers[0];
+        if (server.HasSession) return "";
+        return server.Failure == HandshakeFailure.None ? "it is being called" : $"after {server.Attempts} calls: {server.Failure.Explain()}";
     }
 
     private static ShardStatus Of(Shard shard) => new(shard.Role.ClientCount, shard.Role.SessionCount, Of(shard.Line.Traffic.HandedOver));

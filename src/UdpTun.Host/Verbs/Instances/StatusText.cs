@@ -23,7 +23,7 @@ internal sealed class StatusText(StatusAnswer status)
     private IEnumerable<(string Label, string? Text)> Facts()
     {
         yield return ("transport", $"{status.Transport}, packets of up to {status.Mtu} bytes");
-        yield return ("server", status.Server);
+        yield return ("server", status.NoSession is { Length: > 0 } reason ? $"{status.Server}, no session, {reason}" : status.Server);
         yield return ("exit", status.Exit is null ? null : status.ExternalAddresses is { Count: > 0 } known
             ? $"{status.Exit}, clients leave as {string.Join(" and ", known)}"
             : status.Exit);

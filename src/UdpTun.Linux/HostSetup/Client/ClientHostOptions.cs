@@ -11,6 +11,6 @@ public sealed record ClientHostOptions
     /// <summary>Destinations to send into the tunnel. A prefix of length 0 means everything, in both families.</summary>
     public required IReadOnlyList<InetPrefix> Routes { get; init; }
 
-    /// <summary>The server's address outside the tunnel, which must stay reachable where a route covers it.</summary>
-    public required InetAddress Server { get; init; }
+    /// <summary>The server's addresses outside the tunnel, which must stay reachable where a route covers one.</summary>
+    public required IReadOnlyList<InetAddress> Servers { get; init; }
 }

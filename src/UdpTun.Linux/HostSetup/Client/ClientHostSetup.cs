@@ -43,5 +43,5 @@ public sealed class ClientHostSetup(ClientHostOptions options, HostJournal journ
         DeviceRoutes = [.. routes.Select(route => new DeviceRoute(route, around.Contains(route) ? Mark : 0))];
     }
 
-    private bool CoversServer(InetPrefix route) => route.Length == 0 || route.Contains(options.Server);
+    private bool CoversServer(InetPrefix route) => route.Length == 0 || options.Servers.Any(route.Contains);
 }

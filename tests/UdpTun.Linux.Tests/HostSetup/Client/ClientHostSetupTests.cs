@@ -60,6 +60,18 @@ public sealed class ClientHostSetupTests : IDisposable
     });
 
     [SkippableTheory]
+    [InlineData("198.51.100.0/24", "198.51.100.8", "198.51.100.9")]
+    [InlineData("192.0.2.0/24", "192.0.2.9", "192.0.2.77")] // where the server may be as well
+    public void Route_that_covers_any_server_should_leave_the_marked(string route, string inside, string server) => _client.Run(() =>
+    {
+        using var end = OpenClient(route);
+
+        Assert.NotEqual(0u, end.Setup.Mark);
+        Assert.Equal("tun0", DeviceFor(inside));
+        Assert.Equal("eth0", DeviceFor(server, end.Setup.Mark));
+    });
+
+    [SkippableTheory]
     [InlineData("0.0.0.0/0")]
     [InlineData("::/0")]
     public void Full_tunnel_should_take_both_families_and_leave_the_marked_and_the_local(string route) => _client.Run(() =>
@@ -208,7 +220,7 @@ public sealed class ClientHostSetupTests : IDisposable
     {
         InetPrefix[] addresses = [InetPrefix.Parse("10.61.0.2/32"), InetPrefix.Parse("fd61::2/128")];
         var journal = HostJournal.Open(_state.Path, device, _warnings.Add);
-        var options = new ClientHostOptions { Addresses = addresses, Routes = [.. routes.Select(InetPrefix.Parse)], Server = ServerAddress };
+        var options = new ClientHostOptions { Addresses = addresses, Routes = [.. routes.Select(InetPrefix.Parse)], Servers = [InetAddress.Parse("192.0.2.77"), ServerAddress] };
         var setup = new ClientHostSetup(options, journal, _warnings.Add);
         setup.Apply();
         var tun = new TunDeviceOptions { Name = device, Addresses = addresses, Routes = setup.DeviceRoutes };
