@@ -15,7 +15,7 @@ run_tests() {
     [[ $# -eq 0 ]] || fail "'test' takes --ci and nothing else, not '$1'" 2
 
     if [[ -z ${UDPTUN_IN_USER_NAMESPACE:-} ]]; then
-        need ip nft iptables-nft ping socat setpriv sysctl conntrack traceroute natpmpc strace gcc iperf3 wireguard-go wg tshark turnserver
+        need ip nft iptables-nft ping socat setpriv sysctl conntrack traceroute natpmpc strace gcc iperf3 wireguard-go wg tshark turnserver chromium
         need_c_headers
         need_cipher_library
         build "$SOLUTION"

@@ -18,6 +18,7 @@ namespace UdpTun.Actors.Settings;
 /// <param name="Log">What is logged, and where to.</param>
 /// <param name="Journal">Who had which outer endpoint; kept by the role server alone.</param>
 /// <param name="Metrics">Who may see what the tunnel counts.</param>
+/// <param name="Page">The live page.</param>
 public sealed record TunnelSettings(
     TransportKind Transport,
     string StateDirectory,
@@ -32,7 +33,8 @@ public sealed record TunnelSettings(
     ReopenSettings Reopen,
     LogSettings Log,
     JournalSettings Journal,
-    MetricsSettings Metrics)
+    MetricsSettings Metrics,
+    PageSettings Page)
 {
     /// <summary>Reads every key; nothing has a default here, so <paramref name="config"/> must stand on reference.conf.</summary>
     /// <exception cref="SettingsException">A key is missing, of the wrong type or unit, out of range, or at odds with another.</exception>
@@ -55,7 +57,8 @@ public sealed record TunnelSettings(
             ReopenSettings.Read(reader),
             LogSettings.Read(reader),
             JournalSettings.Read(reader),
-            MetricsSettings.Read(reader));
+            MetricsSettings.Read(reader),
+            PageSettings.Read(reader));
         CrossChecks.Apply(settings);
         return settings;
     }

@@ -19,6 +19,7 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
           udptun flows --sort bytes
           udptun flows --events
           udptun flow tcp-42 explain
+          udptun page
           udptun peer add laptop --endpoint vpn.example.org --qr
           udptun config check --role server --config /etc/udptun/server.conf
           udptun config reload

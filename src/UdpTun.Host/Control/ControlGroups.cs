@@ -4,6 +4,7 @@ using UdpTun.Host.Control.Page;
 using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
+using UdpTun.Host.Page;
 using UdpTun.Host.Reload;
 
 namespace UdpTun.Host.Control;
@@ -13,7 +14,7 @@ internal static class ControlGroups
 {
     public static IReadOnlyList<IControlEndpoints> Of(RunningInstance instance) =>
     [
-        .. Seen(instance),
+        .. Seen(instance, null),
         new ReloadEndpoints(instance.Reloader),
         new PeersEndpoints(instance),
         new TreatmentEndpoints(instance),
@@ -21,9 +22,11 @@ internal static class ControlGroups
     ];
 
     /// <summary>Those that the page has, too.</summary>
-    public static IReadOnlyList<IControlEndpoints> Seen(RunningInstance instance)
+    /// <param name="instance">The run that they speak for.</param>
+    /// <param name="history">The page's; null: nobody keeps one.</param>
+    public static IReadOnlyList<IControlEndpoints> Seen(RunningInstance instance, TrafficHistory? history)
     {
         var (status, flows) = (new StatusEndpoints(instance), new FlowEndpoints(instance));
-        return [status, flows, new EventEndpoints(instance.Events), new WatchEndpoints(instance.Events, status, flows)];
+        return [status, flows, new EventEndpoints(instance.Events), new WatchEndpoints(instance.Events, status, flows, history)];
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using UdpTun.Host.Control.Events;
 using UdpTun.Host.Control.Flows;
+using UdpTun.Host.Control.Page;
 using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Status;
 using UdpTun.Host.Control.Treatment;
@@ -18,6 +19,8 @@ namespace UdpTun.Host.Control;
 [JsonSerializable(typeof(EventsAnswer))]
 [JsonSerializable(typeof(FlowsAnswer))]
 [JsonSerializable(typeof(FlowAnswer))]
+[JsonSerializable(typeof(PageAnswer))]
+[JsonSerializable(typeof(TrafficAnswer))]
 [JsonSerializable(typeof(PeersReloaded))]
 [JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(StatusAnswer))]

@@ -30,6 +30,9 @@ internal sealed record RunningInstance(
     /// <summary>Whom a server of the secure transport lets in; null elsewhere.</summary>
     public RunningPeers? Peers { get; init; }
 
+    /// <summary>Where its live page is, while it is open; may be asked from any thread.</summary>
+    public Func<Uri?> PageAddress { get; init; } = () => null;
+
     /// <summary>How long an actor may take to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 

@@ -84,6 +84,7 @@ internal static class SettingLife
         ["udptun.metrics.listen"] = Endpoint,
         ["udptun.metrics.otlp-endpoint"] = Endpoint,
         ["udptun.metrics.otlp-interval"] = Endpoint,
+        ["udptun.page."] = Endpoint,
         ["udptun.loop-dispatcher."] = Dispatcher,
         ["udptun.loop-last-dispatcher."] = Dispatcher,
         ["akka."] = "the actor system is made of it",

@@ -12,12 +12,14 @@ using UdpTun.Actors.Tunnel;
 using UdpTun.Actors.WarmUp;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Control;
+using UdpTun.Host.Control.Page;
 using UdpTun.Host.Control.Peers;
 using UdpTun.Host.Control.Server;
 using UdpTun.Host.Health;
 using UdpTun.Host.Hosting;
 using UdpTun.Host.Journal;
 using UdpTun.Host.Metrics;
+using UdpTun.Host.Page;
 using UdpTun.Host.Reload;
 using UdpTun.Host.Service;
 using UdpTun.Host.Uapi;
@@ -78,13 +80,16 @@ internal abstract class TunnelRole : IRole, IReloadable
                 Manager = manager is null ? null : (manager, () => StatusOf(shards)),
             };
             using var reload = new ReloadSignal(reloader, context.Log);
+            await using var page = new PageKeeper(settings.Page, context.Log);
             var instance = new RunningInstance(journal.Place, plan.About, context.Configuration, shards, guardian, startedAt, Events)
             {
                 Reloader = reloader,
                 Peers = peers,
+                PageAddress = () => page.Address,
             };
             await using var control = await ControlServer.TryStartAsync(
-                journal.Place.ControlSocket, ControlGroups.Of(instance), context.Log);
+                journal.Place.ControlSocket, [.. ControlGroups.Of(instance), new PageEndpoints(instance, page)], context.Log);
+            await page.StartAsync(instance);
             await using var metrics = await TunnelMetrics.StartAsync(
                 settings.Metrics, device, host.Services.GetRequiredService<HealthCheckService>(),
                 () => new TunnelMeter(shards, loops.All, tree.Status, Journal));

@@ -26,6 +26,7 @@ internal static class VerbList
             new FlowVerb(instances, [new ExplainAction(), new KillAction(), new LimitAction(), new FaultAction()]),
             new TapVerb(instances),
             new PingVerb(instances),
+            new PageVerb(instances),
             new DoctorVerb(options),
             new ConfigVerb(options, instances),
             new JournalVerb(options),

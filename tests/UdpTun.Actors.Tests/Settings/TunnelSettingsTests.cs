@@ -153,6 +153,11 @@ public sealed class TunnelSettingsTests
     [InlineData("udptun.reopen.check-interval", "2", "100ms to 1m")]
     [InlineData("udptun.log.level", "verbose", "one of trace, debug, info, warning, error")]
     [InlineData("udptun.log.max-files", "0", "1 to 1000 (files)")]
+    [InlineData("udptun.page.open", "on", "one of on-request, at-start, never")]
+    [InlineData("udptun.page.listen", "0.0.0.0:9880", "a loopback ADDRESS:PORT")]
+    [InlineData("udptun.page.listen", "[::]:9880", "ssh -L 9880:127.0.0.1:9880 SERVER")]
+    [InlineData("udptun.page.listen", "192.168.1.1:9880", "a loopback ADDRESS:PORT")]
+    [InlineData("udptun.page.listen", "localhost:9880", "a loopback ADDRESS:PORT")]
     [InlineData("udptun.log.summary-interval", "0s", "1s to 1d")]
     public void Value_should_be_refused_in_one_sentence(string key, string value, string allowed)
     {

@@ -12,7 +12,7 @@ public static class InterfaceName
     public static IReadOnlySet<string> ReservedVerbs { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         "client", "cleanup", "completion", "config", "doctor", "dump", "echo", "flow", "flows", "genpsk", "help", "journal",
-        "keygen", "peer", "peers", "ping", "pubkey", "server", "session", "sessions", "status", "tap", "top", "version",
+        "keygen", "page", "peer", "peers", "ping", "pubkey", "server", "session", "sessions", "status", "tap", "top", "version",
     };
 
     /// <summary>The name itself, or null when the kernel or we would not take it.</summary>

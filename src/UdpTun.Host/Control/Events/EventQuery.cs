@@ -10,9 +10,6 @@ namespace UdpTun.Host.Control.Events;
 /// <param name="Filter">Of the flow, mapping or peer that an event is about.</param>
 internal sealed record EventQuery(IReadOnlySet<TunnelEventKind>? Kinds, SessionFilter Filter)
 {
-    /// <summary>Everything.</summary>
-    public static readonly EventQuery All = new(null, SessionFilter.None);
-
     private static readonly string[] OfListsOnly = ["state", "sort", "max", "cursor"];
 
     /// <exception cref="ControlException">A part of it makes no sense; the message says which and what would.</exception>

@@ -37,6 +37,9 @@ internal sealed record StatusAnswer : Answer
     /// <summary>What the internet sees of the NAT, in the words of RFC 4787.</summary>
     public string? NatClass { get; init; }
 
+    /// <summary>Where its live page is; null while that is not open.</summary>
+    public string? Page { get; init; }
+
     /// <summary>What the internet knows the clients by.</summary>
     public required IReadOnlyList<string> ExternalAddresses { get; init; }
 

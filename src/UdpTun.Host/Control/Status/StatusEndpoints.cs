@@ -45,6 +45,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             NoSession = await NoSessionOf(stop),
             Exit = about.Exit,
             NatClass = about.NatClass?.Invoke(instance.Settings.Nat.Filtering),
+            Page = instance.PageAddress()?.ToString(),
             ExternalAddresses = [.. about.Addresses.All.Select(address => address.ToString()!)],
             Devices = [.. devices.Devices.Select(device => new DeviceStatus(device.Name, device.Offload is not null, device.Offload))],
             Shards = [.. shards.Select(Of)],

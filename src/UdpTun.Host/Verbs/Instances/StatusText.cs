@@ -28,6 +28,7 @@ internal sealed class StatusText(StatusAnswer status)
             ? $"{status.Exit}, clients leave as {string.Join(" and ", known)}"
             : status.Exit);
         yield return ("NAT", status.NatClass);
+        yield return ("page", status.Page is null ? null : $"{status.Page} (udptun page tells its token)");
         yield return ("sessions", status.Sessions is null ? null
             : $"{Words.Count(status.Sessions.Value)} on {Words.Count(status.Mappings ?? 0)} mappings, {status.PeerCount} clients");
         yield return ("shards", status.Shards.Count == 1 ? null

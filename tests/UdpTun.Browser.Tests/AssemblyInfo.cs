@@ -1,0 +1,2 @@
+// Each test starts a browser, and real processes beside it.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
