@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using UdpTun.Actors.Settings;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Control;
@@ -66,10 +67,13 @@ internal sealed class DoctorVerb(RootOptions roles) : IVerb
             ?? (running.Count > 0 ? Enum.Parse<Role>(running[0].Role, ignoreCase: true)
             : settings.Client.Server is not null || parsed.GetResult("--server") is not null ? Role.Client : Role.Server);
         var options = roles.Read(parsed, role);
-        settings = new HoconLoader().Load(options, terminal.Environment).Settings;
+        var loaded = new HoconLoader().Load(options, terminal.Environment);
+        settings = loaded.Settings;
         var same = running.FirstOrDefault(status => status.Role == role.ToString().ToLowerInvariant());
         return new Patient(role, settings, new HostInspection())
         {
+            Secure = loaded.Secure,
+            Transport = Enum.TryParse<TransportKind>(same?.Transport, ignoreCase: true, out var transport) ? transport : settings.Transport,
             IsRunning = same is not null,
             NatClass = same?.NatClass,
             Gateway = ReadGateway(parsed),

@@ -1,5 +1,6 @@
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Cli;
+using UdpTun.Host.Secure;
 using UdpTun.Linux.HostSetup.Inspection;
 using UdpTun.Net.Flows;
 
@@ -11,6 +12,12 @@ namespace UdpTun.Host.Verbs.Doctor;
 /// <param name="Host">The host.</param>
 internal sealed record Patient(Role Role, TunnelSettings Settings, HostInspection Host)
 {
+    /// <summary>Where its keys and peers are.</summary>
+    public required SecureSource Secure { get; init; }
+
+    /// <summary>What its datagrams are: of the running instance, else what the settings say.</summary>
+    public TransportKind Transport { get; init; } = Settings.Transport;
+
     /// <summary>Whether an instance of the role runs here now.</summary>
     public bool IsRunning { get; init; }
 

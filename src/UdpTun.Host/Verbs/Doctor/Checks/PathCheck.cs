@@ -1,4 +1,5 @@
 using UdpTun.Actors.Settings;
+using UdpTun.Host.Configuration;
 using UdpTun.Host.Roles;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Sockets;
@@ -42,11 +43,12 @@ internal sealed class PathCheck : IDoctorCheck
     private async Task<IReadOnlyList<Finding>> LookAtServer(Patient patient, CancellationToken stop)
     {
         var findings = new List<Finding>();
-        if (FindServer(patient, findings) is not { } way) return findings;
-        if (patient.Settings.Transport != TransportKind.Plain)
+        var keys = patient.Transport == TransportKind.Secure ? KeysOf(patient) : null;
+        if (keys is null && patient.Settings.Client.Server is null) return findings; // the keys' check has told
+        if (FindServer(keys?.Peers[0].Endpoints[0] ?? patient.Settings.Client.Server!, findings) is not { } way) return findings;
+        if (patient.Transport == TransportKind.Secure)
         {
-            findings.Add(new Finding("server", Verdict.Skipped,
-                "a secure server answers nobody but its peers; 'udptun status' tells whether the running client has shaken hands"));
+            if (keys is not null) findings.Add(await ShakeHands(patient, keys, way, stop));
             return findings;
         }
 
@@ -56,11 +58,44 @@ internal sealed class PathCheck : IDoctorCheck
         return findings;
     }
 
-    private static ServerAddress? FindServer(Patient patient, List<Finding> findings)
+    private static SecureSettings? KeysOf(Patient patient)
     {
         try
         {
-            var way = ServerAddress.Find(patient.Settings.Client.Server!, OuterPath.MtuTo);
+            return patient.Secure.OfClient();
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<Finding> ShakeHands(Patient patient, SecureSettings keys, ServerAddress way, CancellationToken stop)
+    {
+        if (patient.IsRunning)
+            return new Finding("server", Verdict.Skipped, "the client that runs here talks to it, and a second handshake would disturb that; 'udptun status' tells more");
+        using var probe = new HandshakeProbe(keys, way.Endpoint);
+        return await probe.Try(stop) switch
+        {
+            HandshakeOutcome.Answered => new Finding("server", Verdict.Good,
+                $"shakes hands at UDP {way.Endpoint} in {probe.RoundTrip.TotalMilliseconds:0.0} ms: the keys of both are right"),
+            HandshakeOutcome.PresharedKey => new Finding("server", Verdict.Bad, $"the server at UDP {way.Endpoint} knows this client, but has another preshared key",
+                "make the peer anew on the server (udptun peer remove, udptun peer add), and take that conf"),
+            HandshakeOutcome.Refused => Refused(way),
+            _ => new Finding("server", Verdict.Bad, $"nobody answers a handshake at UDP {way.Endpoint}; a server is silent to whom it does not know",
+                $"look for a firewall in front of the server; whether 'udptun peer list' there shows {keys.PrivateKey.ToPublic()} (this client) and its log says "
+                + $"'our public key is {keys.Peers[0].PublicKey}'; and whether this host's clock was ahead before: the server takes no call that is earlier than the last"),
+        };
+    }
+
+    private static Finding Refused(ServerAddress way) => new(
+        "server", Verdict.Bad, $"the host is there, but nothing listens at UDP {way.Endpoint}", "start the server, or correct the port of --server");
+
+    private static ServerAddress? FindServer(ServerEndpoint server, List<Finding> findings)
+    {
+        try
+        {
+            var way = ServerAddress.Find(server, OuterPath.MtuTo);
             findings.Add(way.PathMtu is null
                 ? new Finding("route", Verdict.Bad, $"no route leads to the server {way.Endpoint}", "ip route get tells; bring the network up")
                 : new Finding("route", Verdict.Good, $"leads to the server {way.Endpoint} and carries {way.PathMtu} bytes as far as this host knows"));
@@ -78,8 +113,7 @@ internal sealed class PathCheck : IDoctorCheck
         switch (await probe.Try(EchoProbe.Least, stop))
         {
             case EchoOutcome.Refused:
-                findings.Add(new Finding("server", Verdict.Bad, $"the host is there, but nothing listens at UDP {way.Endpoint}",
-                    "start the server, or correct the port of --server"));
+                findings.Add(Refused(way));
                 return;
             case EchoOutcome.Silent:
                 findings.Add(new Finding("server", Verdict.Bad, $"nobody answers at UDP {way.Endpoint} (a ping of {gateway} inside the tunnel)",
