@@ -150,9 +150,8 @@ public sealed class NatTable
     /// <param name="session">The session, when there is one.</param>
     public bool TryFindInbound(in FlowKey key, [MaybeNullWhen(false)] out NatSession session) => _inbound.TryGetValue(key, out session);
 
-    /// <summary>The session of that number. Looks at one after the other, so not for packets.</summary>
-    public bool TryFind(SessionId id, [MaybeNullWhen(false)] out NatSession session) =>
-        (session = _sessions.All.FirstOrDefault(open => open.Id == id)) is not null;
+    /// <summary>The session of that number.</summary>
+    public bool TryFind(SessionId id, [MaybeNullWhen(false)] out NatSession session) => _sessions.TryFind(id, out session);
 
     /// <summary>
     /// Opens a session for a packet from inside, or finds the one there is. A TCP packet need not be a SYN, so that connections outlive a

@@ -1,9 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Nat.Finding;
 
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// All sessions in the order of their ids, linked through themselves, with a cursor that goes round them in instalments. Adding
+/// All sessions, found by their ids, and in the order of these linked through themselves, with a cursor that goes round them in instalments. Adding
 /// and removing between two instalments disturbs nothing: the cursor steps off a session that goes, and what is added lies
 /// behind the round's end.
 /// </summary>
@@ -14,7 +15,9 @@ internal sealed class SessionList
     private NatSession? _cursor;
     private long _roundEnd;
     private readonly List<SessionWalk> _walks = [];
+    private readonly Dictionary<SessionId, NatSession> _byId = [];
 
+    /// <summary>Any thread.</summary>
     public int Count { get; private set; }
 
     /// <summary>True when every session that was there at the round's start has been visited or is gone.</summary>
@@ -34,8 +37,11 @@ internal sealed class SessionList
         }
     }
 
+    public bool TryFind(SessionId id, [MaybeNullWhen(false)] out NatSession session) => _byId.TryGetValue(id, out session);
+
     public void Append(NatSession session)
     {
+        _byId.Add(session.Id, session);
         session.Previous = _last;
         if (_last is null) _first = session;
         else _last.Next = session;
@@ -53,6 +59,7 @@ internal sealed class SessionList
         if (session.Next is null) _last = session.Previous;
         else session.Next.Previous = session.Previous;
         session.Previous = session.Next = null;
+        _byId.Remove(session.Id);
         Count--;
     }
 
