@@ -75,11 +75,11 @@ internal sealed class MappingTable
     {
         if (TryFind(key, out mapping!)) return DropReason.None;
         if (CountOf(key.Client) >= _policy.Value.MaxMappingsPerClient) return DropReason.TooManyMappings;
-        var outer = key.Inner;
+        var (outer, origin) = (key.Inner, PortOrigin.Kept);
         var reason = key.IsTranslated
-            ? _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), suggested, now, out outer)
+            ? _ports.TryTake(key.Protocol, new PortOwner(key.Client, key.Inner), suggested, now, out outer, out origin)
             : CheckUntranslated(key);
-        if (reason == DropReason.None) mapping = Add(key, outer);
+        if (reason == DropReason.None) mapping = Add(key, outer, origin);
         return reason;
     }
 
@@ -101,7 +101,7 @@ internal sealed class MappingTable
             ? _ports.TryTakeExactly(key.Protocol, key.Client, outer)
             : outer == key.Inner && CheckUntranslated(key) == DropReason.None;
         if (!isFree) return DropReason.PortsExhausted;
-        mapping = Add(key, outer);
+        mapping = Add(key, outer, PortOrigin.Restored);
         return DropReason.None;
     }
 
@@ -232,7 +232,12 @@ internal sealed class MappingTable
     // Neither in the quota nor among the ports that are given back.
     private NatMapping Bind(StaticBinding binding, in MappingKey key)
     {
-        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, binding.Outer) { Binding = binding };
+        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, binding.Outer)
+        {
+            Binding = binding,
+            Origin = PortOrigin.Led,
+            OpenedBy = _policy.Value,
+        };
         _byInner.Add(key, mapping);
         _byOuter.Add((key.Protocol, binding.Outer), mapping);
         _observers.MappingOpened(mapping);
@@ -245,9 +250,14 @@ internal sealed class MappingTable
         return TryFindOuter(key.Protocol, key.Inner, out _) ? DropReason.InnerEndpointTaken : DropReason.None;
     }
 
-    private NatMapping Add(in MappingKey key, InetEndpoint outer)
+    private NatMapping Add(in MappingKey key, InetEndpoint outer, PortOrigin origin)
     {
-        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer) { IsTranslated = key.IsTranslated };
+        var mapping = new NatMapping(key.Client, key.Protocol, key.Inner, outer)
+        {
+            IsTranslated = key.IsTranslated,
+            Origin = origin,
+            OpenedBy = _policy.Value,
+        };
         _byInner.Add(key, mapping);
         _byOuter.Add((mapping.Protocol, mapping.Outer), mapping);
         _counts[mapping.Client] = CountOf(mapping.Client) + 1;

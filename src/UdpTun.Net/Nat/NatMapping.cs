@@ -28,6 +28,12 @@ public sealed class NatMapping
     /// <summary>What the remote sees.</summary>
     public InetEndpoint Outer { get; }
 
+    /// <summary>Why it has the port of its outer endpoint, where that is not the inner one itself.</summary>
+    public PortOrigin Origin { get; init; }
+
+    /// <summary>The policy that it was opened by, which may be another by now.</summary>
+    public required NatPolicy OpenedBy { get; init; }
+
     /// <summary>False when the remote sees the inner endpoint itself; see <see cref="UntranslatedFlows"/>.</summary>
     public bool IsTranslated { get; init; } = true;
 

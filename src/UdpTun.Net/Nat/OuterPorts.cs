@@ -34,16 +34,17 @@ internal sealed class OuterPorts
     public int CountAll(IpProtocol protocol) => _ports.Where(ports => ports.Key.Protocol == protocol).Sum(ports => ports.Value.Count);
 
     /// <returns>None, UnsupportedProtocol, NoOuterAddress or PortsExhausted.</returns>
-    public DropReason TryTake(IpProtocol protocol, PortOwner owner, ushort suggested, TimeSpan now, out InetEndpoint outer)
+    public DropReason TryTake(
+        IpProtocol protocol, PortOwner owner, ushort suggested, TimeSpan now, out InetEndpoint outer, out PortOrigin origin)
     {
-        outer = default;
+        (outer, origin) = (default, default);
         var isV4 = owner.Inner.Address.IsV4;
         if (!IsSpoken(protocol, isV4)) return DropReason.UnsupportedProtocol;
         var reason = DropReason.NoOuterAddress;
         foreach (var address in PoolOf(isV4).ChoicesOf(owner.Client))
         {
             reason = DropReason.PortsExhausted;
-            if (!_ports[(protocol, address)].TryTake(owner, suggested, now, out var port)) continue;
+            if (!_ports[(protocol, address)].TryTake(owner, suggested, now, out var port, out origin)) continue;
             PoolOf(isV4).Keep(owner.Client, address);
             outer = new InetEndpoint(address, port);
             return DropReason.None;

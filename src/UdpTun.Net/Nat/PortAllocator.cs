@@ -59,12 +59,13 @@ internal sealed class PortAllocator
     /// <param name="suggested">What it would rather have, if that is free; 0: nothing.</param>
     /// <param name="now">The time on the table's clock.</param>
     /// <param name="port">The outer port.</param>
+    /// <param name="origin">Why it is that one.</param>
     /// <returns>False when every port is taken or at rest.</returns>
-    public bool TryTake(PortOwner owner, ushort suggested, TimeSpan now, out ushort port)
+    public bool TryTake(PortOwner owner, ushort suggested, TimeSpan now, out ushort port, out PortOrigin origin)
     {
         port = 0;
         WakePorts(now);
-        var index = Choose(owner, suggested);
+        var index = Choose(owner, suggested, out origin);
         if (index < 0) return false;
         _unavailable[index / BitsPerWord] |= Bit(index);
         Taken++;
@@ -112,20 +113,25 @@ internal sealed class PortAllocator
         else Free(index);
     }
 
-    private int Choose(PortOwner owner, ushort suggested)
+    private int Choose(PortOwner owner, ushort suggested, out PortOrigin origin)
     {
+        origin = PortOrigin.Suggested;
         if (suggested != 0 && _range.Contains(suggested) && IsFree(suggested - _range.First))
         {
             _resting.Disown(owner); // it has chosen another
             return suggested - _range.First;
         }
 
+        origin = PortOrigin.TakenBack;
         if (_resting.TryTakeBack(owner, out var own)) return own;
+        origin = PortOrigin.Kept;
         var inner = owner.Inner.Port;
         if (_selection == PortSelection.Preserve && _range.Contains(inner) && IsFree(inner - _range.First)) return inner - _range.First;
         var sameParity = ((inner ^ _range.First) & 1) == 0 ? EvenBits : ~EvenBits;
-        var index = _keepsParity ? Draw(sameParity) : -1;
-        return index >= 0 ? index : Draw(ulong.MaxValue);
+        origin = PortOrigin.DrawnByParity;
+        if (_keepsParity && Draw(sameParity) is >= 0 and var index) return index;
+        origin = PortOrigin.Drawn;
+        return Draw(ulong.MaxValue);
     }
 
     private void WakePorts(TimeSpan now)

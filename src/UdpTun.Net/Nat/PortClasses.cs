@@ -14,11 +14,11 @@ internal sealed class PortClasses(PortAllocator ports, PortAllocator? low)
 
     public int Count => ports.Count + (low?.Count ?? 0);
 
-    public bool TryTake(PortOwner owner, ushort suggested, TimeSpan now, out ushort port)
+    public bool TryTake(PortOwner owner, ushort suggested, TimeSpan now, out ushort port, out PortOrigin origin)
     {
         var wish = suggested == 0 ? owner.Inner.Port : suggested;
-        if (low is not null && wish < FirstHigh && low.TryTake(owner, suggested, now, out port)) return true;
-        return ports.TryTake(owner, suggested, now, out port);
+        if (low is not null && wish < FirstHigh && low.TryTake(owner, suggested, now, out port, out origin)) return true;
+        return ports.TryTake(owner, suggested, now, out port, out origin);
     }
 
     public bool TryTakeExactly(ushort port) => ClassOf(port).TryTakeExactly(port);

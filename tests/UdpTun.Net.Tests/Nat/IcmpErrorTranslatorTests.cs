@@ -12,7 +12,7 @@ public sealed class IcmpErrorTranslatorTests
     // An error of a router in the middle about a packet of the flow, quoted up to QuoteLength bytes behind the 8 that are always there.
     private sealed record Case(FlowKey Flow, InetEndpoint Outer, InetAddress Router, byte[] Payload, byte Type, int QuoteLength)
     {
-        public NatMapping Mapping => new(NatFixture.Alice, Flow.Protocol, Flow.Source, Outer);
+        public NatMapping Mapping => new(NatFixture.Alice, Flow.Protocol, Flow.Source, Outer) { OpenedBy = NatFixture.Policy };
 
         public FlowKey Outside => Flow with { Source = Outer };
 

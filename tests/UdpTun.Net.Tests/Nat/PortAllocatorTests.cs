@@ -17,7 +17,7 @@ public sealed class PortAllocatorTests
 
     private static ushort Take(PortAllocator ports, PortOwner owner, TimeSpan now = default)
     {
-        Assert.True(ports.TryTake(owner, 0, now, out var port));
+        Assert.True(ports.TryTake(owner, 0, now, out var port, out _));
         return port;
     }
 
@@ -25,8 +25,8 @@ public sealed class PortAllocatorTests
     public void Port_should_be_preserved_when_it_is_in_range_and_free()
     {
         var ports = Allocator(new PortRange(20000, 20099));
-        Assert.True(ports.TryTake(Owner(20099), 0, default, out var first));
-        Assert.True(ports.TryTake(Owner(20099), 0, default, out var second));
+        Assert.True(ports.TryTake(Owner(20099), 0, default, out var first, out _));
+        Assert.True(ports.TryTake(Owner(20099), 0, default, out var second, out _));
         Assert.Equal(20099, first);
         Assert.NotEqual(20099, second);
     }
@@ -37,7 +37,7 @@ public sealed class PortAllocatorTests
     [InlineData(0)]
     public void Port_should_be_drawn_from_the_range_when_the_inner_one_lies_outside(int inner)
     {
-        Assert.True(Allocator(new PortRange(20000, 20099)).TryTake(Owner(inner), 0, default, out var port));
+        Assert.True(Allocator(new PortRange(20000, 20099)).TryTake(Owner(inner), 0, default, out var port, out _));
         Assert.InRange(port, 20000, 20099);
     }
 
@@ -46,7 +46,7 @@ public sealed class PortAllocatorTests
     {
         var drawn = Enumerable.Range(0, 20).Select(seed =>
         {
-            Allocator(new PortRange(1, 65535), PortSelection.Random, seed).TryTake(Owner(5000), 0, default, out var port);
+            Allocator(new PortRange(1, 65535), PortSelection.Random, seed).TryTake(Owner(5000), 0, default, out var port, out _);
             return port;
         }).ToHashSet();
         Assert.True(drawn.Count > 15);
@@ -66,13 +66,13 @@ public sealed class PortAllocatorTests
         var given = new HashSet<ushort>();
         for (var i = 0; i < range.Count; i++)
         {
-            Assert.True(ports.TryTake(Owner(7), 0, default, out var port));
+            Assert.True(ports.TryTake(Owner(7), 0, default, out var port, out _));
             Assert.True(range.Contains(port) && given.Add(port));
         }
 
-        Assert.False(ports.TryTake(Owner(7), 0, default, out _));
+        Assert.False(ports.TryTake(Owner(7), 0, default, out _, out _));
         ports.Release((ushort)last, Owner(7), default);
-        Assert.True(ports.TryTake(Owner(7), 0, default, out var again));
+        Assert.True(ports.TryTake(Owner(7), 0, default, out var again, out _));
         Assert.Equal(last, again);
     }
 
@@ -98,7 +98,7 @@ public sealed class PortAllocatorTests
                 if (take)
                 {
                     var preservable = !random && range.Contains((ushort)inner) && !taken.Contains((ushort)inner);
-                    Assert.Equal(taken.Count < size, ports.TryTake(Owner(inner), 0, default, out var port));
+                    Assert.Equal(taken.Count < size, ports.TryTake(Owner(inner), 0, default, out var port, out _));
                     if (taken.Count == size) continue;
                     Assert.True(range.Contains(port) && !taken.Contains(port));
                     if (preservable) Assert.Equal(inner, port);
@@ -162,7 +162,7 @@ public sealed class PortAllocatorTests
         ports.Release(20000, Owner(20000), TimeSpan.FromSeconds(1));
         Assert.Equal(0, ports.Taken);
         Assert.Equal(20001, Take(ports, Owner(20000, client: 2), TimeSpan.FromSeconds(1)));
-        Assert.False(ports.TryTake(Owner(20000, client: 3), 0, TimeSpan.FromSeconds(121) - TimeSpan.FromTicks(1), out _));
+        Assert.False(ports.TryTake(Owner(20000, client: 3), 0, TimeSpan.FromSeconds(121) - TimeSpan.FromTicks(1), out _, out _));
         Assert.Equal(20000, Take(ports, Owner(20000, client: 3), TimeSpan.FromSeconds(121)));
     }
 
@@ -201,7 +201,7 @@ public sealed class PortAllocatorTests
                 else if (take)
                 {
                     var own = resting.FirstOrDefault(entry => entry.Value.Inner == inner).Key;
-                    Assert.Equal(own != 0 || taken.Count + resting.Count < 6, ports.TryTake(Owner(inner), 0, now, out var port));
+                    Assert.Equal(own != 0 || taken.Count + resting.Count < 6, ports.TryTake(Owner(inner), 0, now, out var port, out _));
                     if (port == 0) continue;
                     if (own != 0) Assert.Equal(own, port);
                     else Assert.DoesNotContain(port, resting.Keys);

@@ -1,11 +1,10 @@
 using UdpTun.Actors.Messages;
-using UdpTun.Actors.Settings;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Nat;
 
 namespace UdpTun.Host.Control.Flows;
 
-/// <summary>Why a flow is as it is: from its session and the settings, in words.</summary>
+/// <summary>Why a flow is as it is: from its session and the settings that concern it, in words.</summary>
 internal sealed class FlowExplanation(SessionDetails details, RunningInstance instance)
 {
     private readonly NatMapping _mapping = details.Session.Mapping;
@@ -33,20 +32,10 @@ internal sealed class FlowExplanation(SessionDetails details, RunningInstance in
 
     private string Origin()
     {
-        var nat = instance.Settings.Nat;
-        var what = _mapping.Protocol is IpProtocol.Icmp or IpProtocol.IcmpV6 ? "identifier" : "port";
-        if (!_mapping.IsTranslated) return $"not translated: {details.Session.Remote.Address} is in udptun.nat.untranslated-destinations";
-        if (_mapping.IsStatic) return "the operator leads it here by udptun.nat.static-mappings";
-        if (details.HeldFor is { } held) return $"the client asked to keep it (NAT-PMP), for {held.TotalSeconds:0} seconds more";
-        if (nat.PortSelection == PortSelection.Random) return $"drawn at random from {nat.Ports} (udptun.nat.port-selection = random){Parity(nat)}";
-        if (_mapping.Outer.Port == _mapping.Inner.Port) return $"the client's own {what} (udptun.nat.port-selection = preserve)";
-        var isInRange = _mapping.Inner.Port >= nat.Ports.First && _mapping.Inner.Port <= nat.Ports.Last;
-        return $"the client's own {what} {_mapping.Inner.Port} {(isInRange ? "was taken" : $"is not in {nat.Ports}")}, so another was chosen{Parity(nat)}";
+        // Whoever tells of a session has a table.
+        var why = new OuterPortText(_mapping, details.Session.Remote.Address, instance.Shards[0].Role.Nat!.Policy).ToString();
+        return details.HeldFor is { } held ? $"{why}; the client asked to keep it (NAT-PMP), for {held.TotalSeconds:0} seconds more" : why;
     }
-
-    private string Parity(NatSettings nat) => nat.PortParity && _mapping.Protocol == IpProtocol.Udp
-        ? $", {(_mapping.Inner.Port % 2 == 0 ? "even" : "odd")} as the client's own (udptun.nat.port-parity)"
-        : "";
 
     private TimerStatus Timer()
     {
