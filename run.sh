@@ -18,6 +18,8 @@ usage: ./run.sh [COMMAND]
   bench [OPTION...]      UdpTun beside the kernel, VXLAN, a bare relay in C, wireguard-go, openvpn, fastd and socat (root, 15 minutes;
                          --quick: 2 minutes; 'bench --help' tells the rest)
   bench sessions         100 thousand NAT sessions at once, without a network: memory, opens a second, the sweep's delay
+  bench peers            10 thousand peers of the secure transport, without a network: memory, handshakes a second, what strangers cost
+  bench strangers        what a flood of strangers costs a client that talks (root)
   bench pieces           time and allocated bytes of the line's parts, one by one; takes --filter '*Checksum*' and BenchmarkDotNet's other options
   bench kernel-sessions  the same number through real devices between network namespaces (root)
   package                the program as one self-contained file, and a Debian package around it, in artifacts/

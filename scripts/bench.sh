@@ -3,7 +3,7 @@
 
 run_bench() {
     case ${1:-} in
-        sessions)
+        sessions | peers)
             build bench/UdpTun.Benchmarks
             "$ROOT/bench/UdpTun.Benchmarks/bin/$CONFIGURATION/net10.0/UdpTun.Benchmarks" "$@"
             ;;
@@ -11,13 +11,18 @@ run_bench() {
             build bench/UdpTun.Pieces
             "$ROOT/bench/UdpTun.Pieces/bin/$CONFIGURATION/net10.0/UdpTun.Pieces" --artifacts "$ROOT/artifacts/pieces" "${@:2}"
             ;;
+        strangers)
+            [[ $# -eq 1 ]] || fail "'bench strangers' takes no more words, not '${*:2}'" 2
+            # shellcheck source=bench/strangers.sh
+            source "$ROOT/bench/strangers.sh" && bench_strangers
+            ;;
         kernel-sessions)
             [[ $# -eq 1 ]] || fail "'bench kernel-sessions' takes no more words, not '${*:2}'" 2
             # shellcheck source=bench/kernel_sessions.sh
             source "$ROOT/bench/kernel_sessions.sh" && bench_kernel_sessions
             ;;
         '' | -*) bench_comparison "$@" ;;
-        *) fail "'bench' takes the word sessions, pieces or kernel-sessions, or options of the comparison, not '$*'" 2 ;;
+        *) fail "'bench' takes the word sessions, peers, strangers, pieces or kernel-sessions, or options of the comparison, not '$*'" 2 ;;
     esac
 }
 

@@ -1,10 +1,17 @@
 using UdpTun.Benchmarks;
 
-if (args is not ["sessions"])
+switch (args)
 {
-    Console.Error.WriteLine("usage: UdpTun.Benchmarks sessions    100 thousand sessions at once: memory, opens a second, the sweep's delay");
-    return 2;
+    case ["sessions"]:
+        await SessionsBenchmark.RunAsync(Console.Out);
+        return 0;
+    case ["peers"]:
+        await PeersBenchmark.RunAsync(Console.Out);
+        return 0;
+    default:
+        Console.Error.WriteLine("""
+            usage: UdpTun.Benchmarks sessions    100 thousand sessions at once: memory, opens a second, the sweep's delay
+                   UdpTun.Benchmarks peers       10 thousand peers of the secure transport: memory, handshakes a second, strangers
+            """);
+        return 2;
 }
-
-await SessionsBenchmark.RunAsync(Console.Out);
-return 0;
