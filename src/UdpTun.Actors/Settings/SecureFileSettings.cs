@@ -1,4 +1,5 @@
 using UdpTun.Actors.Settings.Reading;
+using UdpTun.Transport.Secure;
 
 namespace UdpTun.Actors.Settings;
 
@@ -6,8 +7,11 @@ namespace UdpTun.Actors.Settings;
 /// <param name="PrivateKeyFile">Absolute path.</param>
 /// <param name="PeersDirectory">Absolute path.</param>
 /// <param name="NewPeer">For the verb that adds a peer.</param>
-public sealed record SecureFileSettings(string PrivateKeyFile, string PeersDirectory, NewPeerSettings NewPeer)
+/// <param name="Times">How long keys are good.</param>
+public sealed record SecureFileSettings(string PrivateKeyFile, string PeersDirectory, NewPeerSettings NewPeer, ProtocolTimes Times)
 {
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+
     public const string PrivateKeyFileKey = "udptun.secure.private-key-file";
     public const string PeersDirectoryKey = "udptun.secure.peers-directory";
 
@@ -16,7 +20,21 @@ public sealed record SecureFileSettings(string PrivateKeyFile, string PeersDirec
         // The defaults of all peers are checked here once; each file is read over them when its time has come.
         if (PeerSettings.Read(reader, "") is not null)
             throw new SettingsException($"{PeerSettings.Section}.public-key", $"{PeerSettings.Section}.public-key belongs into the peer's own file");
-        return new SecureFileSettings(Path(reader, PrivateKeyFileKey), Path(reader, PeersDirectoryKey), NewPeerSettings.Read(reader));
+        return new SecureFileSettings(Path(reader, PrivateKeyFileKey), Path(reader, PeersDirectoryKey), NewPeerSettings.Read(reader), ReadTimes(reader));
+    }
+
+    private static ProtocolTimes ReadTimes(SettingsReader reader)
+    {
+        const string Times = "udptun.secure.times", RejectKey = $"{Times}.reject-after";
+        var (rekey, reject) = (reader.Time($"{Times}.rekey-after", Least, ProtocolTimes.Standard.RekeyAfter), reader.Time(RejectKey, Least, ProtocolTimes.Standard.RejectAfter));
+        if (reject <= rekey) throw new SettingsException(RejectKey, $"{RejectKey} is {reject.TotalSeconds}s, but must be more than {Times}.rekey-after");
+        var messages = reader.CountOr("standard", $"{Times}.rekey-after-messages", 10, int.MaxValue, "datagrams");
+        return new ProtocolTimes
+        {
+            RekeyAfter = rekey,
+            RejectAfter = reject,
+            RekeyAfterMessages = (ulong?)messages ?? ProtocolTimes.Standard.RekeyAfterMessages,
+        };
     }
 
     private static string Path(SettingsReader reader, string key) =>

@@ -28,7 +28,7 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
         var known = PeersOf(key);
         if (isNew) tell($"this server's key is made ({file}); 'udptun peer add NAME' lets a client in");
         else if (known.Count == 0) tell("this server knows no peer; 'udptun peer add NAME' lets a client in");
-        return new SecureSettings(key, known);
+        return new SecureSettings(key, known) { Times = settings.SecureFiles.Times };
     }
 
     /// <summary>A server's peers, none of them itself.</summary>
@@ -45,7 +45,7 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
         if (settings.Client.Server is { } named) server = server with { Endpoints = [named] };
         if (server.Endpoints.Count == 0)
             throw new ConfigurationException($"nothing says where the server {server.PublicKey} is: give --server HOST[:PORT], or its Endpoint");
-        return new SecureSettings(key, Checked(key, [server]));
+        return new SecureSettings(key, Checked(key, [server])) { Times = settings.SecureFiles.Times };
     }
 
     /// <summary>Looks for what a role would not start with, and makes nothing.</summary>
