@@ -20,17 +20,24 @@ internal sealed class SessionReporter : ReceiveActor
     private readonly LineContext _line;
     private readonly NatTable _table;
     private readonly IPeerRegistry _peers;
+    private readonly Dictionary<IActorRef, (SessionWalk Walk, NatSession[] Slice)> _walks = [];
 
     public SessionReporter(LineContext line, NatTable table, IPeerRegistry peers)
     {
         (_line, _table, _peers) = (line, table, peers);
         Receive<GetPeers>(OnGetPeers);
         Receive<WalkSessions>(OnWalk);
-        Receive<ContinueWalk>(next => Continue(next.Walk, next.Asker));
+        Receive<ContinueWalk>(_ => Continue(Sender));
+        Receive<Terminated>(gone => End(gone.ActorRef));
     }
 
     public static Props Props(LineContext line, NatTable table, IPeerRegistry peers) =>
         Akka.Actor.Props.Create(() => new SessionReporter(line, table, peers));
+
+    protected override void PostStop()
+    {
+        foreach (var begun in _walks.Values) begun.Walk.Dispose();
+    }
 
     /// <summary>Joins what several shards have told.</summary>
     public static PeersReport Join(IReadOnlyList<PeersReport> reports, int max) => new(
@@ -49,16 +56,25 @@ internal sealed class SessionReporter : ReceiveActor
     private void OnWalk(WalkSessions query)
     {
         Sender.Tell(new WalkBegun([.. _peers.Peers], _table.SessionCount, _table.MappingCount, ReportKept(query.MaxKept)));
-        Continue(_table.BeginWalk(), Sender);
+        End(Sender);
+        _walks.Add(Sender, (_table.BeginWalk(), new NatSession[SessionsPerTurn]));
+        Context.Watch(Sender);
+        Continue(Sender);
     }
 
-    private void Continue(SessionWalk walk, IActorRef asker)
+    private void Continue(IActorRef asker)
     {
-        var slice = new NatSession[SessionsPerTurn];
+        if (!_walks.TryGetValue(asker, out var begun)) return;
+        var (walk, slice) = begun; // the asker is done with what was in it
         var taken = walk.Take(slice);
         asker.Tell(new SessionSlice(new ArraySegment<NatSession>(slice, 0, taken), walk.IsOver));
-        if (walk.IsOver) walk.Dispose();
-        else Self.Tell(new ContinueWalk(walk, asker));
+        if (walk.IsOver) End(asker);
+    }
+
+    private void End(IActorRef asker)
+    {
+        Context.Unwatch(asker);
+        if (_walks.Remove(asker, out var begun)) begun.Walk.Dispose();
     }
 
     private List<KeptMappingReport> ReportKept(int max) =>
@@ -73,13 +89,21 @@ internal sealed class SessionReporter : ReceiveActor
     private string NameOf(PeerId client) => _peers.TryFind(client, out var peer) ? peer.Name : client.ToString();
 
     private static long TrafficOf(PeerReport peer) => peer.Received.Bytes + peer.Sent.Bytes;
-
-    private sealed record ContinueWalk(SessionWalk Walk, IActorRef Asker) : INoSerializationVerificationNeeded;
 }
 
-/// <summary>Asks a reporter for all sessions; answered by <see cref="WalkBegun"/> and then <see cref="SessionSlice"/>s.</summary>
+/// <summary>
+/// Asks a reporter for all sessions; answered by <see cref="WalkBegun"/> and a <see cref="SessionSlice"/>, and each <see cref="ContinueWalk"/> by
+/// another. The asker sets the pace: handed out as fast as can be they would keep the loop's thread and the asker's busy at once, which on two cores
+/// is all there is, and an echo beside it waited for the scheduler.
+/// </summary>
 /// <param name="MaxKept">Kept mappings of each kind at most.</param>
 internal sealed record WalkSessions(int MaxKept) : INoSerializationVerificationNeeded;
+
+/// <summary>Asks for the next slice.</summary>
+internal sealed record ContinueWalk : INoSerializationVerificationNeeded
+{
+    public static readonly ContinueWalk Instance = new();
+}
 
 /// <param name="Peers">The clients whose the sessions are.</param>
 /// <param name="SessionCount">All sessions.</param>
@@ -88,6 +112,8 @@ internal sealed record WalkSessions(int MaxKept) : INoSerializationVerificationN
 internal sealed record WalkBegun(
     IReadOnlyList<Peer> Peers, int SessionCount, int MappingCount, IReadOnlyList<KeptMappingReport> Kept) : INoSerializationVerificationNeeded;
 
-/// <param name="Sessions">Some of them, which go on: whoever reads them sees what they are then.</param>
+/// <param name="Sessions">
+/// Some of them, which go on: whoever reads them sees what they are then. The array is the reporter's, and filled anew for the next slice.
+/// </param>
 /// <param name="IsLast">Whether that was all.</param>
 internal sealed record SessionSlice(ArraySegment<NatSession> Sessions, bool IsLast) : INoSerializationVerificationNeeded;

@@ -51,6 +51,7 @@ internal sealed class SessionSearch : ReceiveActor
     {
         var peers = _peers[Sender];
         foreach (var session in slice.Sessions) Look(session, peers);
+        if (!slice.IsLast) Sender.Tell(ContinueWalk.Instance);
         if (!slice.IsLast || --_walking > 0) return;
         Answer();
         Context.Stop(Self);

@@ -90,7 +90,7 @@ public sealed class SessionSearchSpecs : TestKit
     }
 
     [Fact]
-    public async Task Many_sessions_should_be_told_of_a_few_a_turn()
+    public async Task Many_sessions_should_be_told_of_a_few_at_a_time_and_when_they_are_asked_for()
     {
         for (var i = 0; i < 100_000; i++) Open(i);
         var walker = CreateTestProbe();
@@ -104,6 +104,7 @@ public sealed class SessionSearchSpecs : TestKit
             Assert.InRange(slice.Sessions.Count, 1, SessionReporter.SessionsPerTurn);
             told += slice.Sessions.Count;
             isLast = slice.IsLast;
+            if (!isLast) _reporter.Tell(ContinueWalk.Instance, walker);
         }
 
         var report = await Ask(new GetSessions(3) { Filter = new SessionFilter(Port: 1024) });
