@@ -22,6 +22,7 @@ usage: ./run.sh [COMMAND]
   bench strangers        what a flood of strangers costs a client that talks (root)
   bench pieces           time and allocated bytes of the line's parts, one by one; takes --filter '*Checksum*' and BenchmarkDotNet's other options
   bench kernel-sessions  the same number through real devices between network namespaces (root)
+  bench page             what it costs a server with 10 and 100 thousand flows to be looked at (root)
   package                the program as one self-contained file, and a Debian package around it, in artifacts/
   server [OPTION...]     the tunnel's server, with hocon/server.conf unless --config names another file
   client [OPTION...]     the tunnel's client, with hocon/client.conf unless --config names another file

@@ -21,8 +21,13 @@ run_bench() {
             # shellcheck source=bench/kernel_sessions.sh
             source "$ROOT/bench/kernel_sessions.sh" && bench_kernel_sessions
             ;;
+        page)
+            [[ $# -eq 1 ]] || fail "'bench page' takes no more words, not '${*:2}'" 2
+            # shellcheck source=bench/page_cost.sh
+            source "$ROOT/bench/page_cost.sh" && bench_page
+            ;;
         '' | -*) bench_comparison "$@" ;;
-        *) fail "'bench' takes the word sessions, peers, strangers, pieces or kernel-sessions, or options of the comparison, not '$*'" 2 ;;
+        *) fail "'bench' takes the word sessions, peers, strangers, pieces, kernel-sessions or page, or options of the comparison, not '$*'" 2 ;;
     esac
 }
 
