@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using UdpTun.EndToEnd.Tests.Harness;
 using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
@@ -47,6 +48,39 @@ public sealed class FlowsTests(ITestOutputHelper output)
         var after = Json(net, "flow", id, "explain", "--json");
         Assert.Equal(("killed", "Killed"), (
             after.GetProperty("flow").GetProperty("state").GetString(), after.GetProperty("lastDrop").GetProperty("reason").GetString()));
+    }
+
+    [SkippableFact]
+    public async Task Events_should_be_told_as_they_happen_until_ctrl_c()
+    {
+        await using var net = new Topology(output);
+        await net.StartServer("--set", "udptun.nat.timeouts.icmp=1s");
+        var everything = net.Launch(net.Server, "flows", "--events");
+        var refusals = net.Launch(net.Server, "flows", "--event", "flow-refused,flow-killed", "--json");
+        await everything.UntilPrinted("TIME ", Patience);
+        await refusals.UntilPrinted("\"events\":[]", Patience);
+
+        await net.StartClient(1, "--route", "203.0.113.0/24", "--route", "10.99.0.0/16");
+        net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        using var visitor = new UdpVisitor(net.Client, Topology.InternetHost, 25000);
+        using var lost = new UdpVisitor(net.Client, IPAddress.Parse("10.99.0.1"), 25001);
+        Assert.True(await visitor.IsEchoed());
+        _ = lost.IsEchoed();
+        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", $"{Topology.InternetHost}").ExitCode);
+
+        await everything.UntilPrinted("peer-came       10.77.1.2:", Patience);
+        var opened = await everything.UntilPrinted(" > 203.0.113.10:7 as ", Patience);
+        Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3}  flow-opened +10\.77\.1\.2:\d+ +udp-\d+ 10\.61\.0\.2:25000 > 203\.0\.113\.10:7 as 192\.168\.61\.123:\d+$", opened);
+        await everything.UntilPrinted("udp 10.61.0.2:25001 > 10.99.0.1:7; ForbiddenDestination", Patience);
+        Assert.Matches(@"icmp-\d+ .*; idle; sent 84 B, received 84 B$", await everything.UntilPrinted("flow-closed", Patience));
+        Assert.Equal(Success, net.Try(net.Server, "flow", Regex.Match(opened, @"udp-\d+").Value, "kill").ExitCode);
+        await everything.UntilPrinted("flow-killed", Patience);
+
+        var told = JsonDocument.Parse(await refusals.UntilPrinted("flow-killed", Patience)).RootElement;
+        Assert.Equal(1, told.GetProperty("schema").GetInt32());
+        Assert.DoesNotContain("flow-opened", refusals.Output);
+        Assert.Contains("\"why\":\"ForbiddenDestination\"", refusals.Output);
+        Assert.Equal(Success, await everything.Stop(2)); // SIGINT
     }
 
     [SkippableFact]
