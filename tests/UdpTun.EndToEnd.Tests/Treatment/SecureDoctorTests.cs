@@ -29,9 +29,10 @@ public sealed class SecureDoctorTests(ITestOutputHelper output)
 
         var client = await peers.StartClient(1, "laptop", "203.0.113.0/24");
         await client.UntilLogged("has a session", Patience);
-        var beside = Doctor(net, peers.Conf("laptop"));
-        Assert.Equal(Success, beside.ExitCode);
-        Assert.Contains("the client that runs here talks to it", beside.Output);
+        var beside = net.Try(net.Client, "doctor");
+        Assert.Equal((Success, ""), (beside.ExitCode, beside.Error));
+        Assert.StartsWith("udptun doctor: client, which runs here\n", beside.Output);
+        Assert.Contains("the client that runs here has a session with UDP 10.77.1.1:9877", beside.Output);
         Assert.Equal(0, net.Client.Try("ping", "-c3", "-i0.2", "-W2", "203.0.113.10").ExitCode);
     }
 
@@ -54,6 +55,10 @@ public sealed class SecureDoctorTests(ITestOutputHelper output)
         Found("the server at UDP 10.77.1.1:9877 knows this client, but has another preshared key", "laptop");
         peers.Udptun("peer", "remove", "laptop");
         Found("nobody answers a handshake at UDP 10.77.1.1:9877", "laptop");
+        var client = await peers.StartClient(1, "laptop", "203.0.113.0/24");
+        await client.UntilLogged("no session with peer", Patience);
+        Found("the client that runs here has no session with UDP 10.77.1.1:9877, after ", "laptop");
+        await client.Stop();
         Found("shakes hands", "phone", Success);
 
         void Found(string sentence, string name, int code = Failure)

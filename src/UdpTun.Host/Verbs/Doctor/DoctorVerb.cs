@@ -75,6 +75,8 @@ internal sealed class DoctorVerb(RootOptions roles) : IVerb
             Secure = loaded.Secure,
             Transport = Enum.TryParse<TransportKind>(same?.Transport, ignoreCase: true, out var transport) ? transport : settings.Transport,
             IsRunning = same is not null,
+            ServerOfRunning = same?.Server is { } server ? ServerEndpoint.Parse(server) : null,
+            NoSession = same?.NoSession,
             NatClass = same?.NatClass,
             Gateway = ReadGateway(parsed),
             StunServers = ReadStunServers(parsed),

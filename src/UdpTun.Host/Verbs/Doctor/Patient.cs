@@ -21,6 +21,12 @@ internal sealed record Patient(Role Role, TunnelSettings Settings, HostInspectio
     /// <summary>Whether an instance of the role runs here now.</summary>
     public bool IsRunning { get; init; }
 
+    /// <summary>Where the running client's server is; null: none runs.</summary>
+    public ServerEndpoint? ServerOfRunning { get; init; }
+
+    /// <summary>Why the running client has no session with its server; empty: it has one; null: none runs, or in plain mode.</summary>
+    public string? NoSession { get; init; }
+
     /// <summary>What the running instance says the internet sees of its NAT; null: none runs.</summary>
     public string? NatClass { get; init; }
 

@@ -43,12 +43,14 @@ internal sealed class PathCheck : IDoctorCheck
     private async Task<IReadOnlyList<Finding>> LookAtServer(Patient patient, CancellationToken stop)
     {
         var findings = new List<Finding>();
-        var keys = patient.Transport == TransportKind.Secure ? KeysOf(patient) : null;
-        if (keys is null && patient.Settings.Client.Server is null) return findings; // the keys' check has told
-        if (FindServer(keys?.Peers[0].Endpoints[0] ?? patient.Settings.Client.Server!, findings) is not { } way) return findings;
+        var keys = patient.Transport == TransportKind.Secure && !patient.IsRunning ? KeysOf(patient) : null;
+        var server = patient.ServerOfRunning ?? keys?.Peers[0].Endpoints[0] ?? patient.Settings.Client.Server;
+        // Without keys, the keys' check has told.
+        if (server is null || FindServer(server, findings) is not { } way) return findings;
         if (patient.Transport == TransportKind.Secure)
         {
-            if (keys is not null) findings.Add(await ShakeHands(patient, keys, way, stop));
+            if (patient.NoSession is { } reason) findings.Add(OfRunning(reason, way));
+            else if (keys is not null) findings.Add(await ShakeHands(keys, way, stop));
             return findings;
         }
 
@@ -70,10 +72,13 @@ internal sealed class PathCheck : IDoctorCheck
         }
     }
 
-    private static async Task<Finding> ShakeHands(Patient patient, SecureSettings keys, ServerAddress way, CancellationToken stop)
+    // A second handshake in its name would disturb it.
+    private static Finding OfRunning(string noSession, ServerAddress way) => noSession.Length == 0
+        ? new Finding("server", Verdict.Good, $"the client that runs here has a session with UDP {way.Endpoint}")
+        : new Finding("server", Verdict.Bad, $"the client that runs here has no session with UDP {way.Endpoint}, {noSession}");
+
+    private static async Task<Finding> ShakeHands(SecureSettings keys, ServerAddress way, CancellationToken stop)
     {
-        if (patient.IsRunning)
-            return new Finding("server", Verdict.Skipped, "the client that runs here talks to it, and a second handshake would disturb that; 'udptun status' tells more");
         using var probe = new HandshakeProbe(keys, way.Endpoint);
         return await probe.Try(stop) switch
         {
