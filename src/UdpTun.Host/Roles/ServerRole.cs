@@ -4,7 +4,6 @@ using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Journal;
-using UdpTun.Host.Secure;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Admission;
@@ -93,7 +92,7 @@ internal sealed class ServerRole : TunnelRole
 
         var file = SeenPeersFile.Of(host);
         var settings = host.Context.Secure.OfServer(sentence => host.Context.Log.Information("{Hint:l}", sentence));
-        var quotas = new UsedQuotas(host.Context.Settings.SecureFiles.PeersDirectory, host.Context.Warn);
+        var quotas = host.Context.Secure.Peers.Used(host.Context.Warn);
         var end = SecureLine.Open(host, settings, file.Take(), quotas.Read());
         _save.Add(() => file.Save(end.Seen));
         _quotas = new QuotaKeeper(end, quotas, TimeProvider.System);

@@ -26,6 +26,9 @@ internal sealed partial class PeersDirectory(string path, IReadOnlyList<ConfigEn
 
     internal string FileOf(string name) => System.IO.Path.Combine(Path, name + Extension);
 
+    /// <summary>What they have used of their quotas.</summary>
+    internal UsedQuotas Used(Action<string> warn) => new(Path, warn);
+
     /// <summary>All peers by name.</summary>
     /// <exception cref="ConfigurationException">A file is wrong, or two of them claim the same.</exception>
     internal IReadOnlyList<PeerSettings> Read()

@@ -24,7 +24,8 @@ internal sealed class PeerList(ServerOptions server)
         var peers = directory.Read();
         if (parsed.GetValue(_json))
         {
-            var answer = new PeersAnswer([.. peers.Select(peer => PeerEntry.Of(peer, directory.FileOf(peer.Name)))]);
+            var used = directory.Used(warning => terminal.Error.WriteLine($"udptun: {warning}")).Read();
+            var answer = new PeersAnswer([.. peers.Select(peer => PeerEntry.Of(peer, directory.FileOf(peer.Name), used))]);
             terminal.Output.WriteLine(JsonSerializer.Serialize(answer, PeerJson.Default.PeersAnswer));
             return ExitCode.Success;
         }

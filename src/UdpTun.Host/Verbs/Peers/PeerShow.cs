@@ -27,35 +27,36 @@ internal sealed class PeerShow(ServerOptions server)
     {
         var peers = server.Load(parsed, terminal).Secure.Peers;
         var peer = PeerNamed.In(peers, parsed.GetValue(_name)!);
+        var used = peers.Used(warning => terminal.Error.WriteLine($"udptun: {warning}")).Read();
         if (parsed.GetValue(_json))
         {
-            var answer = new PeerAnswer(PeerEntry.Of(peer, peers.FileOf(peer.Name)));
+            var answer = new PeerAnswer(PeerEntry.Of(peer, peers.FileOf(peer.Name), used));
             terminal.Output.WriteLine(JsonSerializer.Serialize(answer, PeerJson.Default.PeerAnswer));
             return ExitCode.Success;
         }
 
         terminal.Output.WriteLine(peer.Name);
-        foreach (var (label, text) in Facts(peer).Append(("file", peers.FileOf(peer.Name))).Where(fact => fact.Item2.Length > 0))
+        foreach (var (label, text) in Facts(peer, used.GetValueOrDefault(peer.PublicKey)).Append(("file", peers.FileOf(peer.Name))).Where(fact => fact.Item2.Length > 0))
             terminal.Output.WriteLine($"  {label.PadRight(LabelWidth)} {text}");
         return ExitCode.Success;
     }
 
-    private static IEnumerable<(string, string)> Facts(PeerSettings peer)
+    private static IEnumerable<(string, string)> Facts(PeerSettings peer, long used)
     {
         yield return ("public key", peer.PublicKey.ToString());
         yield return ("preshared key", peer.PresharedKey is null ? "none" : "(hidden)");
         yield return ("inner", string.Join(", ", peer.AllowedIps));
         yield return ("endpoints", string.Join(", ", peer.Endpoints));
         yield return ("keepalive", peer.PersistentKeepalive is { } time ? $"{time.TotalSeconds:0}s" : "off");
-        foreach (var limit in Limits(peer.Limits)) yield return limit;
+        foreach (var limit in Limits(peer.Limits, used)) yield return limit;
     }
 
-    private static IEnumerable<(string, string)> Limits(PeerLimits limits)
+    private static IEnumerable<(string, string)> Limits(PeerLimits limits, long used)
     {
         if (limits.NewFlowsPerSecond is { } flows) yield return ("max-new-flows", $"{flows} a second");
         if (limits.MaxSessions is { } sessions) yield return ("max-sessions", $"{sessions}");
         if (limits.BytesPerSecond is { } rate) yield return ("max-rate", $"{Printing.Words.Bytes(rate)}/s");
-        if (limits.Quota is { } quota) yield return ("quota", Printing.Words.Bytes(quota));
+        if (limits.Quota is { } quota) yield return ("quota", $"{Printing.Words.Bytes(quota)}, of which {Printing.Words.Bytes(used)} are used");
         yield return ("allowed", string.Join(", ", limits.AllowedDestinations));
         yield return ("denied", string.Join(", ", limits.DeniedDestinations));
     }

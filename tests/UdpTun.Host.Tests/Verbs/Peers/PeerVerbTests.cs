@@ -69,6 +69,8 @@ public sealed class PeerVerbTests : IDisposable
         await Add("laptop");
         await Add("phone");
         File.AppendAllText(Path.Combine(_directory.Peers, "phone.conf"), "max-rate = 10MB\nquota = 5GB\npersistent-keepalive = 25s\n");
+        var key = ConfReader.Read(File.ReadAllText(Conf("phone"))).Interface.PrivateKey.ToPublic();
+        File.WriteAllText(Path.Combine(_directory.Peers, ".used-quotas"), $"{key} 1250000000\n");
 
         var list = (await Peer(ExitCode.Success, "list", "--json")).Output;
         var show = (await Peer(ExitCode.Success, "show", "phone", "--json")).Output;
@@ -76,11 +78,13 @@ public sealed class PeerVerbTests : IDisposable
         var peers = JsonDocument.Parse(list).RootElement.GetProperty("peers");
         Assert.Equal(["laptop", "phone"], peers.EnumerateArray().Select(peer => peer.GetProperty("name").GetString()));
         Assert.False(peers[0].TryGetProperty("quota", out _));
+        Assert.Contains("  quota          5 GB, of which 1.2 GB are used\n", (await Peer(ExitCode.Success, "show", "phone")).Output);
         var phone = JsonDocument.Parse(show).RootElement.GetProperty("peer");
         Assert.True(JsonElement.DeepEquals(peers[1], phone));
         Assert.Equal((true, 25, 10_000_000, 5_000_000_000, $"{_directory.Peers}/phone.conf"), (
             phone.GetProperty("hasPresharedKey").GetBoolean(), phone.GetProperty("keepaliveSeconds").GetInt32(), phone.GetProperty("maxRate").GetInt32(),
             phone.GetProperty("quota").GetInt64(), phone.GetProperty("file").GetString()));
+        Assert.Equal(1_250_000_000, phone.GetProperty("usedQuota").GetInt64());
         var conf = ConfReader.Read(File.ReadAllText(Conf("phone")));
         Assert.All([conf.Interface.PrivateKey, conf.Peers[0].PresharedKey!], secret => Assert.DoesNotContain(secret.Reveal(), list + show));
     }

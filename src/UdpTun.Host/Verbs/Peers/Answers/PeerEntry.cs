@@ -1,4 +1,5 @@
 using UdpTun.Actors.Settings;
+using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Host.Verbs.Peers.Answers;
 
@@ -13,17 +14,18 @@ namespace UdpTun.Host.Verbs.Peers.Answers;
 /// <param name="MaxSessions">At the same time.</param>
 /// <param name="MaxRate">Bytes a second in each direction.</param>
 /// <param name="Quota">Bytes in both directions together.</param>
+/// <param name="UsedQuota">Of them, a minute ago at the latest; null where there is no quota.</param>
 /// <param name="AllowedDestinations">Ranges opened to it.</param>
 /// <param name="DeniedDestinations">Ranges closed to it.</param>
 /// <param name="File">Its file.</param>
 internal sealed record PeerEntry(
     string Name, string PublicKey, bool HasPresharedKey, IReadOnlyList<string> Inner, IReadOnlyList<string> Endpoints, double? KeepaliveSeconds,
-    int? MaxNewFlows, int? MaxSessions, long? MaxRate, long? Quota,
+    int? MaxNewFlows, int? MaxSessions, long? MaxRate, long? Quota, long? UsedQuota,
     IReadOnlyList<string> AllowedDestinations, IReadOnlyList<string> DeniedDestinations, string File)
 {
-    internal static PeerEntry Of(PeerSettings peer, string file) => new(
+    internal static PeerEntry Of(PeerSettings peer, string file, IReadOnlyDictionary<PublicKey, long> used) => new(
         peer.Name, $"{peer.PublicKey}", peer.PresharedKey is not null, Words(peer.AllowedIps), Words(peer.Endpoints), peer.PersistentKeepalive?.TotalSeconds,
-        peer.Limits.NewFlowsPerSecond, peer.Limits.MaxSessions, peer.Limits.BytesPerSecond, peer.Limits.Quota,
+        peer.Limits.NewFlowsPerSecond, peer.Limits.MaxSessions, peer.Limits.BytesPerSecond, peer.Limits.Quota, peer.Limits.Quota is null ? null : used.GetValueOrDefault(peer.PublicKey),
         Words(peer.Limits.AllowedDestinations), Words(peer.Limits.DeniedDestinations), file);
 
     private static IReadOnlyList<string> Words<T>(IEnumerable<T> things) => [.. things.Select(thing => $"{thing}")];
