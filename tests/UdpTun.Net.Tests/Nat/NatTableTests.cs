@@ -16,6 +16,18 @@ public sealed class NatTableTests
     private readonly NatTable _table = Table();
 
     [Fact]
+    public void Session_should_be_found_by_its_number_as_long_as_it_is_open()
+    {
+        var table = Table();
+        var (first, second) = (table.Open(Alice, Udp("10.61.0.2:1")), table.Open(Bob, Udp("10.61.0.2:1")));
+        Assert.True(table.TryFind(second.Id, out var found));
+        Assert.Same(second, found);
+        table.Close(second, default);
+        Assert.False(table.TryFind(second.Id, out _));
+        Assert.True(table.TryFind(first.Id, out _));
+    }
+
+    [Fact]
     public void Session_should_be_found_from_both_sides()
     {
         var session = _table.Open(Alice, Udp("10.61.0.2:25000"));
