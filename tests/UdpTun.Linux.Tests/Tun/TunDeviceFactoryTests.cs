@@ -64,7 +64,7 @@ public sealed class TunDeviceFactoryTests : IDisposable
             Assert.Contains("mtu 1400", link);
             Assert.True(factory.IsHealthy());
 
-            Assert.Equal(new IoResult(IoStatus.Ok, 1, 1), device.Write([TestPackets.Batch(default, new byte[40])], 0));
+            Assert.Equal(new IoResult(IoStatus.Ok, 1, 1), device.Write([TestPackets.Batch(default, TestPackets.UdpV4("10.9.0.2", "10.9.0.1", 53))], 0));
             TestNamespace.Ip("link", "del", "tun0");
             Assert.False(factory.IsHealthy());
         });

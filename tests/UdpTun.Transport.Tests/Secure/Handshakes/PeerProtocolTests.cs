@@ -249,6 +249,25 @@ public sealed class PeerProtocolTests
     }
 
     [Fact]
+    public void Control_half_that_is_built_anew_should_go_on_with_the_keys_there_are()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        using var identity = new LocalIdentity(SecretKey.GeneratePrivate(), TimeProvider.System);
+        foreach (var end in new[] { pair.Client, pair.Server }) // the one that began the session, and the other
+        {
+            var now = pair.Time.Now;
+            using var anew = new PeerProtocol(identity, end.Transport.Peers.Sessions.Single(), null, ProtocolTimes.Standard, end.Indices, () => 0);
+            Assert.False(anew.HasKeys(now));
+
+            anew.Resume();
+
+            Assert.True(anew.HasKeys(now));
+            Assert.NotNull(anew.NextTick(now));
+        }
+    }
+
+    [Fact]
     public void Junk_should_reach_no_public_key_operation_and_no_answer()
     {
         using var pair = new Pair();
