@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using UdpTun.EndToEnd.Tests.Harness;
 using Xunit.Abstractions;
 
@@ -9,6 +10,24 @@ public sealed class StatusTests(ITestOutputHelper output)
 {
     private const int Success = 0;
     private const int NotRunning = 7;
+
+    [SkippableTheory]
+    [InlineData("TERM=xterm-256color", 200, true, true)]
+    [InlineData("NO_COLOR=1", 200, true, false)]
+    [InlineData("TERM=xterm-256color", 20, false, false)] // too narrow for lines: nothing is cut off
+    public async Task Status_on_a_terminal_should_suit_it(string variable, int columns, bool hasLines, bool hasColours)
+    {
+        await using var net = new Topology(output);
+        await net.StartServer();
+        var verb = $"DOTNET_ROOT={TunnelProcess.Runtime} {TunnelProcess.Program} status --instance servertun --state-directory {net.StateDirectory}";
+
+        var shown = net.Server.Run("env", "TERM=xterm-256color", variable, "script", "-qec", $"stty cols {columns}; {verb}", "/dev/null");
+
+        Assert.Contains("servertun: server", shown);
+        Assert.Matches(@"UDP out[^\n]* 0 B", shown);
+        Assert.DoesNotContain('…', shown);
+        Assert.Equal((hasLines, hasColours), (shown.Contains('╭'), Regex.IsMatch(shown, @"\x1b\[[0-9;]+m")));
+    }
 
     [SkippableFact]
     public async Task Status_should_tell_of_every_instance_on_the_host()

@@ -3,7 +3,9 @@ using UdpTun.Host.Cli;
 
 namespace UdpTun.Host.Verbs.Printing;
 
-/// <summary>Rows for people: with lines on a terminal, else as plain columns that grep, sort and awk understand.</summary>
+/// <summary>
+/// Rows for people: with lines on a terminal that is wide enough, else as plain columns that grep, sort and awk understand.
+/// </summary>
 /// <param name="header">The columns' names in capitals, as ps has them; one that begins with &gt; is set to the right.</param>
 internal sealed class TextTable(params string[] header)
 {
@@ -15,7 +17,9 @@ internal sealed class TextTable(params string[] header)
 
     internal void Write(Terminal terminal)
     {
-        if (terminal.IsInteractive) Consoles.Of(terminal).Write(ToSpectre());
+        var console = terminal.IsInteractive ? Consoles.Of(terminal) : null;
+        // In too little room the library leaves of the whole table nothing but '…'. Plain lines wrap.
+        if (console?.Profile.Width >= WidthWithLines) console.Write(ToSpectre());
         else WritePlain(terminal.Output);
     }
 
@@ -36,11 +40,15 @@ internal sealed class TextTable(params string[] header)
     private IReadOnlyList<(string Name, bool IsRight)> Columns { get; } =
         [.. header.Select(name => (name.TrimStart(ToTheRight), name.StartsWith(ToTheRight)))];
 
+    /// <summary>A line and two spaces beside each cell, and a line at the end.</summary>
+    private int WidthWithLines => Widths().Sum(width => width + 3) + 1;
+
+    private int[] Widths() => [.. Columns.Select((column, at) => _rows.Select(row => row[at].Length).Append(column.Name.Length).Max())];
+
     private void WritePlain(TextWriter output)
     {
-        string[] names = [.. Columns.Select(column => column.Name)];
-        string[][] all = [names, .. _rows];
-        var widths = names.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
+        string[][] all = [[.. Columns.Select(column => column.Name)], .. _rows];
+        var widths = Widths();
         foreach (var row in all)
         {
             var cells = row.Select((cell, column) => Columns[column].IsRight ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
