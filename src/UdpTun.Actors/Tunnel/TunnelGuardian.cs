@@ -62,11 +62,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         StartTimers();
     }
 
-    protected override void PostStop()
-    {
-        Context.System.EventStream.Unsubscribe<AllDeadLetters>(_lostPackets);
-        LogSummary();
-    }
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe<AllDeadLetters>(_lostPackets);
 
     private List<IActorRef> Reporters => [.. _shards.Select(parts => parts.Reporter).OfType<IActorRef>()];
 
@@ -196,7 +192,10 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
         return peers;
     }
 
-    private void LogSummary() => new Summary(_plan.Shards).Log(_log);
+    private void LogSummary()
+    {
+        foreach (var line in Summary.Of(_plan.Shards)) _log.Info(line.Template, line.Values);
+    }
 
     private sealed record CheckDevices : INoSerializationVerificationNeeded
     {

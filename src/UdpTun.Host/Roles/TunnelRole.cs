@@ -111,6 +111,8 @@ internal abstract class TunnelRole : IRole, IReloadable
             manager?.Stopping();
             await host.StopAsync(CancellationToken.None);
             await FinishAsync();
+            // Not by an actor: the actors' log may end before it has written what the last of them says.
+            foreach (var line in Summary.Of(shards)) context.Log.Information(line.Template, line.Values);
             foreach (var leaked in shards.Select(shard => shard.Line.Leaked).Where(leaked => leaked.Bursts > 0))
                 context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}", leaked.Bursts, leaked.LeasedBy);
         }
