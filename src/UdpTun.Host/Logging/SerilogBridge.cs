@@ -1,5 +1,6 @@
 using Akka.Hosting;
 using Serilog;
+using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
 using UdpTun.Actors.Settings;
@@ -22,12 +23,13 @@ internal static class SerilogBridge
         if (settings.File.Length > 0)
         {
             CheckWritable(settings.File);
-            configuration.WriteTo.File(
+            var console = ToConsole(level).CreateLogger();
+            configuration.WriteTo.Sink(LoggerSinkConfiguration.Wrap(file => new WatchedFile(file, console), sinks => sinks.File(
                 settings.File,
                 outputTemplate: FileTemplate,
                 fileSizeLimitBytes: settings.MaxFileSize,
                 rollOnFileSizeLimit: true,
-                retainedFileCountLimit: settings.MaxFiles);
+                retainedFileCountLimit: settings.MaxFiles)));
         }
 
         return configuration.CreateLogger();
