@@ -36,14 +36,14 @@ internal static class PeersBenchmark
         output.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors");
         var (own, callers) = (SecretKey.GeneratePrivate(), Enumerable.Range(0, Peers).Select(_ => SecretKey.GeneratePrivate()).ToArray());
         var settings = callers.Select((key, i) => new PeerSettings($"peer-{i}", key.ToPublic(), null, [Range(i)], [], null)).ToArray();
-        var before = Memory();
+        var before = ProcessMemory.Now();
         var socket = new InMemoryUdpSocket(Here) { Recording = true };
         using var end = new SecureEnd(new SecureSettings(own, settings), 1420, TimeProvider.System);
         await using var line = await LineSystem.StartAsync(new PeerLine(
             new InMemoryDeviceFactory<InMemoryTunDevice>(_ => new InMemoryTunDevice { Recording = false }), new InMemoryDeviceFactory<InMemoryUdpSocket>(_ => socket), end));
         await line.Guardian.Ask<SecurePeersReport>(GetSecurePeers.Instance); // when all are asked for,
         await UntilAsync(() => ThreadPool.PendingWorkItemCount == 0);        // and when all are there
-        var after = Memory();
+        var after = ProcessMemory.Now();
         output.WriteLine($"{Peers} peers configured: {(after.Heap - before.Heap) / Peers} bytes of managed heap and {(after.Resident - before.Resident) / Peers} resident, each");
 
         var calls = callers.Take(Calls).Select(key => CallOf(key, own.ToPublic())).ToArray();
@@ -109,18 +109,6 @@ internal static class PeersBenchmark
         var bytes = Bytes(random);
         (bytes[0], bytes[1], bytes[2], bytes[3]) = (1, 0, 0, 0);
         return bytes;
-    }
-
-    private static (long Heap, long Resident) Memory()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-        }
-
-        using var process = Process.GetCurrentProcess();
-        return (GC.GetTotalMemory(true), process.WorkingSet64);
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -75,7 +75,7 @@ internal static class SessionsBenchmark
         await using var line = await BenchLine.StartAsync(Policy);
         line.Socket.Arrive(Prober, Probe);
         await UntilAsync(() => line.Tun.WrittenCount == 1);
-        var (heap, resident) = Memory();
+        var (heap, resident) = ProcessMemory.Now();
 
         var watch = Stopwatch.StartNew();
         for (var i = 0; i < packets.Length; i++)
@@ -91,7 +91,7 @@ internal static class SessionsBenchmark
         var seconds = watch.Elapsed.TotalSeconds;
         if (line.Table.SessionCount != Sessions + 1) throw new InvalidOperationException($"{line.Table.SessionCount} sessions");
         Array.Clear(packets);
-        var (heapAfter, residentAfter) = Memory();
+        var (heapAfter, residentAfter) = ProcessMemory.Now();
 
         var idleDelay = Percentile99(line, () => false, 2000);
         line.Clock.Advance(Policy.Timeouts.Udp + TimeSpan.FromSeconds(1));
@@ -128,18 +128,6 @@ internal static class SessionsBenchmark
 
         delays.Sort();
         return delays[(int)(delays.Count * 0.99)];
-    }
-
-    private static (long Heap, long Resident) Memory()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-        }
-
-        using var process = Process.GetCurrentProcess();
-        return (GC.GetTotalMemory(true), process.WorkingSet64);
     }
 
     private static async Task UntilAsync(Func<bool> condition)
