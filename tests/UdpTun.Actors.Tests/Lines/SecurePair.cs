@@ -37,6 +37,9 @@ internal sealed class SecurePair : IAsyncDisposable
     /// <summary>Where the client's datagrams seem to come from.</summary>
     public InetEndpoint ClientAddress { get; set; } = PacketBuilder.Endpoint("10.9.0.1:40000");
 
+    /// <summary>The wire carries nothing more of the client's; the test takes it from <see cref="ClientSocket"/>.</summary>
+    public bool IsCut { get; set; }
+
     public SecureEnd ClientEnd { get; private set; } = null!;
 
     public SecureEnd ServerEnd { get; private set; } = null!;
@@ -47,6 +50,10 @@ internal sealed class SecurePair : IAsyncDisposable
 
     /// <summary>The client's control half.</summary>
     public Task<Akka.Actor.IActorRef> ClientPeersAsync() => _client.PartAsync("peers");
+
+    public LineSystem Client => _client;
+
+    public LineSystem Server => _server;
 
     public Akka.Actor.IActorRef ServerGuardian => _server.Guardian;
 
@@ -103,7 +110,7 @@ internal sealed class SecurePair : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             if (server != ServerSocket) (server, fromServer) = (ServerSocket, 0);
-            Carry(ClientSocket.Sent, ref fromClient, ServerAddress, sent => server.Arrive(ClientAddress, sent));
+            if (!IsCut) Carry(ClientSocket.Sent, ref fromClient, ServerAddress, sent => server.Arrive(ClientAddress, sent));
             Carry(server.Sent, ref fromServer, ClientAddress, sent => ClientSocket.Arrive(ServerAddress, sent));
             await Task.Delay(1, CancellationToken.None);
         }
