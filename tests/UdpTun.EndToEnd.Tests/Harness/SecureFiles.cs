@@ -21,13 +21,14 @@ internal sealed class SecureFiles : IDisposable
     public IReadOnlyList<string> ServerArguments =>
         ["--set", $"udptun.secure.private-key-file={In("server.key")}", "--set", $"udptun.secure.peers-directory={In("peers")}"];
 
-    /// <summary>The conf of a client, for our program.</summary>
-    public string ClientConf(string server) => Write("client.conf", $"""
+    /// <summary>The conf of a client, for our program, with more lines about its server.</summary>
+    public string ClientConf(string server, string more = "") => Write("client.conf", $"""
         [Interface]
         PrivateKey = {_clientKey}
         Address = 10.61.0.2/32
 
         {Server(server)}
+        {more}
         """);
 
     /// <summary>What a client without a conf is started with: its server is the one peer in a directory, at several endpoints.</summary>
@@ -48,7 +49,8 @@ internal sealed class SecureFiles : IDisposable
     }
 
     /// <summary>The same for <c>wg setconf</c>, which takes no addresses.</summary>
-    public string ClientSetConf(string server) => Write("wg-client.conf", $"[Interface]\nPrivateKey = {_clientKey}\n\n{Server(server)}\n");
+    public string ClientSetConf(string server, string more = "") =>
+        Write("wg-client.conf", $"[Interface]\nPrivateKey = {_clientKey}\n\n{Server(server)}\n{more}\n");
 
     /// <summary>A server for <c>wg setconf</c>.</summary>
     public string ServerSetConf() => Write("wg-server.conf", $"""
