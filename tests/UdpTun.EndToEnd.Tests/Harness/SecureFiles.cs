@@ -52,6 +52,10 @@ internal sealed class SecureFiles : IDisposable
     public string ClientSetConf(string server, string more = "") =>
         Write("wg-client.conf", $"[Interface]\nPrivateKey = {_clientKey}\n\n{Server(server)}\n{more}\n");
 
+    /// <summary>The same with a key that the server does not know.</summary>
+    public string StrangerSetConf(string server) =>
+        Write("wg-stranger.conf", $"[Interface]\nPrivateKey = {NewKey()}\n\n{Server(server)}\nPersistentKeepalive = 1\n");
+
     /// <summary>A server for <c>wg setconf</c>.</summary>
     public string ServerSetConf() => Write("wg-server.conf", $"""
         [Interface]
