@@ -1,5 +1,6 @@
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Testing.Io;
@@ -13,6 +14,7 @@ namespace UdpTun.Actors.Tests.Lines;
 public sealed class FairnessSpecs : IAsyncLifetime
 {
     private const int Room = 7000;
+    private const int Bursts = 8;
     private const int NumberedLength = 20 + 8 + 1;
 
     private static readonly InetEndpoint Client = PacketBuilder.Endpoint("10.9.0.1:40000");
@@ -51,13 +53,15 @@ public sealed class FairnessSpecs : IAsyncLifetime
     [Fact]
     public async Task Packets_of_a_new_flow_should_keep_their_order_when_it_is_open_before_all_of_them_had_their_turn()
     {
-        // One in each of many bursts: when the first has opened the session, others still wait behind a crowd of new flows.
-        var packets = Enumerable.Range(0, 2000).Select(i => i % 50 == 0 ? Numbered((byte)(i / 50)) : NewFlow(i)).ToArray();
+        // One in each burst, behind more new flows than are opened in a round: when the first has opened the session, others wait already
+        // behind the crowds of their bursts, and more are yet to be read.
+        var packets = Enumerable.Range(0, Bursts * PacketBurst.MaxPackets)
+            .Select(i => i % PacketBurst.MaxPackets == 20 ? Numbered((byte)(i / PacketBurst.MaxPackets)) : NewFlow(i)).ToArray();
         await ArriveAtOnce(packets);
         await Eventually.TrueAsync(() => Tun.WrittenCount == 2 + packets.Length);
 
         var numbers = Tun.Written.Where(written => written.Bytes.Length == NumberedLength).Select(written => written.Bytes[^1]);
-        Assert.Equal(Enumerable.Range(0, 40).Select(i => (byte)i), numbers);
+        Assert.Equal(Enumerable.Range(0, Bursts).Select(i => (byte)i), numbers);
     }
 
     [Fact]
