@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tunnel;
+using UdpTun.Net.Counters;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
 
@@ -38,7 +39,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         };
         _protocol.Resume();
         _search = new PeerSearch(end.Resolve, slot.Settings.Endpoints);
-        Receive<ForPeer>(message => Do(() => _protocol.Receive(message.Message, _line.Now, _commands)));
+        Receive<ForPeer>(message => Do(() => Count(_protocol.Receive(message.Message, _line.Now, _commands))));
         Receive<SessionWanted>(_ => Do(() => _protocol.Want(_line.Now, _commands)));
         Receive<Tick>(_ => Do(() => _protocol.Tick(_line.Now, _commands)));
         Receive<SocketOpened>(OnOpened);
@@ -72,6 +73,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         Flush();
         if (_search.IsDue(_protocol)) _search.Next(Self);
         Follow();
+    }
+
+    private void Count(DropReason reason)
+    {
+        if (reason != DropReason.None) _line.Drops.Add(reason);
     }
 
     private void Flush()

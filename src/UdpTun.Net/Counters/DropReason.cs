@@ -80,7 +80,9 @@ public enum DropReason
     /// </summary>
     NotAuthentic,
 
-    /// <summary>A datagram of a session that has come before, or so late that nobody can tell.</summary>
+    /// <summary>
+    /// A datagram of a session that has come before, or so late that nobody can tell; or a peer's call that is no later than its last one.
+    /// </summary>
     Replayed,
 
     /// <summary>A packet from a peer with a source that is not among the peer's allowed addresses.</summary>

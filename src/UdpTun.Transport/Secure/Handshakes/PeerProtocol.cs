@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using UdpTun.Net.Counters;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Cookies;
 using UdpTun.Transport.Secure.Keys;
@@ -100,13 +101,14 @@ public sealed class PeerProtocol(
     }
 
     /// <summary>Takes a message that the gate let through; disposes it.</summary>
-    public void Receive(PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
+    /// <returns>Why it had no effect, or None.</returns>
+    public DropReason Receive(PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
     {
         using (message)
         {
-            if (message.Opened is { } noise) OnInitiation(noise, message, now, commands);
-            else if (MessageTypes.Of(message.Bytes) == MessageType.Response) OnResponse(message, now, commands);
-            else _cookies.TryTake(message.Bytes, now); // signs the next initiation
+            if (message.Opened is { } noise) return OnInitiation(noise, message, now, commands);
+            if (MessageTypes.Of(message.Bytes) == MessageType.Response) return OnResponse(message, now, commands);
+            return _cookies.TryTake(message.Bytes, now) ? DropReason.None : DropReason.NotAuthentic; // signs the next initiation
         }
     }
 
@@ -197,15 +199,15 @@ public sealed class PeerProtocol(
         commands.Add(new SecureCommand.SendHandshake(session, message, null));
     }
 
-    private void OnInitiation(NoiseResponder noise, PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
+    private DropReason OnInitiation(NoiseResponder noise, PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
     {
         Span<byte> stamp = stackalloc byte[Tai64N.Bytes];
-        if (now - _lastInitiation < LeastBetweenInitiations || !TryStaticStatic()) return;
-        if (!noise.TryReadPayload(Initiation.NoisePart(message.Bytes), _staticStatic, stamp)) return;
+        if (now - _lastInitiation < LeastBetweenInitiations) return DropReason.TooManyHandshakes;
+        if (!TryStaticStatic() || !noise.TryReadPayload(Initiation.NoisePart(message.Bytes), _staticStatic, stamp)) return DropReason.NotAuthentic;
         if (!Tai64N.IsLater(stamp, session.GreatestStamp))
         {
             if (_keys is null) Failure = HandshakeFailure.Clock;
-            return;
+            return DropReason.Replayed;
         }
 
         var index = indices.Take(session.Key);
@@ -215,7 +217,7 @@ public sealed class PeerProtocol(
         {
             indices.GiveBack(index);
             Failure = HandshakeFailure.WeakKey;
-            return;
+            return DropReason.NotAuthentic;
         }
 
         stamp.CopyTo(session.GreatestStamp);
@@ -226,15 +228,16 @@ public sealed class PeerProtocol(
         var pair = MakePair(sending, receiving, Initiation.Sender(message.Bytes), index, isInitiator: false, now);
         commands.Add(new SecureCommand.UseKeys(session, pair, message.From));
         commands.Add(new SecureCommand.SendHandshake(session, answer, message.From));
+        return DropReason.None;
     }
 
-    private void OnResponse(PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
+    private DropReason OnResponse(PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
     {
-        if (_outgoing is not { } outgoing || Response.Receiver(message.Bytes) != outgoing.Index) return;
+        if (_outgoing is not { } outgoing || Response.Receiver(message.Bytes) != outgoing.Index) return DropReason.NotAuthentic;
         if (!outgoing.Noise.TryReadSecond(Response.NoisePart(message.Bytes), PresharedKey, []))
         {
             Failure = HandshakeFailure.PresharedKey;
-            return;
+            return DropReason.NotAuthentic;
         }
 
         Span<byte> sending = stackalloc byte[SecretKey.Bytes];
@@ -246,6 +249,7 @@ public sealed class PeerProtocol(
         _outgoing = null;
         Succeed(now);
         commands.Add(new SecureCommand.UseKeys(session, pair, message.From));
+        return DropReason.None;
     }
 
     private KeyPair MakePair(Span<byte> sending, Span<byte> receiving, uint remote, uint local, bool isInitiator, TimeSpan now)

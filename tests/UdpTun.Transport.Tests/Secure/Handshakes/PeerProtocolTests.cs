@@ -232,6 +232,7 @@ public sealed class PeerProtocolTests
         var answers = pair.Count(pair.Server, Response);
         pair.Server.Receive(recorded, Pair.ClientAddress);
         Assert.Equal(answers, pair.Count(pair.Server, Response));
+        Assert.Equal(1, pair.Server.Drops[DropReason.Replayed]);
         pair.Server.Tick();
         Assert.Equal(HandshakeFailure.Clock, pair.ServerSide.Failure);
     }
@@ -304,6 +305,7 @@ public sealed class PeerProtocolTests
         forged[20] ^= 1; // the ephemeral key
         new UdpTun.Transport.Secure.Messages.MacKeys(pair.Client.Key.Span).WriteMac1(forged);
         pair.Client.Receive(forged, Pair.ServerAddress);
+        Assert.Equal(1, pair.Client.Drops[DropReason.NotAuthentic]);
         pair.Passes = (_, _) => true;
         pair.Client.Receive(response, Pair.ServerAddress);
         pair.Deliver();

@@ -232,7 +232,8 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         if (forPeer is null) return;
         if (_protocols.TryGetValue(forPeer.Peer, out var protocol))
         {
-            protocol.Receive(forPeer, _time.Now, _commands);
+            var reason = protocol.Receive(forPeer, _time.Now, _commands);
+            if (reason != DropReason.None) Drops.Add(reason);
             Note(protocol);
         }
         else
