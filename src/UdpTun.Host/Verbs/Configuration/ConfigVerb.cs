@@ -18,7 +18,7 @@ internal sealed class ConfigVerb(RootOptions options, InstanceOptions instances)
 
     public Command Describe(Terminal terminal)
     {
-        var check = new Command("check", "Read all settings as a role would, and say what is wrong with them (exit code 6)");
+        var check = new Command("check", "Read all settings as a role would, and say what is wrong with them (exit code 6)") { _json };
         var show = new Command("show", "Print every setting with its value, where that was written, and whether a running instance takes it (live)") { _json, _changed };
         foreach (var command in new[] { check, show })
             foreach (var option in options.OfSettings) command.Add(option);
@@ -31,7 +31,9 @@ internal sealed class ConfigVerb(RootOptions options, InstanceOptions instances)
     {
         var secure = Load(parsed, terminal).Secure;
         if (options.ReadRole(parsed) is { } role) secure.Check(role);
-        terminal.Output.WriteLine("the configuration is right");
+        terminal.Output.WriteLine(parsed.GetValue(_json)
+            ? JsonSerializer.Serialize(new CheckAnswer(IsRight: true), ConfigJson.Default.CheckAnswer)
+            : "the configuration is right");
         return ExitCode.Success;
     }
 

@@ -5,6 +5,14 @@ namespace UdpTun.Host.Tests.Verbs.Configuration;
 public sealed class ConfigVerbTests
 {
     [Fact]
+    public async Task Check_should_answer_programs_too()
+    {
+        var run = new ProgramRun();
+        Assert.Equal(ExitCode.Success, await run.Start("config", "check", "--json"));
+        Assert.Equal("""{"schema":1,"isRight":true}""", run.Output.Trim());
+    }
+
+    [Fact]
     public async Task Check_should_say_that_all_is_right_and_play_no_role()
     {
         using var file = new ConfigFile("udptun.server.max-clients = 8");
