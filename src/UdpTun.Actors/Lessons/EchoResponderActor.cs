@@ -24,7 +24,7 @@ internal sealed class EchoResponderActor : PacketActor
 
     /// <param name="back">Takes the replies: the end that the requests were read from.</param>
     /// <param name="drops">Counts what is no echo request.</param>
-    public static Props Props(IActorRef back, DropCounters drops) => Akka.Actor.Props.Create(() => new EchoResponderActor(back, drops));
+    public static Props Props(IActorRef back, DropCounters drops) => PropsOf(() => new EchoResponderActor(back, drops));
 
     private void OnBatch(FlowBatch batch)
     {

@@ -22,7 +22,7 @@ internal sealed class PacketPrinterActor : PacketActor
     /// <param name="hex">Whether each line is followed by the packet's bytes.</param>
     /// <param name="drops">The line's drop counters.</param>
     public static Props Props(TextWriter output, bool hex, DropCounters drops) =>
-        Akka.Actor.Props.Create(() => new PacketPrinterActor(output, hex, drops));
+        PropsOf(() => new PacketPrinterActor(output, hex, drops));
 
     private void OnBatch(FlowBatch batch)
     {

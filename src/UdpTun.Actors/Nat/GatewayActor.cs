@@ -28,7 +28,7 @@ internal sealed class GatewayActor : PacketActor
     }
 
     public static Props Props(IActorRef udp, PortMapper mapper, PeerPings pings, LineContext line) =>
-        Akka.Actor.Props.Create(() => new GatewayActor(udp, mapper, pings, line));
+        PropsOf(() => new GatewayActor(udp, mapper, pings, line));
 
     private void OnBatch(FlowBatch batch)
     {

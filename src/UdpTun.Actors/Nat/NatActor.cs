@@ -51,7 +51,7 @@ internal sealed class NatActor : PacketActor
     /// <param name="sessionDispatcher">The dispatcher of the sessions' actors; null: this actor's.</param>
     public static Props Props(
         NatTable table, IPeerRegistry peers, DestinationPolicy destinations, NatEnds ends, string? sessionDispatcher = null) =>
-        Akka.Actor.Props.Create(() => new NatActor(table, peers, destinations, ends, sessionDispatcher));
+        PropsOf(() => new NatActor(table, peers, destinations, ends, sessionDispatcher));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfSessions(_log);
 

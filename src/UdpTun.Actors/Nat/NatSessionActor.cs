@@ -32,7 +32,7 @@ internal sealed class NatSessionActor : PacketActor
     }
 
     public static Props Props(NatSession session, Peer peer, NatEnds ends) =>
-        Akka.Actor.Props.Create(() => new NatSessionActor(session, peer, ends));
+        PropsOf(() => new NatSessionActor(session, peer, ends));
 
     protected override void PreStart() => Log().Debug("session opened: {Inner} leaves as {Outer} for {Remote}",
         _session.Mapping.Inner, _session.Mapping.Outer, _session.Remote);

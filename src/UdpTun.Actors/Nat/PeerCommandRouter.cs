@@ -1,13 +1,14 @@
 using Akka.Actor;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Tunnel;
 
 namespace UdpTun.Actors.Nat;
 
 /// <summary>
 /// Asks the NAT of every shard whether it knows the peer that a command names, passes the command on to the one that does, and is gone.
 /// </summary>
-internal sealed class PeerCommandRouter : ReceiveActor
+internal sealed class PeerCommandRouter : HandlerActor
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -27,7 +28,7 @@ internal sealed class PeerCommandRouter : ReceiveActor
     }
 
     public static Props Props(IReadOnlyList<LineParts> shards, PeerCommand command, IActorRef asker) =>
-        Akka.Actor.Props.Create(() => new PeerCommandRouter(shards, command, asker));
+        PropsOf(() => new PeerCommandRouter(shards, command, asker));
 
     private void OnFound(PeersFound found)
     {

@@ -1,11 +1,12 @@
 using Akka.Actor;
+using UdpTun.Actors.Tunnel;
 
 namespace UdpTun.Actors.Nat;
 
 /// <summary>
 /// Asks the same of every shard, answers as one, and is gone. A shard that stays silent leaves the asker to its patience.
 /// </summary>
-internal sealed class ReportGatherer<TReport> : ReceiveActor
+internal sealed class ReportGatherer<TReport> : HandlerActor
     where TReport : class
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -32,5 +33,5 @@ internal sealed class ReportGatherer<TReport> : ReceiveActor
     /// <param name="asker">Who gets it.</param>
     public static Props Props(
         IReadOnlyList<IActorRef> shards, object query, Func<IReadOnlyList<TReport>, TReport> join, IActorRef asker) =>
-        Akka.Actor.Props.Create(() => new ReportGatherer<TReport>(shards, query, join, asker));
+        PropsOf(() => new ReportGatherer<TReport>(shards, query, join, asker));
 }

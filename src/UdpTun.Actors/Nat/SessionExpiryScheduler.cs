@@ -12,7 +12,7 @@ namespace UdpTun.Actors.Nat;
 /// Ends what is idle: one sweep over the table every interval, at most <see cref="EntriesPerTurn"/> entries a turn so that packets
 /// get their turns in between. No session has a timer of its own.
 /// </summary>
-internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
+internal sealed class SessionExpiryScheduler : HandlerActor, IWithTimers
 {
     /// <summary>Entries visited between two chances for packets to pass.</summary>
     public const int EntriesPerTurn = 1000;
@@ -41,7 +41,7 @@ internal sealed class SessionExpiryScheduler : ReceiveActor, IWithTimers
     /// <param name="peers">Who is forgotten without sessions.</param>
     /// <param name="unsolicited">Whose answers fall due; null on a line that lets in nobody.</param>
     public static Props Props(LineContext line, NatTable table, IPeerRegistry peers, UnsolicitedSynAnswers? unsolicited) =>
-        Akka.Actor.Props.Create(() => new SessionExpiryScheduler(line, table, peers, unsolicited));
+        PropsOf(() => new SessionExpiryScheduler(line, table, peers, unsolicited));
 
     protected override void PreStart() => StartTimer();
 

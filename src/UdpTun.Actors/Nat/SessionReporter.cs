@@ -12,7 +12,7 @@ namespace UdpTun.Actors.Nat;
 /// Tells of one shard's clients and sessions what only its loop may look at. It does no more than that here: of the sessions it hands out
 /// references, a few a turn, and whoever asked reads, filters and sorts them on another thread.
 /// </summary>
-internal sealed class SessionReporter : ReceiveActor
+internal sealed class SessionReporter : HandlerActor
 {
     /// <summary>Sessions handed out between two chances for packets to pass: some 10 microseconds.</summary>
     public const int SessionsPerTurn = 256;
@@ -32,7 +32,7 @@ internal sealed class SessionReporter : ReceiveActor
     }
 
     public static Props Props(LineContext line, NatTable table, IPeerRegistry peers) =>
-        Akka.Actor.Props.Create(() => new SessionReporter(line, table, peers));
+        PropsOf(() => new SessionReporter(line, table, peers));
 
     protected override void PostStop()
     {

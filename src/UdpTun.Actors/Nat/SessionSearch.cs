@@ -11,7 +11,7 @@ namespace UdpTun.Actors.Nat;
 /// One question about sessions: lets every shard's reporter walk through its own, keeps what is wanted, answers and is gone. Runs on the
 /// default dispatcher, so that filtering and sorting cost no packet anything. A shard that stays silent leaves the asker to its patience.
 /// </summary>
-internal sealed class SessionSearch : ReceiveActor
+internal sealed class SessionSearch : HandlerActor
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -39,7 +39,7 @@ internal sealed class SessionSearch : ReceiveActor
     }
 
     public static Props Props(IReadOnlyList<IActorRef> reporters, GetSessions query, LineContext line, IActorRef asker) =>
-        Akka.Actor.Props.Create(() => new SessionSearch(reporters, query, line, asker));
+        PropsOf(() => new SessionSearch(reporters, query, line, asker));
 
     private void OnBegun(WalkBegun begun)
     {

@@ -13,7 +13,7 @@ namespace UdpTun.Actors.Nat;
 /// Changes one shard's settings while it runs. All that it changes are objects that outlive the actors, so a restarted actor goes by the
 /// present settings, too.
 /// </summary>
-internal sealed class SettingsActor : ReceiveActor
+internal sealed class SettingsActor : HandlerActor
 {
     private readonly LineContext _line;
     private readonly NatTable _table;
@@ -37,7 +37,7 @@ internal sealed class SettingsActor : ReceiveActor
     /// <param name="mapper">Grants mappings; null where nobody can ask.</param>
     public static Props Props(
         LineContext line, NatTable table, IPeerRegistry peers, IActorRef expiry, DestinationPolicy? destinations = null, PortMapper? mapper = null) =>
-        Akka.Actor.Props.Create(() => new SettingsActor(line, table, peers, expiry, destinations, mapper));
+        PropsOf(() => new SettingsActor(line, table, peers, expiry, destinations, mapper));
 
     private void OnApply(ApplySettings apply)
     {

@@ -12,7 +12,7 @@ namespace UdpTun.Actors.Peers;
 /// One peer of the secure transport: its handshakes, its timers, and where to look for it. Looks at its session's stamps once a second while
 /// there is something to look at, and not at all otherwise. On the default dispatcher.
 /// </summary>
-internal sealed class PeerActor : ReceiveActor, IWithTimers
+internal sealed class PeerActor : HandlerActor, IWithTimers
 {
     private readonly SecureEnd _end;
     private readonly PeerSlot _slot;
@@ -53,7 +53,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(SecureEnd end, PeerSlot slot, IActorRef udp, LineContext line) =>
-        Akka.Actor.Props.Create(() => new PeerActor(end, slot, udp, line));
+        PropsOf(() => new PeerActor(end, slot, udp, line));
 
     protected override void PreStart()
     {

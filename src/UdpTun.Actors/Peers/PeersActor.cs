@@ -17,7 +17,7 @@ namespace UdpTun.Actors.Peers;
 /// Parent of the peers of the secure transport: makes and ends them as the settings say, and gives each handshake message to the peer that it
 /// names, after a look that strangers do not get past. On the default dispatcher; no packet passes through it.
 /// </summary>
-internal sealed class PeersActor : ReceiveActor
+internal sealed class PeersActor : HandlerActor
 {
     private readonly SecureEnd _end;
     private readonly IActorRef _udp;
@@ -42,7 +42,7 @@ internal sealed class PeersActor : ReceiveActor
     }
 
     public static Props Props(SecureEnd end, HandshakeInbox inbox, IActorRef udp, LineContext line) =>
-        Akka.Actor.Props.Create(() => new PeersActor(end, inbox, udp, line));
+        PropsOf(() => new PeersActor(end, inbox, udp, line));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfParts(_log);
 

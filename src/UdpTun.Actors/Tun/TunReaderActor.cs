@@ -10,7 +10,7 @@ namespace UdpTun.Actors.Tun;
 /// Reads the TUN, a burst a turn, and delivers it along its route. Owns the device: closes it when it is lost or the actor stops,
 /// and keeps it over a restart, since with the device its addresses and routes would go.
 /// </summary>
-internal sealed class TunReaderActor : ReceiveActor
+internal sealed class TunReaderActor : HandlerActor
 {
     private readonly DeviceReader _reader;
     private ITunDevice? _device;
@@ -26,7 +26,7 @@ internal sealed class TunReaderActor : ReceiveActor
         Receive<ResumeReading>(_ => _reader.Resume(Sender));
     }
 
-    public static Props Props(LineContext line) => Akka.Actor.Props.Create(() => new TunReaderActor(line));
+    public static Props Props(LineContext line) => PropsOf(() => new TunReaderActor(line));
 
     protected override void PreStart() => Context.Parent.Tell(GetDevice.Instance);
 

@@ -26,7 +26,7 @@ internal sealed class TunWriterActor : PacketActor
         Receive<CloseDevice>(OnClose);
     }
 
-    public static Props Props(LineContext line) => Akka.Actor.Props.Create(() => new TunWriterActor(line));
+    public static Props Props(LineContext line) => PropsOf(() => new TunWriterActor(line));
 
     protected override void PreStart() => Context.Parent.Tell(GetDevice.Instance);
 

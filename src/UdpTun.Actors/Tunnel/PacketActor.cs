@@ -9,7 +9,7 @@ namespace UdpTun.Actors.Tunnel;
 /// An actor that packets pass through. It makes "exactly one owner, released exactly once" hold by construction: the batch of
 /// the message at hand is released when the handler ends, by return or by exception, unless the handler passed it on or kept it.
 /// </summary>
-internal abstract class PacketActor : ReceiveActor
+internal abstract class PacketActor : HandlerActor
 {
     private readonly DropCounters _drops;
     private FlowBatch? _inHand;

@@ -10,7 +10,7 @@ namespace UdpTun.Actors.Tunnel;
 /// Top of the tree (/user/tunnel): builds the line, keeps its devices open, restarts what fails, and says now and then how
 /// things are. Runs on the default dispatcher; no packet passes through it.
 /// </summary>
-public sealed class TunnelGuardian : ReceiveActor, IWithTimers
+public sealed class TunnelGuardian : HandlerActor, IWithTimers
 {
     private readonly GuardianPlan _plan;
     private readonly ILoggingAdapter _log = LiveLog.Of(Context);
@@ -48,7 +48,7 @@ public sealed class TunnelGuardian : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(GuardianPlan plan) => Akka.Actor.Props.Create(() => new TunnelGuardian(plan));
+    public static Props Props(GuardianPlan plan) => PropsOf(() => new TunnelGuardian(plan));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfParts(_log);
 

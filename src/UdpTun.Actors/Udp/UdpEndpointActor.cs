@@ -43,7 +43,7 @@ internal sealed class UdpEndpointActor : PacketActor
     }
 
     public static Props Props(LineContext line, ITransport transport) =>
-        Akka.Actor.Props.Create(() => new UdpEndpointActor(line, transport));
+        PropsOf(() => new UdpEndpointActor(line, transport));
 
     protected override void PreStart() => Context.Parent.Tell(GetDevice.Instance);
 
