@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using UdpTun.Actors.EventLoop;
+using UdpTun.Actors.Hosting;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
@@ -59,8 +60,7 @@ public sealed class Rehearsal : IDisposable
     {
         using var loop = new EventLoop.EventLoop(poller, "udptun-rehearse");
         var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }\n" + LoopDispatchers.Hocon);
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(quiet), new EventLoopSetup(loop));
-        var system = ActorSystem.Create("rehearsal", setup);
+        var system = LocalSystem.Start("rehearsal", quiet, ActorSystemSetup.Create(new EventLoopSetup(loop)));
         using var rehearsal = new Rehearsal(transport);
         try
         {

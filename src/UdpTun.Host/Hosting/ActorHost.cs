@@ -1,7 +1,13 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.DependencyInjection;
 using Akka.Hosting;
+using Akka.Hosting.Logging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Serilog;
+using UdpTun.Actors.Hosting;
 using UdpTun.Host.Logging;
 using UdpTun.Host.Roles;
 using GenericHost = Microsoft.Extensions.Hosting.Host;
@@ -25,6 +31,16 @@ internal static class ActorHost
             akka.AddHocon(context.Config, HoconAddMode.Prepend).LogToLoggerFactory();
             configure(akka);
         });
+        // The last registration counts: this one.
+        builder.Services.AddSingleton(StartActors);
         return builder.Build();
+    }
+
+    private static ActorSystem StartActors(IServiceProvider services)
+    {
+        var akka = services.GetRequiredService<AkkaConfigurationBuilder>();
+        var logging = new LoggerFactorySetup(services.GetRequiredService<ILoggerFactory>());
+        Setup[] setups = [DependencyResolverSetup.Create(services), logging, .. akka.Setups];
+        return LocalSystem.Start(SystemName, akka.Configuration.Value, ActorSystemSetup.Create(setups));
     }
 }
