@@ -87,7 +87,7 @@ internal abstract class TunnelRole : IRole, IReloadable
                 Peers = peers,
                 PageAddress = () => page.Address,
             };
-            await using var control = await ControlServer.TryStartAsync(
+            await using var control = ControlServer.TryStart(
                 journal.Place.ControlSocket, [.. ControlGroups.Of(instance), new PageEndpoints(instance, page)], context.Log);
             await page.StartAsync(instance);
             await using var metrics = await TunnelMetrics.StartAsync(

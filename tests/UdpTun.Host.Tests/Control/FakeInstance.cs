@@ -41,8 +41,8 @@ internal sealed class FakeInstance(StatusAnswer status) : IControlEndpoints
         Drops = new Dictionary<string, long> { ["NoSession"] = 7, ["Filtered"] = 12 },
     };
 
-    public async Task<ControlServer> Start(InstancePlace place) =>
-        await ControlServer.TryStartAsync(place.ControlSocket, [this], Serilog.Core.Logger.None)
+    public ControlServer Start(InstancePlace place) =>
+        ControlServer.TryStart(place.ControlSocket, [this], Serilog.Core.Logger.None)
         ?? throw new InvalidOperationException("the control server did not start");
 
     public void Map(IEndpointRouteBuilder routes)

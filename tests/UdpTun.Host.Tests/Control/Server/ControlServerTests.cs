@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Akka.Actor;
+using Microsoft.AspNetCore.Routing;
 using Serilog;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Control;
@@ -20,7 +21,7 @@ public sealed class ControlServerTests : IDisposable
     public async Task Socket_should_be_for_owner_and_group_and_go_with_the_server()
     {
         var place = _directory.Make("tun7");
-        await using (await new FakeInstance(FakeInstance.Status("tun7")).Start(place))
+        await using (new FakeInstance(FakeInstance.Status("tun7")).Start(place))
         {
             Assert.Equal(
                 UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite,
@@ -43,10 +44,50 @@ public sealed class ControlServerTests : IDisposable
             killed.Bind(new UnixDomainSocketEndPoint(place.ControlSocket));
         await File.WriteAllTextAsync($"{place.ControlSocket}.other", "");
 
-        await using var server = await new FakeInstance(FakeInstance.Status("tun7")).Start(place);
+        await using var server = new FakeInstance(FakeInstance.Status("tun7")).Start(place);
 
         using var client = new ControlClient(place);
         Assert.True(await client.IsAlive(default));
+    }
+
+    [Fact]
+    public async Task All_who_come_while_the_first_is_waited_for_should_be_answered()
+    {
+        var place = _directory.Make("tun7");
+        await using var server = new FakeInstance(FakeInstance.Status("tun7")).Start(place);
+        var clients = Enumerable.Range(0, 20).Select(_ => new ControlClient(place)).ToList();
+
+        var answers = await Task.WhenAll(clients.Select(client => client.Get("/status", ControlJson.Default.StatusAnswer, default)));
+
+        Assert.All(answers, answer => Assert.Equal("tun7", answer.Instance));
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task First_to_come_may_go_without_a_question()
+    {
+        var place = _directory.Make("tun7");
+        await using var server = new FakeInstance(FakeInstance.Status("tun7")).Start(place);
+        using var client = new ControlClient(place);
+
+        Assert.True(await client.IsAlive(default));
+
+        Assert.Equal("tun7", (await client.Get("/status", ControlJson.Default.StatusAnswer, default)).Instance);
+    }
+
+    [Fact]
+    public async Task Nobody_should_be_kept_waiting_when_what_serves_cannot_be_started()
+    {
+        var sink = new CollectingSink();
+        await using var log = new LoggerConfiguration().WriteTo.Sink(sink).CreateLogger();
+        var place = _directory.Make("tun7");
+        await using var server = ControlServer.TryStart(place.ControlSocket, [new BrokenEndpoints()], log);
+        using var client = new ControlClient(place);
+
+        await Assert.ThrowsAsync<VerbException>(() => client.Get("/status", ControlJson.Default.StatusAnswer, default));
+
+        Assert.Equal("no control API: what serves it cannot be started", (await sink.Next(_ => true)).RenderMessage());
+        Assert.False(await client.IsAlive(default));
     }
 
     [Theory]
@@ -66,7 +107,7 @@ public sealed class ControlServerTests : IDisposable
                 _ => new InvalidOperationException("secret"),
             },
         };
-        await using var server = await instance.Start(place);
+        await using var server = instance.Start(place);
         using var client = new ControlClient(place);
 
         var failure = await Assert.ThrowsAsync<VerbException>(() => client.Get(path, ControlJson.Default.StatusAnswer, default));
@@ -81,8 +122,13 @@ public sealed class ControlServerTests : IDisposable
         await using var log = new LoggerConfiguration().WriteTo.Sink(sink).CreateLogger();
         var place = new InstancePlace("tun7", "1", true, Path.Combine(_directory.Path, new string('x', 100)));
 
-        Assert.Null(await ControlServer.TryStartAsync(place.ControlSocket, [], log));
+        Assert.Null(ControlServer.TryStart(place.ControlSocket, [], log));
 
         Assert.Contains("longer than the 107 bytes", (await sink.Next(_ => true)).RenderMessage());
+    }
+
+    private sealed class BrokenEndpoints : IControlEndpoints
+    {
+        public void Map(IEndpointRouteBuilder routes) => throw new InvalidOperationException("broken");
     }
 }

@@ -24,7 +24,7 @@ public sealed class ConfigReloadTests : IDisposable
 
     private async Task<ProgramRun> RunAsync(ExitCode expected, Func<ReloadReport> answer, params string[] more)
     {
-        await using var server = await ControlServer.TryStartAsync(_directory.Make("tun7").ControlSocket, [new Endpoints(answer)], Serilog.Core.Logger.None);
+        await using var server = ControlServer.TryStart(_directory.Make("tun7").ControlSocket, [new Endpoints(answer)], Serilog.Core.Logger.None);
         var run = new ProgramRun();
         Assert.Equal(expected, await run.Start(["config", "reload", "--state-directory", _directory.Path, .. more]));
         return run;

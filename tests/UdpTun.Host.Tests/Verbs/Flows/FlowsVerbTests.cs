@@ -41,7 +41,7 @@ public sealed class FlowsVerbTests : IDisposable
     private async Task<(ExitCode Code, ProgramRun Run)> Run(params string[] args)
     {
         var server = new Fake();
-        await using var control = await ControlServer.TryStartAsync(_directory.Make("tun7").ControlSocket, [server], Serilog.Core.Logger.None);
+        await using var control = ControlServer.TryStart(_directory.Make("tun7").ControlSocket, [server], Serilog.Core.Logger.None);
         var run = new ProgramRun { Environment = { ["UDPTUN__STATE_DIRECTORY"] = _directory.Path } };
         return (await run.Start(args), run);
     }

@@ -17,7 +17,7 @@ public sealed class PageVerbTests : IDisposable
 
     private async Task<(ExitCode Code, ProgramRun Run)> Run(ControlException? refusal, params string[] args)
     {
-        await using var control = await ControlServer.TryStartAsync(
+        await using var control = ControlServer.TryStart(
             _directory.Make("tun7").ControlSocket, [new Fake(refusal)], Serilog.Core.Logger.None);
         var run = new ProgramRun { Environment = { ["UDPTUN__STATE_DIRECTORY"] = _directory.Path } };
         return (await run.Start(args), run);

@@ -13,7 +13,7 @@ public sealed class StatusVerbTests : IDisposable
     [Fact]
     public async Task Status_should_be_plain_columns_when_nobody_looks()
     {
-        await using var server = await new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7"));
+        await using var server = new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7"));
         var run = new ProgramRun();
 
         Assert.Equal(ExitCode.Success, await run.Start("status", "--state-directory", _directory.Path));
@@ -45,8 +45,8 @@ public sealed class StatusVerbTests : IDisposable
     [Fact]
     public async Task Status_should_be_json_for_all_instances_those_of_this_namespace_first()
     {
-        await using var other = await new FakeInstance(FakeInstance.Status("atun")).Start(_directory.Make("atun", here: false));
-        await using var server = await new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7"));
+        await using var other = new FakeInstance(FakeInstance.Status("atun")).Start(_directory.Make("atun", here: false));
+        await using var server = new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7"));
         _directory.Make("killed");
         var run = new ProgramRun { Environment = { ["UDPTUN__STATE_DIRECTORY"] = _directory.Path } };
 
@@ -64,8 +64,8 @@ public sealed class StatusVerbTests : IDisposable
     [InlineData(ExitCode.Usage, "udptun: Required argument missing for option: '-i'", "-i")]
     public async Task Instance_should_be_found_by_its_name(object code, string sentence, params string[] args)
     {
-        await using var here = await new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7"));
-        await using var there = await new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7", here: false));
+        await using var here = new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7"));
+        await using var there = new FakeInstance(FakeInstance.Status("tun7")).Start(_directory.Make("tun7", here: false));
         var run = new ProgramRun();
 
         Assert.Equal(code, await run.Start(["status", "--state-directory", _directory.Path, .. args]));
