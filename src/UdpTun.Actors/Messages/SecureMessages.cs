@@ -54,5 +54,5 @@ internal sealed record ForPeer(PeerMessage Message) : INoSerializationVerificati
 /// <summary>Something for the packet half to do, on the loop.</summary>
 internal sealed record ForTransport(SecureCommand Command) : INoSerializationVerificationNeeded;
 
-/// <summary>The receiver's peer has other settings from now on: the same keys, another name, endpoint or keepalive.</summary>
+/// <summary>The receiver's peer has other settings from now on; its public key is the same.</summary>
 internal sealed record ChangePeer(PeerSettings Settings) : INoSerializationVerificationNeeded;

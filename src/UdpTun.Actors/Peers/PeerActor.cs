@@ -150,6 +150,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     private void OnChange(ChangePeer change) => Do(() =>
     {
         _protocol.PersistentKeepalive = change.Settings.PersistentKeepalive;
+        _protocol.Use(change.Settings.PresharedKey, _line.Now, _commands);
         if (_search.Use(change.Settings.Endpoints)) _search.Next(Self);
     });
 

@@ -99,7 +99,7 @@ internal sealed class PeersActor : HandlerActor
         foreach (var settings in peers)
         {
             _order.Add(settings.PublicKey);
-            if (_slots.TryGetValue(settings.PublicKey, out var slot) && SameSecret(slot.Settings, settings)) Change(slot, settings);
+            if (_slots.TryGetValue(settings.PublicKey, out var slot)) Change(slot, settings);
             else Replace(settings);
         }
 
@@ -124,13 +124,11 @@ internal sealed class PeersActor : HandlerActor
         Apply(use.Peers);
     }
 
-    private static bool SameSecret(PeerSettings one, PeerSettings other) => one.PresharedKey is null
-        ? other.PresharedKey is null
-        : other.PresharedKey is not null && one.PresharedKey.Span.SequenceEqual(other.PresharedKey.Span);
-
+    /// <summary>Whatever changes, the peer stays who it is to the NAT, and its flows go on.</summary>
     private static void Change(PeerSlot slot, PeerSettings settings)
     {
         var peer = slot.Session.Peer;
+        peer.Name = settings.Name;
         // What it has used of its quota stays used.
         if (!slot.Settings.Limits.Says(settings.Limits)) peer.Allowance = new PeerAllowance(settings.Limits, peer.Allowance?.UsedBytes ?? 0);
         slot.Settings = settings;

@@ -85,7 +85,7 @@ public sealed class SecureEnd : IDisposable
     internal PeerSession NewSession(PeerSettings settings)
     {
         var peer = new Peer(new PeerId(Interlocked.Increment(ref _lastId)), settings.Name);
-        // A peer that is made anew, for its preshared key has changed, has used what it has used.
+        // A peer that is made anew, for our own key has changed, has used what it has used.
         var used = SessionOf(settings.PublicKey)?.Peer.Allowance?.UsedBytes ?? _used.GetValueOrDefault(settings.PublicKey);
         if (!settings.Limits.Says(PeerLimits.None)) peer.Allowance = new PeerAllowance(settings.Limits, used);
         var session = new PeerSession(peer, settings.PublicKey);

@@ -37,8 +37,7 @@ public sealed record PeerSettings(
     public bool Says(PeerSettings other) =>
         this with { AllowedIps = other.AllowedIps, Endpoints = other.Endpoints, PresharedKey = other.PresharedKey, Limits = other.Limits } == other
         && AllowedIps.SequenceEqual(other.AllowedIps) && Endpoints.SequenceEqual(other.Endpoints) && Limits.Says(other.Limits)
-        && (PresharedKey is null) == (other.PresharedKey is null)
-        && (PresharedKey is null || PresharedKey.Span.SequenceEqual(other.PresharedKey!.Span));
+        && SecretKey.AreSame(PresharedKey, other.PresharedKey);
 
     /// <summary>What the peer's file says over the defaults; null where the section names no peer, as in reference.conf.</summary>
     /// <exception cref="SettingsException">A value is not what its key takes. No message shows a secret.</exception>

@@ -30,8 +30,8 @@ public sealed class Peer
 
     public PeerId Id { get; }
 
-    /// <summary>What logs and reports call it: its address and port in plain mode.</summary>
-    public string Name { get; }
+    /// <summary>What logs and reports call it: its address and port in plain mode. A peer that is known beforehand may be renamed, by any thread.</summary>
+    public string Name { get; set; }
 
     /// <summary>Where datagrams to the peer go; default where that is not known. Follows a peer that is known beforehand.</summary>
     public InetEndpoint Endpoint { get; set; }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using UdpTun.Actors.Messages;
+using UdpTun.Net.Admission;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
@@ -115,6 +116,29 @@ public sealed class SecureLineSpecs
         pair.ClientTun.Arrive(Question);
         await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.NotAuthentic] == 1);
         Assert.Equal(2, pair.ServerTun.WrittenCount);
+    }
+
+    [Fact]
+    public async Task Other_preshared_key_name_and_limits_should_leave_the_peer_its_flows()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        var before = pair.ServerEnd.Transport.Peers.Sessions.Single();
+        using var secret = Transport.Secure.Keys.SecretKey.GeneratePreshared();
+        var client = pair.ServerEnd.Settings.Peers[0] with { Name = "renamed", PresharedKey = secret, Limits = new PeerLimits { Quota = 1 << 20 } };
+        pair.ServerGuardian.Tell(new ApplyPeers([client with { AllowedIps = [InetPrefix.Parse("10.61.0.0/24")] }]));
+        pair.Client.Guardian.Tell(new ApplyPeers([pair.ClientEnd.Settings.Peers[0] with { PresharedKey = secret }]));
+        await (await pair.ClientPeersAsync()).Ask<SecurePeersReport>(GetSecurePeers.Instance);
+        // What is sealed before both have new keys is lost.
+        await Eventually.TrueAsync(() =>
+        {
+            pair.ClientTun.Arrive(Question);
+            return pair.ServerTun.WrittenCount > 1;
+        });
+
+        Assert.Same(before, pair.ServerEnd.Transport.Peers.Sessions.Single());
+        Assert.Equal("renamed", Assert.Single(pair.ServerEnd.Clients.Find("renamed")).Name);
+        Assert.Equal(RunningServer.KeyOf(pair.ServerTun.Written[0].Bytes), RunningServer.KeyOf(pair.ServerTun.Written[^1].Bytes)); // its outer port
     }
 
     [Fact]

@@ -16,7 +16,7 @@ namespace UdpTun.Transport.Secure.Handshakes;
 /// </summary>
 /// <param name="identity">This end.</param>
 /// <param name="session">The peer.</param>
-/// <param name="presharedKey">Shared with the peer, or null.</param>
+/// <param name="presharedKey">Shared with the peer, or null; at first.</param>
 /// <param name="times">The protocol's.</param>
 /// <param name="indices">Shared with the packet half.</param>
 /// <param name="chance">For the pauses; 0 to 1.</param>
@@ -82,6 +82,20 @@ public sealed class PeerProtocol(
     public void Want(TimeSpan now, ICollection<SecureCommand> commands)
     {
         if (_outgoing is null) Call(now, commands);
+    }
+
+    /// <summary>
+    /// Another preshared key, or none, from now on. What was agreed on under the former one ends with it, and where there was such a session new
+    /// keys are asked for at once: the peer does not know that the old ones have gone. The same key changes nothing.
+    /// </summary>
+    public void Use(SecretKey? other, TimeSpan now, ICollection<SecureCommand> commands)
+    {
+        if (SecretKey.AreSame(presharedKey, other)) return;
+        presharedKey = other;
+        var isWanted = _keys is not null || IsCalling;
+        Failure = HandshakeFailure.None;
+        Wipe(commands);
+        if (isWanted && session.Endpoint is not null) CallAgain(now, commands);
     }
 
     /// <summary>

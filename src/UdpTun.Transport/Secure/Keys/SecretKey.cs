@@ -57,6 +57,10 @@ public sealed class SecretKey : IDisposable
         return new PublicKey(key.PublicKey);
     }
 
+    /// <summary>Whether both are the same key, or none.</summary>
+    public static bool AreSame(SecretKey? one, SecretKey? other) =>
+        one is null || other is null ? one is null && other is null : CryptographicOperations.FixedTimeEquals(one.Span, other.Span);
+
     /// <summary>The key as text, for a file that only its owner reads.</summary>
     public string Reveal() => Convert.ToBase64String(_bytes);
 

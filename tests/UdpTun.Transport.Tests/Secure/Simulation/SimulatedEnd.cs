@@ -125,6 +125,13 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         Pump();
     }
 
+    public void Use(PeerProtocol protocol, SecretKey? presharedKey)
+    {
+        protocol.Use(presharedKey, _time.Now, _commands);
+        Note(protocol);
+        Pump();
+    }
+
     /// <summary>As when the socket has just opened, or the peer is found elsewhere.</summary>
     public void CallAgain(PeerProtocol protocol)
     {
