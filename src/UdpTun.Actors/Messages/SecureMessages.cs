@@ -14,6 +14,12 @@ public sealed record ApplyPeers(IReadOnlyList<PeerSettings> Peers) : INoSerializ
 /// <summary>Our private key is another one from now on, and these are the peers; no session goes on. Nobody answers.</summary>
 public sealed record UsePrivateKey(SecretKey Key, IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded;
 
+/// <summary>The peer's quota begins anew: what is used of it is forgiven, and no flow ends. Answered by <see cref="QuotaReset"/>.</summary>
+public sealed record ResetQuota(PublicKey Peer) : INoSerializationVerificationNeeded;
+
+/// <param name="Forgiven">Bytes that had been used.</param>
+public sealed record QuotaReset(long Forgiven) : INoSerializationVerificationNeeded;
+
 /// <summary>Asks for the peers of the secure transport; answered by <see cref="SecurePeersReport"/>.</summary>
 public sealed record GetSecurePeers : INoSerializationVerificationNeeded
 {
@@ -34,7 +40,11 @@ public sealed record SecurePeersReport(PublicKey OwnKey, IReadOnlyList<SecurePee
 /// <param name="SentBytes">The same the other way.</param>
 public sealed record SecurePeerReport(
     PeerSettings Settings, InetEndpoint? Endpoint, DateTimeOffset? LatestHandshake, bool HasSession, int Attempts, HandshakeFailure Failure,
-    long ReceivedBytes, long SentBytes);
+    long ReceivedBytes, long SentBytes)
+{
+    /// <summary>Bytes of inner packets that have passed while it had limits, over all runs.</summary>
+    public long UsedBytes { get; init; }
+}
 
 /// <summary>A handshake message has come in whose first mac is right.</summary>
 internal sealed record HandshakeArrived(byte[] Message, InetEndpoint From) : INoSerializationVerificationNeeded;

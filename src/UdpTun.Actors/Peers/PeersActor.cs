@@ -37,6 +37,7 @@ internal sealed class PeersActor : HandlerActor
         Receive<SessionWanted>(OnWanted);
         Receive<SocketOpened>(OnOpened);
         Receive<ApplyPeers>(apply => Apply(apply.Peers));
+        Receive<ResetQuota>(OnResetQuota);
         Receive<UsePrivateKey>(OnUseKey);
         Receive<GetSecurePeers>(_ => Sender.Tell(Report()));
     }
@@ -135,6 +136,14 @@ internal sealed class PeersActor : HandlerActor
         slot.Actor.Tell(new ChangePeer(settings));
     }
 
+    private void OnResetQuota(ResetQuota reset)
+    {
+        var peer = _slots.TryGetValue(reset.Peer, out var slot) ? slot.Session.Peer : null;
+        var forgiven = peer?.Allowance?.UsedBytes ?? 0;
+        if (peer?.Allowance is { } allowance) peer.Allowance = new PeerAllowance(allowance.Limits);
+        Sender.Tell(new QuotaReset(forgiven));
+    }
+
     private void Replace(PeerSettings settings)
     {
         // At the start, and after a restart of this actor, the packet half has a session already.
@@ -162,6 +171,9 @@ internal sealed class PeersActor : HandlerActor
     {
         var state = slot.State;
         return new SecurePeerReport(slot.Settings, slot.Session.Endpoint, state.EstablishedAt, state.HasSession, state.Attempts, state.Failure,
-            slot.Session.Received.Bytes, slot.Session.Sent.Bytes);
+            slot.Session.Received.Bytes, slot.Session.Sent.Bytes)
+        {
+            UsedBytes = slot.Session.Peer.Allowance?.UsedBytes ?? 0,
+        };
     }
 }

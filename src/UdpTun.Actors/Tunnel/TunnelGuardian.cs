@@ -39,6 +39,7 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
         Receive<GetDevices>(_ => Sender.Tell(new DevicesReport([.. _keepers.Select(keeper => keeper.Report())])));
         Receive<GetPeers>(OnGetPeers);
         Receive<ApplyPeers>(apply => PeersOf(apply)?.Forward(apply));
+        Receive<ResetQuota>(reset => PeersOf(reset)?.Forward(reset));
         Receive<UsePrivateKey>(use => PeersOf(use)?.Forward(use));
         Receive<ReopenSockets>(_ => OnReopenSockets());
         Receive<GetSecurePeers>(query => PeersOf(query)?.Forward(query));

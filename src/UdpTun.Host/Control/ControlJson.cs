@@ -22,6 +22,7 @@ namespace UdpTun.Host.Control;
 [JsonSerializable(typeof(PageAnswer))]
 [JsonSerializable(typeof(TrafficAnswer))]
 [JsonSerializable(typeof(PeersReloaded))]
+[JsonSerializable(typeof(QuotaAnswer))]
 [JsonSerializable(typeof(ReloadReport))]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(InstancesAnswer))]

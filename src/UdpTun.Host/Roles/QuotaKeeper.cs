@@ -21,14 +21,15 @@ internal sealed class QuotaKeeper : IAsyncDisposable
         _timer = clock.CreateTimer(_ => Save(), null, Interval, Interval);
     }
 
+    /// <summary>Saves now. Any thread.</summary>
+    internal void Save()
+    {
+        lock (_file) _file.Save(_end.Used);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync();
         Save();
-    }
-
-    private void Save()
-    {
-        lock (_file) _file.Save(_end.Used);
     }
 }

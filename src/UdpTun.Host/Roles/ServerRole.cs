@@ -60,6 +60,8 @@ internal sealed class ServerRole : TunnelRole
 
     protected override void OnReady() => _way.Guard?.Lower();
 
+    protected override void SaveQuotas() => _quotas?.Save();
+
     protected override async Task FinishAsync()
     {
         _save.ForEach(save => save());

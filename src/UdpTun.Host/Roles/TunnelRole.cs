@@ -72,7 +72,7 @@ internal abstract class TunnelRole : IRole, IReloadable
             // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
             using var table = new SessionTableSignal(guardian, context.Output);
             var isServer = context.Options.Role == Role.Server;
-            var peers = plan.Secure is { } server && isServer ? new RunningPeers(context.Configuration, server.Settings, guardian) : null;
+            var peers = plan.Secure is { } server && isServer ? new RunningPeers(context.Configuration, server.Settings, guardian, SaveQuotas) : null;
             var reloader = new Reloader(context, new RunningParts(this, context.LogLevel, host.Services.GetRequiredService<ActorSystem>()), guardian)
             {
                 Secure = plan.Secure?.Settings,
@@ -144,6 +144,11 @@ internal abstract class TunnelRole : IRole, IReloadable
 
     /// <summary>Called when packets pass for the first time.</summary>
     protected virtual void OnReady()
+    {
+    }
+
+    /// <summary>Writes down what peers have used of their quotas, when that is not to wait.</summary>
+    protected virtual void SaveQuotas()
     {
     }
 

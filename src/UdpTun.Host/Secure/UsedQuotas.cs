@@ -1,4 +1,5 @@
 using System.Globalization;
+using UdpTun.Linux.HostSetup;
 using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Host.Secure;
@@ -37,6 +38,14 @@ internal sealed class UsedQuotas(string peersDirectory, Action<string> warn)
         }
 
         return used;
+    }
+
+    /// <summary>Takes a peer out of the file, for a server that does not run: what it has used is forgiven.</summary>
+    internal void Forgive(PublicKey peer)
+    {
+        Save(Read().Where(one => !one.Key.Equals(peer)).ToDictionary());
+        // root writes what a server without root has to read.
+        if (File.Exists(_path)) FileOwner.Take(_path, peersDirectory);
     }
 
     /// <summary>Writes them all where something has changed; when that fails the user is warned, once until it works again.</summary>

@@ -142,6 +142,31 @@ public sealed class SecureLineSpecs
     }
 
     [Fact]
+    public async Task Used_quota_should_be_forgiven_without_ending_a_flow()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        var client = pair.ServerEnd.Settings.Peers[0] with { Limits = new PeerLimits { Quota = 100 } };
+        pair.ServerGuardian.Tell(new ApplyPeers([client]));
+        await pair.ServerGuardian.Ask<SecurePeersReport>(GetSecurePeers.Instance);
+        for (var asked = 1; pair.ServerLine.Drops[DropReason.PeerQuotaExhausted] == 0; asked++)
+        {
+            pair.ClientTun.Arrive(Question);
+            await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.PeerQuotaExhausted] + pair.ServerTun.WrittenCount == asked + 1);
+        }
+
+        var (written, used) = (pair.ServerTun.WrittenCount, pair.ServerEnd.Used.Values.Single());
+
+        Assert.Equal(used, (await pair.ServerGuardian.Ask<QuotaReset>(new ResetQuota(client.PublicKey))).Forgiven);
+        Assert.Empty(pair.ServerEnd.Used);
+        pair.ClientTun.Arrive(Question);
+        await Eventually.TrueAsync(() => pair.ServerTun.WrittenCount == written + 1);
+        Assert.Equal(RunningServer.KeyOf(pair.ServerTun.Written[0].Bytes), RunningServer.KeyOf(pair.ServerTun.Written[^1].Bytes));
+        var nobody = Transport.Secure.Keys.SecretKey.GeneratePrivate().ToPublic();
+        Assert.Equal(0, (await pair.ServerGuardian.Ask<QuotaReset>(new ResetQuota(nobody))).Forgiven);
+    }
+
+    [Fact]
     public async Task Control_half_that_fails_should_still_see_to_new_keys_in_time()
     {
         await using var pair = await SecurePair.StartAsync(new ProtocolTimes { RekeyAfter = TimeSpan.FromSeconds(1), RekeyTimeout = TimeSpan.FromMilliseconds(100) });

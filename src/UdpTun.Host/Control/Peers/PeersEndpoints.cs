@@ -6,15 +6,31 @@ using UdpTun.Host.Control.Server;
 
 namespace UdpTun.Host.Control.Peers;
 
-/// <summary><c>POST /peers/reload</c>: a server's peers are those of its directory from now on, or, if a file is wrong, as before.</summary>
+/// <summary>
+/// <c>POST /peers/reload</c>: a server's peers are those of its directory from now on, or, if a file is wrong, as before.
+/// <c>GET /peers/NAME/quota</c> and <c>POST /peers/NAME/quota/reset</c>: what a peer has used of its quota, and that being forgiven.
+/// </summary>
 internal sealed class PeersEndpoints(RunningInstance instance) : IControlEndpoints
 {
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/peers/reload", Reload);
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/peers/reload", Reload);
+        routes.MapGet("/peers/{name}/quota", context => Quota(context, resets: false));
+        routes.MapPost("/peers/{name}/quota/reset", context => Quota(context, resets: true));
+    }
+
+    private RunningPeers Peers => instance.Peers
+        ?? throw new ControlException(StatusCodes.Status400BadRequest, $"{instance.Place.Device} is no server of the secure transport: it has no peers");
+
+    private async Task Quota(HttpContext context, bool resets)
+    {
+        var name = Uri.UnescapeDataString(context.Request.RouteValues["name"] as string ?? "");
+        await context.Reply(await Peers.Quota(name, resets, context.RequestAborted), ControlJson.Default.QuotaAnswer);
+    }
 
     private async Task Reload(HttpContext context)
     {
-        if (instance.Peers is not { } peers)
-            throw new ControlException(StatusCodes.Status400BadRequest, $"{instance.Place.Device} is no server of the secure transport: it has no peers");
+        var peers = Peers;
         try
         {
             await context.Reply(peers.Reload(), ControlJson.Default.PeersReloaded);

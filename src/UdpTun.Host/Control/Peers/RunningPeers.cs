@@ -1,6 +1,8 @@
 using Akka.Actor;
+using Microsoft.AspNetCore.Http;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
+using UdpTun.Host.Configuration;
 using UdpTun.Host.Reload;
 using UdpTun.Host.Secure;
 
@@ -9,8 +11,9 @@ namespace UdpTun.Host.Control.Peers;
 /// <summary>The peers of a running server, which follow their files when they are told to.</summary>
 /// <param name="configuration">Says where the files are.</param>
 /// <param name="first">Those that the server was started with, and its key.</param>
-/// <param name="guardian">Takes <see cref="ApplyPeers"/>.</param>
-internal sealed class RunningPeers(RunningConfiguration configuration, SecureSettings first, IActorRef guardian)
+/// <param name="guardian">Takes <see cref="ApplyPeers"/> and its kin.</param>
+/// <param name="saveQuotas">Writes down what the peers have used of their quotas.</param>
+internal sealed class RunningPeers(RunningConfiguration configuration, SecureSettings first, IActorRef guardian, Action saveQuotas)
 {
     private readonly Lock _lock = new();
     private IReadOnlyList<PeerSettings> _peers = first.Peers;
@@ -22,6 +25,25 @@ internal sealed class RunningPeers(RunningConfiguration configuration, SecureSet
     /// <summary>The peers as they are on the disk now. Changes nothing.</summary>
     /// <exception cref="Configuration.ConfigurationException">A file is wrong.</exception>
     internal IReadOnlyList<PeerSettings> Read(SecureSource source) => source.PeersOf(first.PrivateKey);
+
+    /// <summary>What is used of a peer's quota, which a reset forgives and writes down.</summary>
+    /// <exception cref="ControlException">There is no such peer, or it has no quota.</exception>
+    internal async Task<QuotaAnswer> Quota(string name, bool resets, CancellationToken stop)
+    {
+        var all = (await guardian.Ask<SecurePeersReport>(GetSecurePeers.Instance, RunningInstance.Patience, stop)).Peers;
+        var peer = all.FirstOrDefault(one => one.Settings.Name == name) ?? throw new ControlException(StatusCodes.Status404NotFound,
+            $"the server has no peer {name}; {Hint(name, all)}");
+        var quota = peer.Settings.Limits.Quota ?? throw new ControlException(StatusCodes.Status409Conflict,
+            $"{name} has no quota; a line such as 'quota = 50GB' in its file gives it one, and 'udptun config reload' lets the server take it");
+        if (!resets) return new QuotaAnswer(name, quota, peer.UsedBytes, null);
+        var reset = await guardian.Ask<QuotaReset>(new ResetQuota(peer.Settings.PublicKey), RunningInstance.Patience, stop);
+        saveQuotas();
+        return new QuotaAnswer(name, quota, 0, reset.Forgiven);
+    }
+
+    private static string Hint(string name, IReadOnlyList<SecurePeerReport> all) => NearestName.Of(name, all.Select(one => one.Settings.Name)) is { } nearest
+        ? $"did you mean {nearest}?"
+        : "'udptun config reload' lets it take what the files say";
 
     internal PeersReloaded Apply(IReadOnlyList<PeerSettings> peers)
     {

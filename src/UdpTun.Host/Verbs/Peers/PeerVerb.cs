@@ -14,6 +14,7 @@ internal sealed class PeerVerb(RootOptions options) : IVerb
             new PeerAdd(server).Describe(terminal),
             new PeerList(server).Describe(terminal),
             new PeerShow(server).Describe(terminal),
+            new PeerQuota(server).Describe(terminal),
             new PeerRemove(server).Describe(terminal),
         };
     }

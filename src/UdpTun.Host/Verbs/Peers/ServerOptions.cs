@@ -37,20 +37,23 @@ internal sealed class ServerOptions(RootOptions options)
     /// <exception cref="VerbException">The server has refused them, or may not be asked.</exception>
     internal async Task<string> Reload(ParseResult parsed, LoadedConfiguration loaded, CancellationToken stop)
     {
-        ControlClient client;
+        using var client = await Find(parsed, loaded, stop);
+        if (client is null) return "no server is running here; the next start takes it";
+        var answer = await client.Post("/peers/reload", ControlJson.Default.PeersReloaded, stop);
+        return $"{client.Place.Device} has taken it: {Peers(answer.Count)}, {answer.Added} added, {answer.Changed} changed, {answer.Removed} removed";
+    }
+
+    /// <summary>The running server; null: none runs here, and none is named.</summary>
+    /// <exception cref="VerbException">It may not be asked, or the one that is named does not run.</exception>
+    internal async Task<ControlClient?> Find(ParseResult parsed, LoadedConfiguration loaded, CancellationToken stop)
+    {
         try
         {
-            client = await new InstanceFinder(loaded.Settings.StateDirectory).One(parsed.GetValue(_instance), stop);
+            return await new InstanceFinder(loaded.Settings.StateDirectory).One(parsed.GetValue(_instance), stop);
         }
         catch (VerbException none) when (none.Code == ExitCode.NotRunning && parsed.GetValue(_instance) is null)
         {
-            return "no server is running here; the next start takes it";
-        }
-
-        using (client)
-        {
-            var answer = await client.Post("/peers/reload", ControlJson.Default.PeersReloaded, stop);
-            return $"{client.Place.Device} has taken it: {Peers(answer.Count)}, {answer.Added} added, {answer.Changed} changed, {answer.Removed} removed";
+            return null;
         }
     }
 

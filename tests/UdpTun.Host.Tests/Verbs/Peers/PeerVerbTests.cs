@@ -186,8 +186,8 @@ public sealed class PeerVerbTests : IDisposable
         await Add("laptop");
         var before = File.ReadAllText(Path.Combine(_directory.Peers, "laptop.conf"));
         Assert.Equal($"udptun: {Conf("laptop")} is there already; it is not written over (--output)",
-            (await Peer(ExitCode.Failure, "add", "laptop", "--endpoint", "a", "--output", Conf("laptop"))).Error);
-        Assert.Equal($"udptun: {_directory.Peers}/laptop.conf is there already; it is not written over",
+            (await Peer(ExitCode.Failure, "add", "phone", "--endpoint", "a", "--output", Conf("laptop"))).Error);
+        Assert.Equal("udptun: there is a peer laptop already; take another name, or let it in no more first: udptun peer remove laptop",
             (await Peer(ExitCode.Failure, "add", "laptop", "--endpoint", "a", "--output", Conf("other"))).Error);
         Assert.False(File.Exists(Conf("other")));
         Assert.Equal(before, File.ReadAllText(Path.Combine(_directory.Peers, "laptop.conf")));
@@ -198,7 +198,39 @@ public sealed class PeerVerbTests : IDisposable
     {
         string[] narrow = ["--set", "udptun.secure.new-peer.addresses=10.61.0.0/30"];
         await Add("a", narrow);
-        Assert.StartsWith("udptun: no inner address is free", (await Peer(ExitCode.Failure, "add", ["b", "--endpoint", "x", "--output", Conf("b"), .. narrow])).Error);
+        string[] oneOfTwo = ["--set", "udptun.secure.new-peer.addresses=10.61.0.0/30,fd61::/64"];
+        foreach (var full in new[] { narrow, oneOfTwo })
+            Assert.StartsWith("udptun: no inner address is free", (await Peer(ExitCode.Failure, "add", ["b", "--endpoint", "x", "--output", Conf("b"), .. full])).Error);
         Assert.False(File.Exists(Path.Combine(_directory.Peers, "b.conf")));
     }
+
+    [Fact]
+    public async Task Conf_that_cannot_be_written_should_leave_no_peer_whose_key_nobody_has()
+    {
+        File.WriteAllText(Path.Combine(_directory.Path, "file"), "");
+        var output = Path.Combine(_directory.Path, "file", "laptop.conf");
+        Assert.StartsWith($"udptun: {output} cannot be written: ", (await Peer(ExitCode.Failure, "add", "laptop", "--endpoint", "x", "--output", output)).Error);
+        Assert.Empty(Directory.GetFiles(_directory.Peers));
+    }
+
+    [Fact]
+    public async Task Quota_should_be_told_and_forgiven_though_no_server_runs()
+    {
+        foreach (var name in new[] { "laptop", "phone", "free" }) await Add(name);
+        foreach (var name in new[] { "laptop", "phone" }) File.AppendAllText(Path.Combine(_directory.Peers, $"{name}.conf"), "quota = 5GB\n");
+        var (laptop, phone) = (KeyOf("laptop"), KeyOf("phone"));
+        var used = Path.Combine(_directory.Peers, ".used-quotas");
+        File.WriteAllText(used, $"{laptop} 1250000000\n{phone} 7\n");
+
+        Assert.Equal("laptop has used 1.2 GB of its 5 GB\n", (await Peer(ExitCode.Success, "quota", "laptop")).Output);
+        Assert.Equal("laptop may use all of its 5 GB again; 1.2 GB were used\n", (await Peer(ExitCode.Success, "quota", "laptop", "--reset")).Output);
+        Assert.Equal($"{phone} 7\n", File.ReadAllText(used));
+        Assert.Equal(
+            """{"schema":1,"peer":"phone","quota":5000000000,"used":0,"forgiven":7}""" + "\n", (await Peer(ExitCode.Success, "quota", "phone", "--reset", "--json")).Output);
+        Assert.Equal("", File.ReadAllText(used));
+        Assert.StartsWith("udptun: free has no quota; ", (await Peer(ExitCode.Failure, "quota", "free", "--reset")).Error);
+        Assert.StartsWith("udptun: there is no peer fre; did you mean free?", (await Peer(ExitCode.Failure, "quota", "fre")).Error);
+    }
+
+    private PublicKey KeyOf(string name) => ConfReader.Read(File.ReadAllText(Conf(name))).Interface.PrivateKey.ToPublic();
 }
