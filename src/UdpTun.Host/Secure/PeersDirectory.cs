@@ -39,11 +39,26 @@ internal sealed partial class PeersDirectory(string path, IReadOnlyList<ConfigEn
     }
 
     /// <summary>Who has a file, right or wrong.</summary>
-    internal IReadOnlyList<string> Names() => !Directory.Exists(Path) ? [] :
-    [
-        .. Directory.EnumerateFiles(Path, $"*{Extension}").Select(file => System.IO.Path.GetFileNameWithoutExtension(file))
-            .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
-    ];
+    /// <exception cref="ConfigurationException">We may not look.</exception>
+    internal IReadOnlyList<string> Names()
+    {
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateFiles(Path, $"*{Extension}").Select(file => System.IO.Path.GetFileNameWithoutExtension(file))
+                    .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal),
+            ];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw ConfigurationException.At(Path, $"the user {Environment.UserName} may not look there, but root may", e);
+        }
+    }
 
     private PeerSettings Read(string name)
     {

@@ -49,10 +49,11 @@ internal static class SecretFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(unfinished);
+            if (File.Exists(unfinished)) File.Delete(unfinished);
             if (File.Exists(path)) throw new VerbException(ExitCode.Failure, $"{path} is there already; it is not written over", e);
-            throw new VerbException(
-                e is UnauthorizedAccessException ? ExitCode.Privilege : ExitCode.Failure, $"{path} cannot be written: {e.Message.TrimEnd('.')}", e);
+            throw e is UnauthorizedAccessException
+                ? new VerbException(ExitCode.Privilege, $"{path}: the user {Environment.UserName} may not write there; run this as root", e)
+                : new VerbException(ExitCode.Failure, $"{path} cannot be written: {e.Message.TrimEnd('.')}", e);
         }
     }
 

@@ -4,6 +4,7 @@ using UdpTun.Actors.Settings;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Secure;
+using UdpTun.Host.Verbs.Printing;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Net.Flows;
 using UdpTun.Transport.Conf;
@@ -55,18 +56,23 @@ internal sealed class PeerAdd(ServerOptions server)
         if (!PeersDirectory.IsName(name))
             throw new UsageException($"'{name}' is no name of a peer: letters, digits, '.', '-' and '_', at most 63, a letter or digit first");
         var nameServers = NameServersOf(parsed, loaded.Settings);
+        var file = loaded.Secure.Peers.FileOf(name);
+        if (File.Exists(file))
+            throw new VerbException(ExitCode.Failure, $"there is a peer {name} already; take another name, or let it in no more first: udptun peer remove {name}");
         var endpoint = EndpointOf(parsed, loaded, terminal);
         var own = loaded.Secure.OfServer(_ => { });
         var others = own.Peers;
         var peer = NewPeer.Make(name, loaded.Settings, others);
-        if (peer.Addresses.Count == 0)
-            throw new VerbException(ExitCode.Failure, "no inner address is free: widen udptun.secure.new-peer.addresses or remove a peer");
+        if (peer.Addresses.Count < loaded.Settings.SecureFiles.NewPeer.Addresses.Count)
+            throw new VerbException(ExitCode.Failure, "no inner address is free in a range of udptun.secure.new-peer.addresses: widen it, or remove a peer");
         var conf = ConfWriter.Write(peer.ToConf(own.PrivateKey.ToPublic(), endpoint, nameServers));
         var output = parsed.GetValue(_output) ?? $"{name}.conf";
         if (output != "-" && File.Exists(output)) throw new VerbException(ExitCode.Failure, $"{output} is there already; it is not written over (--output)");
-        SecretFile.Create(loaded.Secure.Peers.FileOf(name), peer.ToServerFile());
+        var picture = parsed.GetValue(_qr) ? Draw(conf, terminal) : null;
+        SecretFile.Create(file, peer.ToServerFile());
+        if (output != "-") Write(output, conf, file);
         var reloaded = await server.Reload(parsed, loaded, stop);
-        Hand(terminal, peer, conf, output, parsed.GetValue(_qr));
+        Hand(terminal, peer, conf, output, picture);
         // With '-' standard output is the conf and nothing else.
         (output == "-" ? terminal.Error : terminal.Output).WriteLine(reloaded);
         return ExitCode.Success;
@@ -76,7 +82,32 @@ internal sealed class PeerAdd(ServerOptions server)
         ? [.. named.Select(text => InetAddress.TryParse(text, out var address) ? address : throw new UsageException($"--dns takes an address, not '{text}'"))]
         : settings.SecureFiles.NewPeer.NameServers;
 
-    private static void Hand(Terminal terminal, NewPeer peer, string conf, string output, bool asQr)
+    /// <summary>Writes the peer's conf. Where that cannot be, nobody has the key of the peer, which is none then.</summary>
+    private static void Write(string output, string conf, string serverFile)
+    {
+        try
+        {
+            SecretFile.Create(output, conf, ofDirectory: false);
+        }
+        catch (VerbException)
+        {
+            File.Delete(serverFile);
+            throw;
+        }
+    }
+
+    /// <summary>The conf as a QR code, which is of no use to anybody when the terminal breaks its lines.</summary>
+    private static string Draw(string conf, Terminal terminal)
+    {
+        using var code = QRCodeGenerator.GenerateQrCode(conf, QRCodeGenerator.ECCLevel.L);
+        using var ascii = new AsciiQRCode(code);
+        var picture = ascii.GetGraphicSmall();
+        var (needed, there) = (picture.IndexOf('\n', StringComparison.Ordinal), terminal.IsInteractive ? Consoles.Of(terminal).Profile.Width : int.MaxValue);
+        return needed <= there ? picture : throw new VerbException(
+            ExitCode.Failure, $"the QR code takes {needed} columns, and this terminal has {there}: make it wider, or its letters smaller");
+    }
+
+    private static void Hand(Terminal terminal, NewPeer peer, string conf, string output, string? picture)
     {
         if (output == "-")
         {
@@ -84,16 +115,12 @@ internal sealed class PeerAdd(ServerOptions server)
         }
         else
         {
-            SecretFile.Create(output, conf, ofDirectory: false);
             terminal.Output.WriteLine($"{peer.Name} has {string.Join(" and ", peer.Addresses.Select(address => address.Address))}");
             terminal.Output.WriteLine($"{output} is its conf, for wg-quick and the WireGuard apps too; it holds its private key, so move it, and keep no copy");
             terminal.Output.WriteLine($"on the peer: udptun --role client --config {output}");
         }
 
-        if (!asQr) return;
-        using var code = QRCodeGenerator.GenerateQrCode(conf, QRCodeGenerator.ECCLevel.L);
-        using var picture = new AsciiQRCode(code);
-        (output == "-" ? terminal.Error : terminal.Output).WriteLine(picture.GetGraphicSmall());
+        if (picture is not null) (output == "-" ? terminal.Error : terminal.Output).WriteLine(picture);
     }
 
     private ServerEndpoint EndpointOf(ParseResult parsed, LoadedConfiguration loaded, Terminal terminal)
