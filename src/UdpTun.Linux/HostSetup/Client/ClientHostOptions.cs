@@ -13,4 +13,7 @@ public sealed record ClientHostOptions
 
     /// <summary>The server's addresses outside the tunnel, which must stay reachable where a route covers one.</summary>
     public required IReadOnlyList<InetAddress> Servers { get; init; }
+
+    /// <summary>Whether the server may turn out to be elsewhere later: its name is looked up again whenever it does not answer.</summary>
+    public bool ServersMayMove { get; init; }
 }

@@ -6,8 +6,8 @@ namespace UdpTun.Linux.HostSetup;
 
 /// <summary>
 /// Sends the client's packets into its tunnel. Ordinary routes need nothing of the host but themselves. A route that covers the
-/// server's own address (the default route above all) goes into a routing table of its own, which everything uses but the
-/// tunnel's marked datagrams. Undone when the journal is disposed. Called in the network namespace of the tunnel.
+/// server's own address (the default route above all), or may cover it once its name leads elsewhere, goes into a routing table of its
+/// own, which everything uses but the tunnel's marked datagrams. Undone when the journal is disposed. Called in the network namespace of the tunnel.
 /// </summary>
 /// <param name="options">What is to go through the tunnel.</param>
 /// <param name="journal">The journal of the instance; its device is the TUN.</param>
@@ -43,5 +43,8 @@ public sealed class ClientHostSetup(ClientHostOptions options, HostJournal journ
         DeviceRoutes = [.. routes.Select(route => new DeviceRoute(route, around.Contains(route) ? Mark : 0))];
     }
 
-    private bool CoversServer(InetPrefix route) => route.Length == 0 || options.Servers.Any(route.Contains);
+    /// <summary>Whether the tunnel's own datagrams to an address would go into the tunnel. After <see cref="Apply"/>.</summary>
+    public bool Swallows(InetAddress server) => DeviceRoutes.Any(route => route.Table == 0 && route.Destination.Contains(server));
+
+    private bool CoversServer(InetPrefix route) => route.Length == 0 || options.ServersMayMove || options.Servers.Any(route.Contains);
 }

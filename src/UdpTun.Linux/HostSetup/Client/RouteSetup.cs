@@ -5,9 +5,8 @@ using UdpTun.Net.Io;
 namespace UdpTun.Linux.HostSetup;
 
 /// <summary>
-/// Policy routing for routes that cover the tunnel's own server, as wg-quick(8) does it: the routes stand in a table of
-/// their own; packets without the tunnel's mark look there, after the main table was asked for anything better than its default
-/// route. Each route is backed by one that refuses, so while the TUN is gone packets are refused and do not leak out beside it.
+/// Policy routing for routes that cover the tunnel's own server, as wg-quick(8) does it for the default route: the routes stand in a table of
+/// their own; packets without the tunnel's mark look there, after the main table was asked for anything better. Each route is backed by one that refuses, so while the TUN is gone packets are refused and do not leak out beside it.
 /// </summary>
 internal sealed class RouteSetup(HostJournal journal)
 {
@@ -26,11 +25,12 @@ internal sealed class RouteSetup(HostJournal journal)
         // Answers of the server carry its mark again when the reverse path is checked, see the table below.
         if (routes.Any(route => route.Address.IsV4)) journal.SetSysctl(SourceValidMark, "1");
         journal.Make(MarkRules(journal.Device, table, addresses));
-        foreach (var family in routes.Select(Family).Distinct())
+        // The rule made last is asked first. ('not' turns a whole rule round, so the destination has no place in that one.)
+        foreach (var family in routes.Select(Family).Distinct()) Rule(family, "not", "fwmark", $"{table}", "table", $"{table}");
+        foreach (var route in routes.OrderBy(route => route.Length))
         {
-            // The rule made last is asked first.
-            Rule(family, "not", "fwmark", $"{table}", "table", $"{table}");
-            Rule(family, "table", "main", "suppress_prefixlength", "0");
+            string[] destination = route.Length == 0 ? [] : ["to", $"{route}"];
+            Rule(Family(route), [.. destination, "table", "main", "suppress_prefixlength", $"{route.Length}"]);
         }
 
         return table;

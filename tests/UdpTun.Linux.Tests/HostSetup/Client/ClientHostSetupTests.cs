@@ -53,6 +53,7 @@ public sealed class ClientHostSetupTests : IDisposable
         using var end = OpenClient("203.0.113.0/24", "2001:db8::/32");
 
         Assert.Equal(0u, end.Setup.Mark);
+        Assert.Equal((true, false), (end.Setup.Swallows(InetAddress.Parse("203.0.113.9")), end.Setup.Swallows(InetAddress.Parse("198.51.100.9"))));
         Assert.Equal("tun0", DeviceFor("203.0.113.9"));
         Assert.Equal("tun0", DeviceFor("2001:db8::9"));
         Assert.Equal("eth0", DeviceFor("198.51.100.9"));
@@ -69,6 +70,25 @@ public sealed class ClientHostSetupTests : IDisposable
         Assert.NotEqual(0u, end.Setup.Mark);
         Assert.Equal("tun0", DeviceFor(inside));
         Assert.Equal("eth0", DeviceFor(server, end.Setup.Mark));
+    });
+
+    [SkippableFact]
+    public void Route_should_leave_the_marked_where_the_server_may_move_and_what_the_host_knows_better() => _client.Run(() =>
+    {
+        var before = HostState.Read();
+        TestNamespace.Ip("route", "add", "203.0.112.0/23", "via", "10.5.0.1");
+        TestNamespace.Ip("route", "add", "203.0.113.64/26", "via", "10.5.0.1");
+        using (var end = OpenClient("tun0", ["203.0.113.0/24", "203.0.113.128/25", "2001:db8::/32"], serversMayMove: true))
+        {
+            foreach (var address in (string[])["203.0.113.9", "203.0.113.200", "2001:db8::9"])
+                Assert.Equal(("tun0", "eth0"), (DeviceFor(address), DeviceFor(address, end.Setup.Mark)));
+            Assert.Equal(("eth0", "eth0"), (DeviceFor("203.0.113.65"), DeviceFor("203.0.112.1")));
+            Assert.False(end.Setup.Swallows(InetAddress.Parse("203.0.113.9")));
+        }
+
+        TestNamespace.Ip("route", "del", "203.0.112.0/23");
+        TestNamespace.Ip("route", "del", "203.0.113.64/26");
+        Assert.Equal(before, HostState.Read());
     });
 
     [SkippableTheory]
@@ -216,11 +236,17 @@ public sealed class ClientHostSetupTests : IDisposable
     private Client OpenClient(params string[] routes) =>
         routes[0].Contains('/') ? OpenClient("tun0", routes) : OpenClient(routes[0], routes[1..]);
 
-    private Client OpenClient(string device, string[] routes)
+    private Client OpenClient(string device, string[] routes, bool serversMayMove = false)
     {
         InetPrefix[] addresses = [InetPrefix.Parse("10.61.0.2/32"), InetPrefix.Parse("fd61::2/128")];
         var journal = HostJournal.Open(_state.Path, device, _warnings.Add);
-        var options = new ClientHostOptions { Addresses = addresses, Routes = [.. routes.Select(InetPrefix.Parse)], Servers = [InetAddress.Parse("192.0.2.77"), ServerAddress] };
+        var options = new ClientHostOptions
+        {
+            Addresses = addresses,
+            Routes = [.. routes.Select(InetPrefix.Parse)],
+            Servers = [InetAddress.Parse("192.0.2.77"), ServerAddress],
+            ServersMayMove = serversMayMove,
+        };
         var setup = new ClientHostSetup(options, journal, _warnings.Add);
         setup.Apply();
         var tun = new TunDeviceOptions { Name = device, Addresses = addresses, Routes = setup.DeviceRoutes };
