@@ -27,7 +27,7 @@ internal sealed record RunningInstance(
     /// <summary>Takes what has changed in the configuration.</summary>
     public required Reloader Reloader { get; init; }
 
-    /// <summary>Whom a server of the secure transport lets in; null elsewhere.</summary>
+    /// <summary>Whom a server of the secure transport lets in, or a client's server; null elsewhere.</summary>
     public RunningPeers? Peers { get; init; }
 
     /// <summary>Where its live page is, while it is open; may be asked from any thread.</summary>

@@ -23,7 +23,7 @@ internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef 
     /// <summary>The keys that the instance was started with; null in plain mode.</summary>
     public SecureSettings? Secure { get; init; }
 
-    /// <summary>A server's peers; null where there are none.</summary>
+    /// <summary>A server's peers, or the one of a client; null in plain mode.</summary>
     public RunningPeers? Peers { get; init; }
 
     /// <summary>The service manager, which waits for the end of a reload, and how the instance is, for it; null: none.</summary>
@@ -57,13 +57,13 @@ internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef 
     {
         var change = context.Configuration.Read(parts.FindObstacle);
         var peers = Peers?.Read(change.Secure);
-        var otherKeys = Secure is null ? null : change.Secure.FindOtherKeys(Secure, context.Options.Role);
+        var otherKey = Secure is null ? null : change.Secure.FindOtherKey(Secure, context.Options.Role);
         // All that can be refused is behind us.
         parts.Use(change.Settings);
         var applied = await guardian.Ask<SettingsApplied>(new ApplySettings(change.Settings), RunningInstance.Patience, stop);
         context.Configuration.Take(change);
         return new ReloadReport(
-            change.Taken, otherKeys is null ? change.Waiting : [.. change.Waiting, otherKeys], applied.Waiting, peers is null ? null : Peers!.Apply(peers));
+            change.Taken, otherKey is null ? change.Waiting : [.. change.Waiting, otherKey], applied.Waiting, peers is null ? null : Peers!.Apply(peers));
     }
 
     private void Tell(ReloadReport report)

@@ -49,7 +49,7 @@ internal static class SettingLife
         ["udptun.secure.times."] = "both ends of a session went by them when it began",
         ["udptun.secure.new-peer."] = null,
         ["udptun.secure.peer."] = null,
-        ["udptun.client.server"] = HostRules,
+        ["udptun.client.server"] = null,
         ["udptun.client.address"] = HostRules,
         ["udptun.client.address6"] = HostRules,
         ["udptun.client.routes"] = HostRules,

@@ -20,9 +20,26 @@ internal sealed class ClientRole : TunnelRole
     private static readonly InetEndpoint AnyV4 = new(InetAddress.FromV4(0), 0);
     private static readonly InetEndpoint AnyV6 = new(default, 0);
 
+    private ClientHostSetup? _setup;
+    private ServerEndpoint? _server;
+    private bool _mayMove, _isSecure;
+
     protected override string DefaultDevice => "clienttun";
 
     protected override void Check(RunContext context) => context.Secure.Check(Role.Client);
+
+    /// <summary>A server elsewhere: the routes are made around where it is, and the socket for addresses like its own.</summary>
+    public override (string Key, string Why)? FindObstacle(TunnelSettings settings)
+    {
+        const string Key = "udptun.client.server";
+        if (settings.Client.Server == _server || _mayMove || _setup is null) return null;
+        if (!_isSecure || settings.Client.Server is not { } other) return (Key, "the line is made for it");
+        if (!InetAddress.TryParse(other.Host, out var address)) return (Key, "routes that suit an address do not suit a name, which may lead anywhere");
+        if (InetAddress.TryParse(_server!.Host, out var former) && former.IsV4 && !address.IsV4) return (Key, "the socket is one of IPv4");
+        return _setup.Swallows(address) ? (Key, "a route leads to it into the tunnel, and routes are made around the server at the start") : null;
+    }
+
+    public override void Use(TunnelSettings settings) => _server = settings.Client.Server;
 
     protected override RolePlan Prepare(RoleHost host)
     {
@@ -30,6 +47,9 @@ internal sealed class ClientRole : TunnelRole
         var secure = host.Context.Settings.Transport == TransportKind.Secure ? host.Context.Secure.OfClient() : null;
         var named = secure?.Peers[0].Endpoints ?? (client.Server is { } only ? [only] : throw new SettingsException(
             "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]"));
+        // A peer's file may name others at any reload, and a name may lead anywhere.
+        (_server, _isSecure) = (client.Server, secure is not null);
+        _mayMove = _isSecure && (client.Server is null || !SecureLine.AreAddresses(named));
         var (server, pathMtu) = ServerAddress.Find(named[0], OuterPath.MtuTo);
         host = host.WithMtu(pathMtu, $"the way to {server}");
         InetPrefix[] addresses = client.Address6 is { } address6 ? [client.Address, address6] : [client.Address];
@@ -39,16 +59,18 @@ internal sealed class ClientRole : TunnelRole
                 Addresses = addresses,
                 Routes = client.RouteEverything ? [.. client.Routes, Everything] : client.Routes,
                 Servers = [server.Address, .. named.SelectMany(ServerAddress.All)],
+                ServersMayMove = _mayMove,
             },
             host.Journal, host.Context.Warn);
         setup.Apply();
+        _setup = setup;
         var tun = host.Tun(addresses, setup.DeviceRoutes, MaxSuperPacket);
         return new RolePlan(new RoleDescription("client", host.Mtu) { Server = server.ToString() }, [Line()]);
 
         ILinePlan Line()
         {
             if (secure is not null)
-                return new PeerLine(tun, host.Udp(SecureLine.BindFor(named), setup.Mark), SecureLine.OpenClient(host, secure, setup.Mark));
+                return new PeerLine(tun, host.Udp(SecureLine.BindFor(named, _mayMove), setup.Mark), SecureLine.OpenClient(host, secure, setup.Mark));
             host.Context.Warn($"transport plain protects nothing: whoever is on the way to {server} reads and changes the packets");
             return new ClientLine(tun, host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark), new PlainTransport(), server);
         }

@@ -29,11 +29,13 @@ internal static class SecureLine
     /// Where a client's socket is bound to: of both families where the server may turn out to be of either, of the one family where it is
     /// known, or where the host has no IPv6.
     /// </summary>
-    public static InetEndpoint BindFor(IReadOnlyList<ServerEndpoint> endpoints)
-    {
-        var addresses = endpoints.Select(endpoint => InetAddress.TryParse(endpoint.Host, out var address) ? address : (InetAddress?)null).ToList();
-        return addresses.TrueForAll(address => address is { IsV4: true }) || !Socket.OSSupportsIPv6 ? AnyV4 : AnyV6;
-    }
+    /// <param name="endpoints">Of the server.</param>
+    /// <param name="mayMove">Whether it may be found elsewhere later.</param>
+    public static InetEndpoint BindFor(IReadOnlyList<ServerEndpoint> endpoints, bool mayMove) =>
+        !Socket.OSSupportsIPv6 || (!mayMove && endpoints.All(endpoint => InetAddress.TryParse(endpoint.Host, out var address) && address.IsV4)) ? AnyV4 : AnyV6;
+
+    /// <summary>Whether all of them are addresses, which lead nowhere else tomorrow, and none is a name.</summary>
+    public static bool AreAddresses(IReadOnlyList<ServerEndpoint> endpoints) => endpoints.All(endpoint => InetAddress.TryParse(endpoint.Host, out _));
 
     // RFC 6724 has put them in order; one that no route leads to is no use until the network changes, but is kept for then.
     private static async Task<IReadOnlyList<InetEndpoint>> ResolveAsync(ServerEndpoint endpoint) =>

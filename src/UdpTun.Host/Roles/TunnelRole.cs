@@ -72,7 +72,9 @@ internal abstract class TunnelRole : IRole, IReloadable
             // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
             using var table = new SessionTableSignal(guardian, context.Output);
             var isServer = context.Options.Role == Role.Server;
-            var peers = plan.Secure is { } server && isServer ? new RunningPeers(context.Configuration, server.Settings, guardian, SaveQuotas) : null;
+            var peers = plan.Secure is { } secure && context.Options.Role is Role.Server or Role.Client
+                ? new RunningPeers(context.Configuration, secure.Settings, guardian, SaveQuotas) { IsServer = isServer }
+                : null;
             var reloader = new Reloader(context, new RunningParts(this, context.LogLevel, host.Services.GetRequiredService<ActorSystem>()), guardian)
             {
                 Secure = plan.Secure?.Settings,
@@ -94,9 +96,8 @@ internal abstract class TunnelRole : IRole, IReloadable
                 settings.Metrics, device, host.Services.GetRequiredService<HealthCheckService>(),
                 () => new TunnelMeter(shards, loops.All, tree.Status, Journal));
             await using var uapi = UapiOf(plan, guardian, isServer ? settings.Server.Listen.Port : (ushort)0) is { } seen
-                ? UapiServer.TryStart(UapiServer.PathOf(device), seen, context.Log)
+                ? StartUapi(UapiServer.PathOf(device), seen, context, isNeeded: plan.Uapi is not null)
                 : null;
-            if (plan.Uapi is not null && uapi is null) throw new DeviceUnavailableException($"{device}: wg cannot talk to it, and nobody else can");
             var watch = manager is null ? null : new ServiceWatch(manager, health, () => StatusOf(shards), context.Log);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
             _ = plan.Gone?.ContinueWith(_ => end.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -159,6 +160,20 @@ internal abstract class TunnelRole : IRole, IReloadable
     {
         if (plan.Uapi is { } own) return own(guardian);
         return plan.Secure is { } end ? new RunningInterface(end.Settings.PrivateKey, listenPort, guardian) : null;
+    }
+
+    /// <summary>Null, and a warning, where wg cannot be served and a tunnel works without it.</summary>
+    private static UapiServer? StartUapi(string path, IUapiTarget target, RunContext context, bool isNeeded)
+    {
+        try
+        {
+            return UapiServer.Start(path, target, context.Log);
+        }
+        catch (DeviceUnavailableException e) when (!isNeeded)
+        {
+            context.Warn(e.Message);
+            return null;
+        }
     }
 
     private LineContext Line(EventLoop loop, DropCounters drops, TunnelSettings settings) =>

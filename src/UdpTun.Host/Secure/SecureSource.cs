@@ -59,25 +59,18 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
         else Peers.Read();
     }
 
-    /// <summary>Whether the keys are others than those in use, for which there has to be a restart; null: they are the same.</summary>
+    /// <summary>Whether our own key is another than that in use, for which there has to be a restart; null: it is the same.</summary>
     /// <param name="used">What the instance was started with.</param>
     /// <param name="role">Server or client.</param>
     /// <exception cref="ConfigurationException">A file is wrong.</exception>
-    internal SettingChange? FindOtherKeys(SecureSettings used, Role role)
+    internal SettingChange? FindOtherKey(SecureSettings used, Role role)
     {
-        const string Hidden = "(not shown)";
-        if (role == Role.Server)
-        {
-            var file = settings.SecureFiles.PrivateKeyFile;
-            return !File.Exists(file) || KeyFile.Read(file).Span.SequenceEqual(used.PrivateKey.Span) ? null
-                : new SettingChange(SecureFileSettings.PrivateKeyFileKey, Hidden, Hidden, file, "another key is in the file, and peers know us by the one in use");
-        }
-
-        var now = OfClient();
-        // Where the server is, udptun.client.server tells.
-        var server = now.Peers[0] with { Endpoints = used.Peers[0].Endpoints };
-        return now.PrivateKey.Span.SequenceEqual(used.PrivateKey.Span) && server.Says(used.Peers[0]) ? null
-            : new SettingChange("the client's and its server's keys", Hidden, Hidden, "the conf, or the files of udptun.secure", "the session is made with them");
+        const string Hidden = "(not shown)", Why = "peers know us by the key in use";
+        var file = settings.SecureFiles.PrivateKeyFile;
+        if (role == Role.Client && conf is not null)
+            return OfClient().PrivateKey.Span.SequenceEqual(used.PrivateKey.Span) ? null : new SettingChange("PrivateKey", Hidden, Hidden, "the conf", Why);
+        return !File.Exists(file) || KeyFile.Read(file).Span.SequenceEqual(used.PrivateKey.Span) ? null
+            : new SettingChange(SecureFileSettings.PrivateKeyFileKey, Hidden, Hidden, file, Why);
     }
 
     private PeerSettings OnlyPeer() => Peers.Read() is [var only]

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Serilog;
+using UdpTun.Net.Io;
 using UdpTun.Transport.Uapi;
 
 namespace UdpTun.Host.Uapi;
@@ -35,14 +36,20 @@ internal sealed class UapiServer : IAsyncDisposable
 
     internal static string PathOf(string device, string directory = Directory) => Path.Combine(directory, $"{device}.sock");
 
-    /// <summary>Opens the socket; null, and a warning, where that cannot be: the tunnel works without it.</summary>
-    internal static UapiServer? TryStart(string path, IUapiTarget target, ILogger log)
+    /// <summary>Opens the socket.</summary>
+    /// <exception cref="DeviceUnavailableException">That cannot be; in one sentence.</exception>
+    internal static UapiServer Start(string path, IUapiTarget target, ILogger log)
     {
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            if (IsServed(path)) throw new IOException("another interface of this name is served there");
+            if (IsServed(path))
+            {
+                // wg knows interfaces by their names alone, and the directory is one for all network namespaces.
+                throw new IOException("an interface of this name, in this network namespace or in another, has it already; another name (--tun) gets one of its own");
+            }
+
             File.Delete(path); // of one that was killed
             listener.Bind(new UnixDomainSocketEndPoint(path));
             File.SetUnixFileMode(path, OwnerAndGroup);
@@ -52,8 +59,7 @@ internal sealed class UapiServer : IAsyncDisposable
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
             listener.Dispose();
-            log.Warning("wg cannot look at this interface: {Path:l}: {Reason:l}", path, e.Message);
-            return null;
+            throw new DeviceUnavailableException($"wg cannot look at this interface: {path}: {e.Message}", inner: e);
         }
     }
 

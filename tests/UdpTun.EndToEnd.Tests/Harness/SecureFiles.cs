@@ -4,17 +4,25 @@ namespace UdpTun.EndToEnd.Tests.Harness;
 internal sealed class SecureFiles : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("udptun-e2e-keys-");
-    private readonly string _serverKey = NewKey(), _clientKey = NewKey(), _presharedKey = Command.Run("wg", "genpsk").Trim();
+    private readonly string _serverKey = NewKey(), _clientKey = NewKey();
 
     public SecureFiles()
     {
         Write("server.key", _serverKey);
         Directory.CreateDirectory(In("peers"));
-        Write("peers/laptop.conf", $"""
-            public-key = "{PublicOf(_clientKey)}"
-            preshared-key = "{_presharedKey}"
-            allowed-ips = ["10.61.0.2/32"]
-            """);
+        WriteLaptop();
+    }
+
+    /// <summary>The one of server and client.</summary>
+    public string PresharedKey { get; private set; } = NewPresharedKey();
+
+    /// <summary>Another preshared key in the server's file; returns the former one.</summary>
+    public string RenewPresharedKey()
+    {
+        var former = PresharedKey;
+        PresharedKey = NewPresharedKey();
+        WriteLaptop();
+        return former;
     }
 
     /// <summary>What a server of ours is started with.</summary>
@@ -38,7 +46,7 @@ internal sealed class SecureFiles : IDisposable
         Write("client.key", _clientKey);
         Write("servers/server.conf", $"""
             public-key = "{PublicOf(_serverKey)}"
-            preshared-key = "{_presharedKey}"
+            preshared-key = "{PresharedKey}"
             allowed-ips = ["0.0.0.0/0"]
             endpoints = [{string.Join(", ", endpoints.Select(endpoint => $"\"{endpoint}\""))}]
             """);
@@ -64,11 +72,19 @@ internal sealed class SecureFiles : IDisposable
 
         [Peer]
         PublicKey = {PublicOf(_clientKey)}
-        PresharedKey = {_presharedKey}
+        PresharedKey = {PresharedKey}
         AllowedIPs = 10.61.0.2/32
         """);
 
     public void Dispose() => _directory.Delete(recursive: true);
+
+    private void WriteLaptop() => Write("peers/laptop.conf", $"""
+        public-key = "{PublicOf(_clientKey)}"
+        preshared-key = "{PresharedKey}"
+        allowed-ips = ["10.61.0.2/32"]
+        """);
+
+    private static string NewPresharedKey() => Command.Run("wg", "genpsk").Trim();
 
     private static string NewKey() => Command.Run("wg", "genkey").Trim();
 
@@ -77,7 +93,7 @@ internal sealed class SecureFiles : IDisposable
     private string Server(string address) => $"""
         [Peer]
         PublicKey = {PublicOf(_serverKey)}
-        PresharedKey = {_presharedKey}
+        PresharedKey = {PresharedKey}
         AllowedIPs = 203.0.113.0/24, 10.61.0.1/32
         Endpoint = {address}:9877
         """;

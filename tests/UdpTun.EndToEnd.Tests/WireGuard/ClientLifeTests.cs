@@ -1,4 +1,5 @@
 using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests.WireGuard;
@@ -47,6 +48,57 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
             "--route", "10.77.0.0/24", "--route", "203.0.113.0/24"]);
         await client.UntilLogged($"has a session, at {Topology.DistantServer}", Patience);
         Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W5", "203.0.113.10"));
+    }
+
+    [SkippableFact]
+    public async Task Conf_that_is_edited_should_be_taken_without_ending_a_flow_and_what_waits_be_named()
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        net.GiveClientDefaultRoute();
+        await StartServer(net, files.ServerArguments);
+        var conf = files.ClientConf("10.77.1.1");
+        var client = net.Launch(net.Client, "--role", "client", "--config", conf);
+        await client.UntilReady();
+        await client.UntilLogged("has a session, at 10.77.1.1", Patience);
+        using var download = new EndlessDownload(net);
+        await download.GoesOn();
+
+        Edit(conf, $"Endpoint = {Topology.DistantServer}:9877\nPersistentKeepalive = 7", "Endpoint = 10.77.1.1:9877");
+        Assert.Matches(@"udptun\.client\.server +""10\.77\.1\.1:9877"" +""\S+:9877"" [^$]*\n1 peer: 0 added, 1 changed", Reload(net));
+        await Eventually.Holds("the server is elsewhere", Patience, () => Status(net).Contains($"{Topology.DistantServer}:9877\n", StringComparison.Ordinal));
+        await download.GoesOn();
+
+        var former = files.RenewPresharedKey();
+        Assert.Contains("1 peer: 0 added, 1 changed", net.Try(net.Server, "config", "reload").Output);
+        Edit(conf, files.PresharedKey, former);
+        Assert.Contains("1 peer: 0 added, 1 changed", Reload(net));
+        await download.GoesOn();
+
+        Edit(conf, "203.0.113.7:9877", $"{Topology.DistantServer}:9877");
+        Edit(conf, "MTU = 1300\nAddress = ", "Address = ");
+        var waiting = Reload(net);
+        Assert.Contains("a route leads to it into the tunnel", waiting);
+        Assert.Contains("udptun.tun.mtu", waiting);
+        Assert.True(await download.EndsWhole());
+    }
+
+    [SkippableFact]
+    public async Task Datagrams_should_keep_out_of_a_route_that_their_servers_name_may_lead_into()
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        await net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("localhost")).UntilReady();
+        Assert.Matches(@"from all to 203\.0\.113\.0/24 lookup main suppress_prefixlength 24\n.*not from all fwmark 0x\w+ lookup", net.Client.Run("ip", "rule", "show"));
+    }
+
+    private static string Reload(Topology net) => net.Try(net.Client, "config", "reload").Output;
+
+    private static void Edit(string conf, string now, string before)
+    {
+        var text = File.ReadAllText(conf);
+        Assert.Contains(before, text);
+        File.WriteAllText(conf, text.Replace(before, now, StringComparison.Ordinal));
     }
 
     private static string Status(Topology net) => net.Try(net.Client, "status").Output;

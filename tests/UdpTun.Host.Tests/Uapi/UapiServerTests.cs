@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Serilog;
 using UdpTun.Host.Uapi;
+using UdpTun.Net.Io;
 using UdpTun.Transport.Uapi;
 
 namespace UdpTun.Host.Tests.Uapi;
@@ -16,7 +17,7 @@ public sealed class UapiServerTests : IUapiTarget, IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _server = UapiServer.TryStart(Path, this, Log())!;
+        _server = UapiServer.Start(Path, this, Log());
         return Task.CompletedTask;
     }
 
@@ -88,7 +89,7 @@ public sealed class UapiServerTests : IUapiTarget, IAsyncLifetime
     public async Task Socket_should_be_the_owner_s_and_the_group_s_and_not_be_taken_from_a_living_one()
     {
         Assert.Equal(0x1B0, (int)File.GetUnixFileMode(Path)); // 0660
-        Assert.Null(UapiServer.TryStart(Path, this, Log()));
+        Assert.Contains("has it already; another name", Assert.Throws<DeviceUnavailableException>(() => UapiServer.Start(Path, this, Log())).Message);
         using var socket = await Connect();
         Assert.Equal("listen_port=51820\nerrno=0\n\n", await Ask(socket, "get=1\n\n"));
     }
@@ -98,7 +99,7 @@ public sealed class UapiServerTests : IUapiTarget, IAsyncLifetime
     {
         var path = UapiServer.PathOf("wg1", _directory.Path);
         using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) dead.Bind(new UnixDomainSocketEndPoint(path));
-        await using var server = UapiServer.TryStart(path, this, Log());
-        Assert.NotNull(server);
+        await using var server = UapiServer.Start(path, this, Log());
+        Assert.True(File.Exists(path));
     }
 }

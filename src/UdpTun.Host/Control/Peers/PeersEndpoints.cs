@@ -19,8 +19,8 @@ internal sealed class PeersEndpoints(RunningInstance instance) : IControlEndpoin
         routes.MapPost("/peers/{name}/quota/reset", context => Quota(context, resets: true));
     }
 
-    private RunningPeers Peers => instance.Peers
-        ?? throw new ControlException(StatusCodes.Status400BadRequest, $"{instance.Place.Device} is no server of the secure transport: it has no peers");
+    private RunningPeers Peers => instance.Peers is { IsServer: true } peers ? peers
+        : throw new ControlException(StatusCodes.Status400BadRequest, $"{instance.Place.Device} is no server of the secure transport: it has no peers");
 
     private async Task Quota(HttpContext context, bool resets)
     {

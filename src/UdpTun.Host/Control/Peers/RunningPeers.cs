@@ -8,13 +8,16 @@ using UdpTun.Host.Secure;
 
 namespace UdpTun.Host.Control.Peers;
 
-/// <summary>The peers of a running server, which follow their files when they are told to.</summary>
+/// <summary>The peers of a running server, or the one of a client, which follow their files when they are told to.</summary>
 /// <param name="configuration">Says where the files are.</param>
-/// <param name="first">Those that the server was started with, and its key.</param>
+/// <param name="first">Those that it was started with, and its key.</param>
 /// <param name="guardian">Takes <see cref="ApplyPeers"/> and its kin.</param>
 /// <param name="saveQuotas">Writes down what the peers have used of their quotas.</param>
 internal sealed class RunningPeers(RunningConfiguration configuration, SecureSettings first, IActorRef guardian, Action saveQuotas)
 {
+    /// <summary>Whether they are a server's, which its operator adds and removes.</summary>
+    internal required bool IsServer { get; init; }
+
     private readonly Lock _lock = new();
     private IReadOnlyList<PeerSettings> _peers = first.Peers;
 
@@ -24,7 +27,7 @@ internal sealed class RunningPeers(RunningConfiguration configuration, SecureSet
 
     /// <summary>The peers as they are on the disk now. Changes nothing.</summary>
     /// <exception cref="Configuration.ConfigurationException">A file is wrong.</exception>
-    internal IReadOnlyList<PeerSettings> Read(SecureSource source) => source.PeersOf(first.PrivateKey);
+    internal IReadOnlyList<PeerSettings> Read(SecureSource source) => IsServer ? source.PeersOf(first.PrivateKey) : source.OfClient().Peers;
 
     /// <summary>What is used of a peer's quota, which a reset forgives and writes down.</summary>
     /// <exception cref="ControlException">There is no such peer, or it has no quota.</exception>

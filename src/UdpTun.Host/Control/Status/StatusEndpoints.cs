@@ -29,6 +29,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
     {
         var devices = await instance.Ask<DevicesReport>(GetDevices.Instance, stop);
         var peers = await instance.Ask<PeersReport>(new GetPeers(MaxPeers), stop);
+        var server = await ServerOf(stop);
         var (about, shards) = (instance.About, instance.Shards);
         return new StatusAnswer
         {
@@ -41,8 +42,8 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             UptimeSeconds = Math.Round((DateTimeOffset.UtcNow - instance.StartedAt).TotalSeconds, 1),
             Transport = instance.Settings.Transport.ToString().ToLowerInvariant(),
             Mtu = about.Mtu,
-            Server = about.Server,
-            NoSession = await NoSessionOf(stop),
+            Server = server?.Endpoint?.ToString() ?? about.Server,
+            NoSession = server is null ? null : NoSessionOf(server),
             Exit = about.Exit,
             NatClass = about.NatClass?.Invoke(instance.Settings.Nat.Filtering),
             Page = instance.PageAddress()?.ToString(),
@@ -61,11 +62,15 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
         };
     }
 
-    private async Task<string?> NoSessionOf(CancellationToken stop)
+    /// <summary>A client's server as the secure transport knows it; null in plain mode.</summary>
+    private async Task<SecurePeerReport?> ServerOf(CancellationToken stop) =>
+        instance.About.Role != "client" || instance.Settings.Transport != TransportKind.Secure ? null
+        : (await instance.Ask<SecurePeersReport>(GetSecurePeers.Instance, stop)).Peers[0];
+
+    private static string NoSessionOf(SecurePeerReport server)
     {
-        if (instance.About.Role != "client" || instance.Settings.Transport != TransportKind.Secure) return null;
-        var server = (await instance.Ask<SecurePeersReport>(GetSecurePeers.Instance, stop)).Peers[0];
-        if (server.HasSession) return "";
+        // Keys of the time before the preshared key was another are none any more at its other end.
+        if (server.HasSession && server.Failure != HandshakeFailure.PresharedKey) return "";
         return server.Failure == HandshakeFailure.None ? "it is being called" : $"after {server.Attempts} calls: {server.Failure.Explain()}";
     }
 

@@ -34,7 +34,7 @@ internal sealed class ConfigReload(InstanceOptions options)
         output.WriteLine(report.Taken.Count == 0 ? $"{client.Place.Device}: no setting is other than before" : $"{client.Place.Device} has taken:");
         if (report.Taken.Count > 0) WriteChanges(report.Taken, terminal, isWaiting: false);
         if (report.Peers is { } peers)
-            output.WriteLine($"{Words.Count(peers.Count)} peers: {peers.Added} added, {peers.Changed} changed, {peers.Removed} removed");
+            output.WriteLine($"{Words.Count(peers.Count)} {(peers.Count == 1 ? "peer" : "peers")}: {peers.Added} added, {peers.Changed} changed, {peers.Removed} removed");
         foreach (var sentence in report.Waiting) output.WriteLine($"later: {sentence}");
         if (report.NeedRestart.Count == 0) return;
         output.WriteLine("not taken, a restart is needed for:");
