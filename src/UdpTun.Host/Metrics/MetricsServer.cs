@@ -1,12 +1,10 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Health;
@@ -51,19 +49,11 @@ internal sealed class MetricsServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        using var now = new CancellationTokenSource(TimeSpan.Zero);
-        await _app.StopAsync(now.Token);
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => BareWeb.EndAsync(_app);
 
     private static WebApplication Build(InetEndpoint listen, MetricsSettings settings, string instance, HealthCheckService health)
     {
-        // Empty: no configuration files, no logging, no environment; nothing that could listen elsewhere.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "udptun" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, listen));
-        builder.Services.AddSingleton<IHostLifetime, ProgramLifetime>();
+        var builder = BareWeb.CreateBuilder(kestrel => Configure(kestrel, listen));
         builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddTunnel(instance).AddOtlp(settings).AddPrometheusExporter());
         var app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint();
@@ -73,7 +63,6 @@ internal sealed class MetricsServer : IAsyncDisposable
 
     private static void Configure(KestrelServerOptions kestrel, InetEndpoint listen)
     {
-        kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 0;
         kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Listen(listen.Address.ToIPAddress(), listen.Port, options => options.Protocols = HttpProtocols.Http1);

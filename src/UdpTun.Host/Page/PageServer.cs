@@ -1,9 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Serilog;
 using UdpTun.Host.Control;
 using UdpTun.Host.Control.Server;
@@ -15,7 +13,6 @@ namespace UdpTun.Host.Page;
 /// <summary>HTTP on loopback for browsers: the page's files, and under <c>/api</c> the endpoints of the control API that it shows.</summary>
 internal sealed class PageServer : IAsyncDisposable
 {
-    private const int MaxConnections = 64;
     private const int MaxHeaderBytes = 16 << 10;
     private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
 
@@ -47,21 +44,12 @@ internal sealed class PageServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // Whoever watches would keep the program from ending.
-        using var now = new CancellationTokenSource(TimeSpan.Zero);
-        await _app.StopAsync(now.Token);
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => BareWeb.EndAsync(_app);
 
     private static WebApplication Build(InetEndpoint listen, PageToken token, IReadOnlyList<IControlEndpoints> groups, ILogger log)
     {
-        // Empty: no configuration files, no logging, no environment; nothing that could listen elsewhere.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "udptun" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, listen));
+        var builder = BareWeb.CreateBuilder(kestrel => Configure(kestrel, listen));
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, ProgramLifetime>();
         var app = builder.Build();
         app.Use(new ControlErrors(log).Handle);
         app.Use(new PageGuard(token).Handle);
@@ -75,9 +63,7 @@ internal sealed class PageServer : IAsyncDisposable
 
     private static void Configure(KestrelServerOptions kestrel, InetEndpoint listen)
     {
-        kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 0;
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
         kestrel.Listen(listen.Address.ToIPAddress(), listen.Port, options => options.Protocols = HttpProtocols.Http1);

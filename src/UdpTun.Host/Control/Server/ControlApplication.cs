@@ -1,10 +1,8 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Serilog;
 using UdpTun.Host.Hosting;
 
@@ -14,7 +12,6 @@ namespace UdpTun.Host.Control.Server;
 internal sealed class ControlApplication : IAsyncDisposable
 {
     private const long MaxRequestBody = 64 << 10;
-    private const int MaxConnections = 64;
 
     private readonly WebApplication _app;
 
@@ -27,11 +24,8 @@ internal sealed class ControlApplication : IAsyncDisposable
     public static async Task<ControlApplication> StartAsync(
         ControlSocket socket, Socket first, IReadOnlyList<IControlEndpoints> groups, ILogger log)
     {
-        // Empty: no configuration files, no logging, no environment; a smaller process, and nothing that could listen elsewhere.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "udptun" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, socket));
+        var builder = BareWeb.CreateBuilder(kestrel => Configure(kestrel, socket));
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, ProgramLifetime>();
         // Kestrel asks the last one that is registered.
         builder.Services.AddSingleton<IConnectionListenerFactory>(new ControlConnections(socket, first));
         var app = builder.Build();
@@ -43,19 +37,11 @@ internal sealed class ControlApplication : IAsyncDisposable
         return new ControlApplication(app);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // Whoever watches would keep the program from ending.
-        using var now = new CancellationTokenSource(TimeSpan.Zero);
-        await _app.StopAsync(now.Token);
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => BareWeb.EndAsync(_app);
 
     private static void Configure(KestrelServerOptions kestrel, ControlSocket socket)
     {
-        kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Listen(socket.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
     }
 }
