@@ -48,6 +48,6 @@ internal sealed class SettingsActor : HandlerActor
         (_peers as PeerRegistry)?.Use(server.AllowedClients, server.MaxClients, server.ClientIdleTimeout);
         _expiry.Tell(apply);
         Sender.Tell(new SettingsApplied([.. _table.WaitingStatics.Select(entry =>
-            $"{entry.Rule}: as soon as what uses the port still has ended ({entry.Holder.Sessions} flows of {entry.Holder.Inner})")]));
+            $"{entry.Rule}: as soon as what uses the port still has ended (flows of {entry.Holder.Inner}: {entry.Holder.Sessions})")]));
     }
 }

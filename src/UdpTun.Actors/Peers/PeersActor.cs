@@ -49,7 +49,7 @@ internal sealed class PeersActor : HandlerActor
 
     protected override void PreStart()
     {
-        _log.Info("secure transport: our public key is {PublicKey}; {Peers} peers; packets are encrypted by {Cipher}",
+        _log.Info("secure transport: our public key is {PublicKey}; peers {Peers}; packets are encrypted by {Cipher}",
             _end.Key, _end.Peers.Count, PacketCipher.Name);
         Apply(_end.Peers);
     }
@@ -75,7 +75,7 @@ internal sealed class PeersActor : HandlerActor
         _line.Drops.Add(DropReason.UnknownPeer);
         _log.Debug("a peer that is not ours wants a session: {PublicKey} at {From}", message.Peer, message.From);
         if (_unknown.Count(_line.Now) is > 0 and var times)
-            _log.Warning("{Times} calls of peers that are not ours since this was last said, the last by {PublicKey} at {From}; such a client was removed, or has another server's conf",
+            _log.Warning("calls of peers that are not ours since this was last said: {Times}, the last by {PublicKey} at {From}; such a client was removed, or has another server's conf",
                 times, message.Peer, message.From);
         message.Dispose();
     }

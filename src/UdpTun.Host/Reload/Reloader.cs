@@ -78,7 +78,7 @@ internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef 
 
         foreach (var sentence in report.Waiting) context.Warn($"reload: {sentence}");
         if (report.Peers is { } peers && peers.Added + peers.Changed + peers.Removed > 0)
-            context.Log.Information("reload: {Added} peers added, {Changed} changed, {Removed} removed", peers.Added, peers.Changed, peers.Removed);
-        context.Log.Information("reloaded: {Taken} settings taken, {NeedRestart} need a restart", report.Taken.Count, report.NeedRestart.Count);
+            context.Log.Information("reload: peers added {Added}, changed {Changed}, removed {Removed}", peers.Added, peers.Changed, peers.Removed);
+        context.Log.Information("reloaded: settings taken {Taken}, waiting for a restart {NeedRestart}", report.Taken.Count, report.NeedRestart.Count);
     }
 }

@@ -191,7 +191,7 @@ internal sealed class ServerRole : TunnelRole
         var files = SessionFile.OfShards(host.Context.Settings.StateDirectory, host.Device, lines.Count, host.Context.Warn);
         var restored = files.Zip(lines, (file, line) => file.Restore(line.Table, line.Peers, line.Destinations)).Sum();
         if (restored > 0)
-            host.Context.Log.Information("{Sessions} sessions of {Clients} clients go on", restored, lines.Sum(line => line.Peers.Count));
+            host.Context.Log.Information("of the last run go on: sessions {Sessions}, clients {Clients}", restored, lines.Sum(line => line.Peers.Count));
         _save.AddRange(files.Zip(lines, (file, line) => new Action(() => file.Save(line.Table, line.Peers))));
     }
 

@@ -121,7 +121,7 @@ public sealed class ServerSettingsSpecs : IAsyncLifetime
         Assert.Equal(20005, outer.Port);
         var applied = await ApplyAsync("udptun.nat.static-mappings = [\"udp 20005 -> 10.61.0.9:53\", \"udp 20006 -> 10.61.0.9:54\"]");
         var waiting = Assert.Single(applied.Waiting);
-        Assert.Equal("udp 20005 -> 10.61.0.9:53: as soon as what uses the port still has ended (1 flows of 10.61.0.2:20005)", waiting);
+        Assert.Equal("udp 20005 -> 10.61.0.9:53: as soon as what uses the port still has ended (flows of 10.61.0.2:20005: 1)", waiting);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class ReloadTests(ITestOutputHelper output)
 
         Write(net, $"nat {{ {Strict}, timeouts.udp = 60s, port-rest = 60s }}");
         server.Signal(Libc.SIGHUP);
-        await server.UntilLogged("reloaded: 5 settings taken, 0 need a restart", Patience);
+        await server.UntilLogged("reloaded: settings taken 5, waiting for a restart 0", Patience);
         await download.GoesOn();
         Assert.False(IsReachedFrom(7104, net, inside, outer));
         Assert.Contains("filtering decided by our NAT: UDP address-and-port-dependent", net.Try(net.Server, "status").Output);
@@ -101,7 +101,7 @@ public sealed class ReloadTests(ITestOutputHelper output)
         client.Signal(Libc.SIGHUP);
         Assert.Matches(@"^RELOADING=1\nMONOTONIC_USEC=\d+$", await Receive(manager));
         Assert.StartsWith("READY=1", await Receive(manager));
-        await client.UntilLogged("reloaded: 1 settings taken, 1 need a restart", Patience);
+        await client.UntilLogged("reloaded: settings taken 1, waiting for a restart 1", Patience);
         Assert.Equal(0, await client.Stop());
     }
 

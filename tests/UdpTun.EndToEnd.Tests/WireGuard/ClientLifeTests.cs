@@ -32,7 +32,7 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
         var peers = Path.Combine(net.StateDirectory, "no-peers");
         var server = await StartServer(net, [.. files.ServerArguments, "--set", $"udptun.secure.peers-directory={peers}"]);
         var client = net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
-        await server.UntilLogged("1 calls of peers that are not ours", Patience);
+        await server.UntilLogged("calls of peers that are not ours since this was last said: 1,", Patience);
         await client.UntilLogged("no answer: ", Patience);
         Assert.Contains("UnknownPeer", net.Try(net.Server, "status").Output);
     }

@@ -56,7 +56,7 @@ public sealed class ReloaderTests : IAsyncLifetime
         Assert.Same(settings, Assert.Single(_parts.Used));
         await LoggedAsync("reload: udptun.nat.timeouts.udp is 60s now, and was 300s");
         await LoggedAsync("reload: udptun.server.listen = \"0.0.0.0:9999\" needs a restart, it is \"0.0.0.0:9877\" until then: the socket is opened with it");
-        await LoggedAsync("reloaded: 1 settings taken, 1 need a restart");
+        await LoggedAsync("reloaded: settings taken 1, waiting for a restart 1");
     }
 
     [Theory]
@@ -92,7 +92,7 @@ public sealed class ReloaderTests : IAsyncLifetime
         var report = await ReloadAsync();
 
         Assert.Equal((0, 0), (report.Taken.Count, report.NeedRestart.Count));
-        await LoggedAsync("reloaded: 0 settings taken, 0 need a restart");
+        await LoggedAsync("reloaded: settings taken 0, waiting for a restart 0");
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Control;
 using UdpTun.Host.Control.Client;
+using UdpTun.Host.Verbs.Printing;
 
 namespace UdpTun.Host.Verbs.Peers;
 
@@ -40,7 +41,7 @@ internal sealed class ServerOptions(RootOptions options)
         using var client = await Find(parsed, loaded, stop);
         if (client is null) return "no server is running here; the next start takes it";
         var answer = await client.Post("/peers/reload", ControlJson.Default.PeersReloaded, stop);
-        return $"{client.Place.Device} has taken it: {Peers(answer.Count)}, {answer.Added} added, {answer.Changed} changed, {answer.Removed} removed";
+        return $"{client.Place.Device} has taken it: {Words.Some(answer.Count, "peer")}, {answer.Added} added, {answer.Changed} changed, {answer.Removed} removed";
     }
 
     /// <summary>The running server; null: none runs here, and none is named.</summary>
@@ -56,6 +57,4 @@ internal sealed class ServerOptions(RootOptions options)
             return null;
         }
     }
-
-    private static string Peers(int count) => count == 1 ? "1 peer" : $"{count} peers";
 }

@@ -33,5 +33,10 @@ internal static class Words
         };
     }
 
+    /// <summary>A count and what is counted: 1 peer, 2 peers.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="one">The word for one, which takes an s for several.</param>
+    internal static string Some(long count, string one) => $"{Count(count)} {one}{(count == 1 ? "" : "s")}";
+
     internal static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

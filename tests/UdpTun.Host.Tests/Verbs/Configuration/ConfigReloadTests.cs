@@ -15,7 +15,7 @@ public sealed class ConfigReloadTests : IDisposable
     private static readonly ReloadReport Report = new(
         [new SettingChange("udptun.nat.timeouts.udp", "300s", "60s", "server.conf:4")],
         [new SettingChange("udptun.tun.mtu", "auto", "1300", "server.conf:5", "the TUN is made with it")],
-        ["tcp 20080 -> 10.61.0.2:80: as soon as what uses the port still has ended (1 flows of 10.61.0.3:80)"],
+        ["tcp 20080 -> 10.61.0.2:80: as soon as what uses the port still has ended (flows of 10.61.0.3:80: 1)"],
         new PeersReloaded(2, 1, 0, 0));
 
     private readonly SocketDirectory _directory = new();
@@ -41,7 +41,7 @@ public sealed class ConfigReloadTests : IDisposable
             SETTING                  WAS   IS   WRITTEN AT
             udptun.nat.timeouts.udp  300s  60s  server.conf:4
             2 peers: 1 added, 0 changed, 0 removed
-            later: tcp 20080 -> 10.61.0.2:80: as soon as what uses the port still has ended (1 flows of 10.61.0.3:80)
+            later: tcp 20080 -> 10.61.0.2:80: as soon as what uses the port still has ended (flows of 10.61.0.3:80: 1)
             not taken, a restart is needed for:
             SETTING         IS    WILL BE  WRITTEN AT     WHY
             udptun.tun.mtu  auto  1300     server.conf:5  the TUN is made with it

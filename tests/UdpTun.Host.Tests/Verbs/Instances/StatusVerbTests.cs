@@ -24,7 +24,7 @@ public sealed class StatusVerbTests : IDisposable
               transport  plain, packets of up to 1420 bytes
               exit       port-range, clients leave as 203.0.113.1
               NAT        endpoint-independent mapping
-              sessions   2 on 1 mappings, 1 clients
+              sessions   2 on 1 mapping, 1 client
               device     tun7: TCP super-packets
               device     udp 0.0.0.0:9877: not open
             END        PACKETS   BYTES

@@ -26,4 +26,10 @@ public sealed class WordsTests
     [InlineData(3601, "1h 0m")]
     [InlineData(93784, "1d 2h")]
     public void Time_should_have_its_two_largest_units(double seconds, string words) => Assert.Equal(words, Words.Time(seconds));
+
+    [Theory]
+    [InlineData(0, "0 peers")]
+    [InlineData(1, "1 peer")]
+    [InlineData(1234, "1,234 peers")]
+    public void Some_should_be_one_or_several(long count, string words) => Assert.Equal(words, Words.Some(count, "peer"));
 }
