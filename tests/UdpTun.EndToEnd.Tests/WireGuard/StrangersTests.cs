@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using UdpTun.EndToEnd.Tests.Harness;
@@ -32,7 +33,7 @@ public sealed class StrangersTests(ITestOutputHelper output)
         var seen = tap.Take(Server.Port);
         var (peer, call, data) = (seen[0].From, Last(seen, Call), Last(seen, Data));
         stranger.Run("ping", "-c1", "-W5", "10.77.2.1"); // the kernel keeps few datagrams for a neighbour that it has yet to find
-        var (before, linesBefore) = (Drops(net), server.Log.Split('\n').Length);
+        var (before, linesBefore, clock) = (Drops(net), server.Log.Split('\n').Length, Stopwatch.StartNew());
         var answers = new PacketCount(net.Server, "postrouting", "oifname lan2 ip protocol { udp, icmp }");
         stranger.Ip("addr add 10.77.2.99/32 dev lo", $"addr add {peer.Address}/32 dev lo");
 
@@ -66,7 +67,8 @@ public sealed class StrangersTests(ITestOutputHelper output)
         Assert.InRange(Counted("Replayed"), 3 * 2 * Each, sent);
         Assert.Equal((3 * UnknownCalls, 5), (Counted("UnknownPeer"), Counted("ForeignSource")));
         Assert.Equal(0, answers.Read()); // nor has the session followed the datagrams that were repeated from elsewhere
-        Assert.InRange(server.Log.Split('\n').Length - linesBefore, 0, 2); // of the unknown calls and, once a minute, of all that goes on
+        // Once a minute, and on a slow machine this takes several: of the unknown calls, and of all that goes on.
+        Assert.InRange(server.Log.Split('\n').Length - linesBefore, 0, 2 * (1 + (int)clock.Elapsed.TotalMinutes));
 
         long Counted(string reason) => counts.GetValueOrDefault(reason) - before.GetValueOrDefault(reason);
     }
