@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace UdpTun.EndToEnd.Tests;
 
 /// <summary>The Debian package, as <c>./run.sh package</c> builds it, in a copy of this machine's system.</summary>
+[Collection(Alone.Name)]
 public sealed class PackageTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

@@ -47,8 +47,8 @@ internal class TunnelTopology : IAsyncDisposable
     internal TunnelTopology(Action<string> tell)
     {
         _tell = tell;
-        var number = Interlocked.Increment(ref _made);
-        StateDirectory = Directory.CreateTempSubdirectory($"udptun-e2e-{Environment.ProcessId}-{number}-").FullName;
+        Number = Interlocked.Increment(ref _made);
+        StateDirectory = Directory.CreateTempSubdirectory($"udptun-e2e-{Environment.ProcessId}-{Number}-").FullName;
         Server = Host("server");
         Internet = Host("internet");
         Clients = [Host("client1"), Host("client2")];
@@ -65,11 +65,14 @@ internal class TunnelTopology : IAsyncDisposable
 
         NetworkNamespace Host(string name)
         {
-            var host = new NetworkNamespace(NamespaceSupport.NameFor(number, name));
+            var host = new NetworkNamespace(NamespaceSupport.NameFor(Number, name));
             _hosts.Add(host);
             return host;
         }
     }
+
+    /// <summary>No other topology of this process has it.</summary>
+    internal int Number { get; }
 
     internal NetworkNamespace Server { get; }
 
@@ -120,11 +123,18 @@ internal class TunnelTopology : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in Enumerable.Reverse(_processes)) await process.DisposeAsync();
-        foreach (var service in _services) service.Dispose();
-        foreach (var host in _hosts) host.Dispose();
-        Directory.Delete(StateDirectory, recursive: true);
-        foreach (var process in _processes) _tell($"===== {process.CommandLine}\n{process.Output}\n{process.Log}\n");
+        try
+        {
+            foreach (var process in Enumerable.Reverse(_processes)) await process.DisposeAsync();
+            foreach (var service in _services) service.Dispose();
+            foreach (var host in _hosts) host.Dispose();
+            Directory.Delete(StateDirectory, recursive: true);
+        }
+        finally
+        {
+            // Also of a process that does not end.
+            foreach (var process in _processes) _tell($"===== {process.CommandLine}\n{process.Output}\n{process.Log}\n");
+        }
     }
 
     // No link-local addresses and no duplicate detection: what a snapshot shows stays the same while it is compared.

@@ -7,7 +7,7 @@ namespace UdpTun.EndToEnd.Tests.Traffic;
 /// <summary>Where a client's UDP socket is seen from outside, and who reaches it there. IPv4 and IPv6, as the socket is.</summary>
 internal static class Reachability
 {
-    private const int Patience = 3000; // milliseconds
+    private const int Patience = 10_000; // milliseconds
     private const int Silence = 1000;
 
     /// <summary>Sends a datagram from the client and tells where the remote saw it come from.</summary>

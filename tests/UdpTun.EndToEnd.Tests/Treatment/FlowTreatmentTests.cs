@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace UdpTun.EndToEnd.Tests.Treatment;
 
 /// <summary>Faults and limits of one flow, with a neighbour beside it; pings of a client; and all of it tried wrong.</summary>
+[Collection(Alone.Name)]
 public sealed partial class FlowTreatmentTests(ITestOutputHelper output)
 {
     private const int Success = 0;

@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace UdpTun.EndToEnd.Tests.WireGuard;
 
 /// <summary>A server that others flood with calls: its client has to show a cookie, and gets in with it.</summary>
+[Collection(Alone.Name)]
 public sealed class CookieTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

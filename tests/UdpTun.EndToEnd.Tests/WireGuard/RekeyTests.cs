@@ -9,12 +9,12 @@ public sealed class RekeyTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // The sockets of all namespaces lie in one directory.
+    // The sockets of all namespaces lie in one directory, and the tests of one class never run side by side.
     private static readonly string Theirs = $"rk{Environment.ProcessId}";
 
     [SkippableTheory]
-    [InlineData("rekey-after=5s")]
-    [InlineData("rekey-after-messages=100")]
+    [InlineData("rekey-after=2s")]
+    [InlineData("rekey-after-messages=50")]
     public async Task Client_should_agree_on_new_keys_in_time_and_lose_no_packet(string early)
     {
         await using var net = new Topology(output);
@@ -27,8 +27,8 @@ public sealed class RekeyTests(ITestOutputHelper output)
         await Eventually.Holds("wireguard-go answers", Patience, () => net.Client.Try("ping", "-c1", "-W1", "10.61.0.1").ExitCode == 0);
         var first = LatestHandshake(net);
 
-        // Each 0.1 s for 20 s: keys of 5 s are replaced several times, and so are those of 100 datagrams.
-        var pings = net.Client.Run("ping", "-q", "-c", "200", "-i", "0.1", "-W", "2", "10.61.0.1");
+        // Each 0.05 s for 10 s: keys of 2 s are replaced several times, and so are those of 50 datagrams.
+        var pings = net.Client.Run("ping", "-q", "-c", "200", "-i", "0.05", "-W", "2", "10.61.0.1");
 
         Assert.Contains("200 received, 0% packet loss", pings);
         Assert.InRange(LatestHandshake(net), first + 5, long.MaxValue);

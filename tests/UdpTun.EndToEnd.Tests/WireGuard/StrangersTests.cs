@@ -8,6 +8,7 @@ using Xunit.Abstractions;
 namespace UdpTun.EndToEnd.Tests.WireGuard;
 
 /// <summary>A server with a peer, and others on its network who have seen all that the peer sent, and send what they like.</summary>
+[Collection(Alone.Name)]
 public sealed class StrangersTests(ITestOutputHelper output)
 {
     private const byte Call = 1, Data = 4; // types of the protocol's messages
@@ -59,7 +60,7 @@ public sealed class StrangersTests(ITestOutputHelper output)
 
         Assert.Contains("30 received, 0% packet loss", await pings);
         // From the peer itself, but not from an address that is its own inside.
-        net.Client.Ip($"addr add 10.61.0.77/32 dev {WireGuardGo.Device}");
+        net.Client.Ip($"addr add 10.61.0.77/32 dev {WireGuardGo.DeviceIn(net)}");
         Assert.Contains(" 0 received", net.Client.Try("ping", "-q", "-c", "5", "-i", "0.2", "-W", "1", "-I", "10.61.0.77", "203.0.113.10").Output);
 
         counts = Drops(net);
