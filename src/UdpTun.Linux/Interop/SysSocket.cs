@@ -19,6 +19,7 @@ internal static unsafe partial class SysSocket
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
     public const int SO_MARK = 36;
+    public const int SO_ATTACH_REUSEPORT_CBPF = 51;
     public const int SO_NETNS_COOKIE = 71;
 
     public const int MSG_TRUNC = 0x20;

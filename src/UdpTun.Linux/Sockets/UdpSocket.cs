@@ -26,11 +26,18 @@ internal sealed class UdpSocket(
 
     public UdpOffload Offload { get; } = offload;
 
+    /// <summary>Closes the descriptor, where somebody keeps count of the sockets; null: nobody does.</summary>
+    public Action<UdpSocket>? Closing { private get; set; }
+
     public static string NameOf(InetEndpoint local) => $"udp {local}";
 
     public IoResult Receive(PacketBurst burst) => receiver.Receive(burst);
 
     public IoResult Send(ReadOnlySpan<PacketBatch> queue, int firstPacket) => sender.Send(queue, firstPacket);
 
-    public void Dispose() => Descriptor.Dispose();
+    public void Dispose()
+    {
+        if (Closing is null) Descriptor.Dispose();
+        else Closing(this);
+    }
 }

@@ -22,6 +22,7 @@ public class LayoutTests
         #include <sys/eventfd.h>
         #include <sys/ioctl.h>
         #include <netinet/in.h>
+        #include <linux/filter.h>
         #include <linux/if.h>
         #include <linux/if_tun.h>
         #include <linux/sockios.h>
@@ -41,7 +42,7 @@ public class LayoutTests
     [SkippableFact]
     public void Constants_should_equal_those_of_the_c_headers()
     {
-        Type[] homes = [typeof(Fcntl), typeof(NetIf), typeof(SysSocket), typeof(NetinetIn), typeof(SysEpoll), typeof(VirtioNet)];
+        Type[] homes = [typeof(Fcntl), typeof(NetIf), typeof(SysSocket), typeof(NetinetIn), typeof(SysEpoll), typeof(VirtioNet), typeof(LinuxFilter)];
         var expected = homes
             .SelectMany(home => home.GetFields(BindingFlags.Public | BindingFlags.Static))
             .Where(field => field.IsLiteral)
@@ -81,6 +82,8 @@ public class LayoutTests
         Expect<sockaddr_in>(expected);
         Expect<virtio_net_hdr>(expected);
         Expect<sockaddr_in6>(expected);
+        Expect<sock_filter>(expected);
+        Expect<sock_fprog>(expected);
 
         var actual = Ask(expected.Keys);
 
