@@ -60,11 +60,11 @@ public sealed class LineSystem : IAsyncDisposable
     /// <summary>An actor of the line, by its name below the guardian.</summary>
     public Task<IActorRef> PartAsync(string name) => _system.ActorSelection(Guardian.Path / name).ResolveOne(Patience);
 
-    /// <summary>Runs <paramref name="read"/> on the loop's thread, after all that is queued there.</summary>
-    public Task<T> OnLoopAsync<T>(Func<T> read)
+    /// <summary>Runs <paramref name="read"/> on a loop's thread, after all that is queued there.</summary>
+    public Task<T> OnLoopAsync<T>(Func<T> read, int shard = 0)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loops[0].Execute(new Run(() => done.SetResult(read())));
+        _loops[shard].Execute(new Run(() => done.SetResult(read())));
         return done.Task;
     }
 

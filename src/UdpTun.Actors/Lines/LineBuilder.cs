@@ -24,13 +24,18 @@ internal sealed class LineBuilder(IActorContext context, Shard shard)
 
     public IActorRef StartTunWriter() => Start(TunWriterActor.Props(Line), "tun-writer");
 
-    /// <summary>Starts the control half of a secure transport, off the loop; null where the line has none.</summary>
+    /// <summary>
+    /// Starts the control half of a secure transport, off the loop; null where the line has none. Several shards have one, which the last of
+    /// them starts, when the UDP ends of all are there.
+    /// </summary>
     public IActorRef? StartPeers(SecureEnd? end, IActorRef udp)
     {
         if (end is null) return null;
+        end.Udp[shard.Number] = udp;
+        if (shard.Number < end.Transports.Count - 1) return null;
         var inbox = new HandshakeInbox();
-        inbox.Peers = context.ActorOf(PeersActor.Props(end, inbox, udp, Line), shard.NameOf("peers"));
-        end.Transport.Inbox = inbox;
+        inbox.Peers = context.ActorOf(PeersActor.Props(end, inbox, Line), "peers");
+        foreach (var transport in end.Transports) transport.Inbox = inbox;
         return inbox.Peers;
     }
 

@@ -10,6 +10,7 @@ using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
 using UdpTun.Net.PortMapping;
 using UdpTun.Transport;
+using UdpTun.Transport.Secure;
 
 namespace UdpTun.Actors.Lines;
 
@@ -44,7 +45,7 @@ public sealed record ServerLine(
         var pings = new PeerPings(builder.Line, udp, Peers, GatewayAddresses);
         var gateway = builder.Start(GatewayActor.Props(udp, PortMapper, pings, builder.Line), "gateway");
         var reader = builder.StartTunReader();
-        var handOver = JoinOthers(reader, builder.Line);
+        var handOver = JoinOthers(reader, udp, builder.Line);
         var unsolicited = new UnsolicitedSynAnswers(builder.Line, tunWriter, Table);
         var ends = new NatEnds(tunWriter, udp, Hairpin, new ClientErrors(builder.Line, udp, GatewayAddresses), unsolicited, builder.Line)
         {
@@ -69,10 +70,11 @@ public sealed record ServerLine(
         };
     }
 
-    private HandOver? JoinOthers(IActorRef reader, LineContext line)
+    private HandOver? JoinOthers(IActorRef reader, IActorRef udp, LineContext line)
     {
         if (Place is not (var group, var number)) return null;
-        group.Join(number, reader, line);
+        group.Join(number, new ShardGroup.Member(reader, udp, line));
+        if (Transport is SecureTransport secure) secure.Neighbours = new DatagramHandOver(group, number);
         return new HandOver(group, number);
     }
 }

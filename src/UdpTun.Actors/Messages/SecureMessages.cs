@@ -46,17 +46,14 @@ public sealed record SecurePeerReport(
     public long UsedBytes { get; init; }
 }
 
-/// <summary>A handshake message has come in whose first mac is right.</summary>
-internal sealed record HandshakeArrived(byte[] Message, InetEndpoint From) : INoSerializationVerificationNeeded;
+/// <summary>A handshake message has come in, by a shard's socket, whose first mac is right.</summary>
+internal sealed record HandshakeArrived(byte[] Message, InetEndpoint From, int Shard) : INoSerializationVerificationNeeded;
 
 /// <summary>Packets wait for a session.</summary>
 internal sealed record SessionWanted(PeerSession Session) : INoSerializationVerificationNeeded;
 
-/// <summary>There is a socket, new or again.</summary>
-internal sealed record SocketOpened : INoSerializationVerificationNeeded
-{
-    public static readonly SocketOpened Instance = new();
-}
+/// <summary>The shard has a socket, new or again.</summary>
+internal sealed record SocketOpened(int Shard) : INoSerializationVerificationNeeded;
 
 /// <summary>A handshake message on its way to the peer that it names.</summary>
 internal sealed record ForPeer(PeerMessage Message) : INoSerializationVerificationNeeded;

@@ -1,4 +1,4 @@
-// Stage: from the packet line to the handshakes. Thread: called on the event loop, emptied on the default dispatcher. Memory: copies
+// Stage: from the packet line to the handshakes. Thread: called on the event loops, emptied on the default dispatcher. Memory: copies
 // messages of at most 148 bytes, and no more of them than may wait.
 using Akka.Actor;
 using UdpTun.Actors.Messages;
@@ -8,7 +8,7 @@ using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Actors.Peers;
 
-/// <summary>The bounded way of handshake messages to the actor that looks at them.</summary>
+/// <summary>The bounded way of handshake messages to the actor that looks at them: one for all shards, as their load is.</summary>
 internal sealed class HandshakeInbox : IHandshakeInbox
 {
     private const int Most = 8 * HandshakeGate.LoadedAt;
@@ -21,7 +21,7 @@ internal sealed class HandshakeInbox : IHandshakeInbox
     /// <summary>Messages that have been told and not been looked at. Any thread.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    public bool TryAdd(ReadOnlySpan<byte> message, InetEndpoint from)
+    public bool TryAdd(ReadOnlySpan<byte> message, InetEndpoint from, int shard)
     {
         if (Interlocked.Increment(ref _waiting) > Most)
         {
@@ -29,13 +29,13 @@ internal sealed class HandshakeInbox : IHandshakeInbox
             return false;
         }
 
-        Peers.Tell(new HandshakeArrived(message.ToArray(), from), ActorRefs.NoSender);
+        Peers.Tell(new HandshakeArrived(message.ToArray(), from, shard), ActorRefs.NoSender);
         return true;
     }
 
     public void Want(PeerSession session) => Peers.Tell(new SessionWanted(session), ActorRefs.NoSender);
 
-    public void Opened() => Peers.Tell(SocketOpened.Instance, ActorRefs.NoSender);
+    public void Opened(int shard) => Peers.Tell(new SocketOpened(shard), ActorRefs.NoSender);
 
     /// <summary>One message has been looked at.</summary>
     public void Taken() => Interlocked.Decrement(ref _waiting);

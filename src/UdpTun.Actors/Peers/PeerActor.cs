@@ -42,7 +42,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
         Receive<ForPeer>(message => Do(() => Count(_protocol.Receive(message.Message, _line.Now, _commands))));
         Receive<SessionWanted>(_ => Do(() => _protocol.Want(_line.Now, _commands)));
         Receive<Tick>(_ => Do(() => _protocol.Tick(_line.Now, _commands)));
-        Receive<SocketOpened>(OnOpened);
+        Receive<SocketOpened>(_ => OnOpened());
         Receive<ChangePeer>(OnChange);
         Receive<PeerSearch.Found>(OnFound);
         Receive<PeerSearch.NotFound>(OnNotFound);
@@ -57,7 +57,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
 
     protected override void PreStart()
     {
-        if (_end.IsOpen) OnOpened(SocketOpened.Instance);
+        if (_end.IsOpen(_slot.Session.Home)) OnOpened();
     }
 
     protected override void PostStop()
@@ -139,7 +139,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     }
 
     /// <summary>Before there is a socket every call would be lost, and the next one seconds away.</summary>
-    private void OnOpened(SocketOpened opened)
+    private void OnOpened()
     {
         if (_protocol.IsCalling) Do(() => _protocol.CallAgain(_line.Now, _commands));
         else if (_slot.Session.Endpoint is null && _slot.Settings.Endpoints.Count > 0) _search.Next(Self);

@@ -15,12 +15,11 @@ namespace UdpTun.Actors.Peers;
 
 /// <summary>
 /// Parent of the peers of the secure transport: makes and ends them as the settings say, and gives each handshake message to the peer that it
-/// names, after a look that strangers do not get past. On the default dispatcher; no packet passes through it.
+/// names, after a look that strangers do not get past. One for all shards. On the default dispatcher; no packet passes through it.
 /// </summary>
 internal sealed class PeersActor : HandlerActor
 {
     private readonly SecureEnd _end;
-    private readonly IActorRef _udp;
     private readonly HandshakeInbox _inbox;
     private readonly LineContext _line;
     private readonly ILoggingAdapter _log = LiveLog.Of(Context);
@@ -29,9 +28,9 @@ internal sealed class PeersActor : HandlerActor
     private readonly List<PublicKey> _order = [];
     private readonly UnknownKeys _unknown = new();
 
-    public PeersActor(SecureEnd end, HandshakeInbox inbox, IActorRef udp, LineContext line)
+    public PeersActor(SecureEnd end, HandshakeInbox inbox, LineContext line)
     {
-        (_end, _inbox, _udp, _line) = (end, inbox, udp, line);
+        (_end, _inbox, _line) = (end, inbox, line);
         _gate = new HandshakeGate(end.Identity, end.Indices);
         Receive<HandshakeArrived>(OnHandshake);
         Receive<SessionWanted>(OnWanted);
@@ -42,8 +41,7 @@ internal sealed class PeersActor : HandlerActor
         Receive<GetSecurePeers>(_ => Sender.Tell(Report()));
     }
 
-    public static Props Props(SecureEnd end, HandshakeInbox inbox, IActorRef udp, LineContext line) =>
-        PropsOf(() => new PeersActor(end, inbox, udp, line));
+    public static Props Props(SecureEnd end, HandshakeInbox inbox, LineContext line) => PropsOf(() => new PeersActor(end, inbox, line));
 
     protected override SupervisorStrategy SupervisorStrategy() => TunnelSupervision.OfParts(_log);
 
@@ -59,7 +57,7 @@ internal sealed class PeersActor : HandlerActor
         _inbox.Taken();
         _gate.SeeLoad(_inbox.Waiting, _line.Now);
         var message = _gate.Look(arrived.Message, arrived.From, _line.Now, out var answer);
-        if (answer is not null) _udp.Tell(new ForTransport(answer));
+        if (answer is not null) _end.Udp[arrived.Shard].Tell(new ForTransport(answer));
         if (message is null)
         {
             if (answer is null) _line.Drops.Add(DropReason.NotAuthentic); // its first mac is right, which anybody can make who knows our public key
@@ -68,7 +66,7 @@ internal sealed class PeersActor : HandlerActor
 
         if (_slots.TryGetValue(message.Peer, out var slot))
         {
-            slot.Actor.Tell(new ForPeer(message));
+            slot.Actor.Tell(new ForPeer(message with { Shard = arrived.Shard }));
             return;
         }
 
@@ -82,8 +80,9 @@ internal sealed class PeersActor : HandlerActor
 
     private void OnOpened(SocketOpened opened)
     {
-        _end.IsOpen = true;
-        foreach (var slot in _slots.Values) slot.Actor.Tell(opened);
+        _end.Open(opened.Shard);
+        foreach (var slot in _slots.Values)
+            if (slot.Session.Home == opened.Shard) slot.Actor.Tell(opened);
     }
 
     private void OnWanted(SessionWanted wanted)
@@ -105,7 +104,8 @@ internal sealed class PeersActor : HandlerActor
         }
 
         var table = new PeerTable(_order.Select(key => (_slots[key].Session, _slots[key].Settings.AllowedIps)));
-        _udp.Tell(new ForTransport(new SecureCommand.UsePeers(table)));
+        for (var shard = 0; shard < _end.Udp.Length; shard++)
+            _end.Udp[shard].Tell(new ForTransport(new SecureCommand.UsePeers(_end.PartOf(table, shard))));
         foreach (var key in _order.Where(key => _slots[key].Actor.IsNobody())) Start(_slots[key]);
     }
 
@@ -114,7 +114,7 @@ internal sealed class PeersActor : HandlerActor
     {
         _end.UseKey(use.Key);
         _gate = new HandshakeGate(_end.Identity, _end.Indices);
-        _udp.Tell(new ForTransport(new SecureCommand.UseName(_end.Key)));
+        foreach (var udp in _end.Udp) udp.Tell(new ForTransport(new SecureCommand.UseName(_end.Key)));
         foreach (var slot in _slots.Values.ToList())
         {
             var place = slot.Session.Endpoint;
@@ -155,7 +155,7 @@ internal sealed class PeersActor : HandlerActor
     // After the loop knows the session, so that what the actor asks for finds it there.
     private void Start(PeerSlot slot)
     {
-        slot.Actor = Context.ActorOf(PeerActor.Props(_end, slot, _udp, _line), $"peer-{slot.Session.Peer.Id.Value}");
+        slot.Actor = Context.ActorOf(PeerActor.Props(_end, slot, _end.Udp[slot.Session.Home], _line), $"peer-{slot.Session.Peer.Id.Value}");
     }
 
     private bool End(PublicKey key)

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using UdpTun.Actors.Settings;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Flows;
@@ -11,13 +12,15 @@ using UdpTun.Transport.Secure.Sessions;
 namespace UdpTun.Actors.Peers;
 
 /// <summary>
-/// A secure line's transport and what its control half needs: settings in, transport out. Outlives the line's actors, like the NAT's table.
+/// The transport of a secure line, or one for each of a server's shards, and what their one control half needs: settings in, transports out.
+/// Outlives the lines' actors, like the NAT's table.
 /// </summary>
 public sealed class SecureEnd : IDisposable
 {
     private readonly IReadOnlyDictionary<PublicKey, InetEndpoint> _lastSeen;
     private readonly IReadOnlyDictionary<PublicKey, long> _used;
     private readonly List<LocalIdentity> _former = [];
+    private readonly bool[] _isOpen;
     private int _lastId;
 
     /// <param name="settings">Our key and the first peers.</param>
@@ -25,28 +28,40 @@ public sealed class SecureEnd : IDisposable
     /// <param name="lastSeen">Where peers were when the last run ended: they are called at once, so that their sessions go on; null: not known.</param>
     /// <param name="clock">Tells the time of day, which stamps handshakes.</param>
     /// <param name="used">Bytes that peers have used of their quotas in earlier runs; null: none.</param>
+    /// <param name="shards">1 or more.</param>
     public SecureEnd(
         SecureSettings settings, int mtu, TimeProvider clock, IReadOnlyDictionary<PublicKey, InetEndpoint>? lastSeen = null,
-        IReadOnlyDictionary<PublicKey, long>? used = null)
+        IReadOnlyDictionary<PublicKey, long>? used = null, int shards = 1)
     {
         (Settings, Clock) = (settings, clock);
         _lastSeen = lastSeen ?? new Dictionary<PublicKey, InetEndpoint>();
         _used = used ?? new Dictionary<PublicKey, long>();
         Identity = new LocalIdentity(settings.PrivateKey, clock);
-        Transport = new SecureTransport(Identity.Key, settings.Times, Indices, mtu);
-        Clients = new KnownPeers(Transport);
+        Indices = new SessionIndices(shards);
+        Transports = [.. Enumerable.Range(0, shards).Select(shard => new SecureTransport(Identity.Key, settings.Times, Indices, mtu, shard))];
+        ClientsOfShards = [.. Transports.Select(transport => new KnownPeers(transport))];
+        Udp = [.. Transports.Select(_ => ActorRefs.Nobody)];
+        _isOpen = new bool[shards];
         Peers = settings.Peers;
-        Transport.Begin(new PeerTable(settings.Peers.Select(peer => (NewSession(peer), peer.AllowedIps))));
+        var table = new PeerTable(settings.Peers.Select(peer => (NewSession(peer), peer.AllowedIps)));
+        for (var shard = 0; shard < shards; shard++) Transports[shard].Begin(PartOf(table, shard));
     }
 
     public SecureSettings Settings { get; }
 
     public PublicKey Key => Identity.Key;
 
-    public SecureTransport Transport { get; }
+    /// <summary>One for each shard.</summary>
+    public IReadOnlyList<SecureTransport> Transports { get; }
 
-    /// <summary>The peers as a server's clients.</summary>
-    public KnownPeers Clients { get; }
+    /// <summary>Of a line that is alone.</summary>
+    public SecureTransport Transport => Transports.Single();
+
+    /// <summary>The peers of each shard as a server's clients.</summary>
+    public IReadOnlyList<KnownPeers> ClientsOfShards { get; }
+
+    /// <summary>The peers as the clients of a server that is alone.</summary>
+    public KnownPeers Clients => ClientsOfShards.Single();
 
     /// <summary>Finds the addresses behind a peer's endpoint, best first; by default those that DNS gives.</summary>
     public Func<ServerEndpoint, Task<IReadOnlyList<InetEndpoint>>> Resolve { get; init; } = EndpointResolution.ByDns;
@@ -54,19 +69,16 @@ public sealed class SecureEnd : IDisposable
     /// <summary>Looks why a place does not answer: NoAnswer, PortClosed or NoRoute; null: nobody looks.</summary>
     public Func<InetEndpoint, Task<HandshakeFailure>>? Examine { get; init; }
 
-    /// <summary>Whether there has been a socket. Written by the parent of the peers alone.</summary>
-    internal bool IsOpen { get; set; }
-
     /// <summary>Whether a peer whose endpoint is known is called before there is anything to send, and called again for as long as it takes.</summary>
     public bool CallsAtOnce { get; init; }
 
     /// <summary>Where peers that have a session are now, for the next run. When the loop has ended.</summary>
-    public IReadOnlyDictionary<PublicKey, InetEndpoint> Seen => Transport.Peers.Sessions
+    public IReadOnlyDictionary<PublicKey, InetEndpoint> Seen => Sessions
         .Where(session => session.Endpoint is not null && session.Stamps.Received is not null)
         .ToDictionary(session => session.Key, session => session.Endpoint!.Value);
 
     /// <summary>Bytes that each peer with a quota has used of it, in this run and those before. Any thread.</summary>
-    public IReadOnlyDictionary<PublicKey, long> Used => Transport.Peers.Sessions
+    public IReadOnlyDictionary<PublicKey, long> Used => Sessions
         .Where(session => session.Peer.Allowance is { Limits.Quota: not null, UsedBytes: > 0 })
         .ToDictionary(session => session.Key, session => session.Peer.Allowance!.UsedBytes);
 
@@ -77,10 +89,27 @@ public sealed class SecureEnd : IDisposable
 
     internal LocalIdentity Identity { get; private set; }
 
-    internal SessionIndices Indices { get; } = new();
+    internal SessionIndices Indices { get; }
+
+    /// <summary>The UDP end of each shard; set while the tree is built, before any has a socket.</summary>
+    internal IActorRef[] Udp { get; }
+
+    private IEnumerable<PeerSession> Sessions => Transports.SelectMany(transport => transport.Peers.Sessions);
+
+    /// <summary>
+    /// The shard of a peer: told by its key, so that it is the same after a restart, for the peer's saved sessions, whoever has come or gone.
+    /// </summary>
+    public int HomeOf(PublicKey key) => key.Span[0] % Transports.Count;
+
+    /// <summary>Whether the shard has had a socket. Any thread.</summary>
+    internal bool IsOpen(int shard) => Volatile.Read(ref _isOpen[shard]);
+
+    internal void Open(int shard) => Volatile.Write(ref _isOpen[shard], true);
+
+    internal PeerTable PartOf(PeerTable table, int shard) => Transports.Count == 1 ? table : table.OfShard(shard);
 
     /// <summary>The peer's session, if the packet half has one.</summary>
-    internal PeerSession? SessionOf(PublicKey key) => Transport.Peers.TryFind(key, out var session) ? session : null;
+    internal PeerSession? SessionOf(PublicKey key) => Transports[HomeOf(key)].Peers.TryFind(key, out var session) ? session : null;
 
     internal PeerSession NewSession(PeerSettings settings)
     {
@@ -88,7 +117,7 @@ public sealed class SecureEnd : IDisposable
         // A peer that is made anew, for our own key has changed, has used what it has used.
         var used = SessionOf(settings.PublicKey)?.Peer.Allowance?.UsedBytes ?? _used.GetValueOrDefault(settings.PublicKey);
         if (!settings.Limits.Says(PeerLimits.None)) peer.Allowance = new PeerAllowance(settings.Limits, used);
-        var session = new PeerSession(peer, settings.PublicKey);
+        var session = new PeerSession(peer, settings.PublicKey) { Home = HomeOf(settings.PublicKey) };
         if (_lastSeen.TryGetValue(settings.PublicKey, out var endpoint)) session.MoveTo(endpoint);
         return session;
     }

@@ -12,13 +12,19 @@ namespace UdpTun.Actors.Routes;
 /// </summary>
 public sealed class ShardGroup(PortSlices slices)
 {
-    private readonly (IActorRef Reader, LineContext Line)[] _members = new (IActorRef, LineContext)[slices.Shards];
+    private readonly Member[] _members = new Member[slices.Shards];
 
     public PortSlices Slices { get; } = slices;
 
-    internal (IActorRef Reader, LineContext Line) this[int shard] => _members[shard];
+    internal Member this[int shard] => _members[shard];
 
-    internal void Join(int shard, IActorRef reader, LineContext line) => _members[shard] = (reader, line);
+    internal void Join(int shard, Member member) => _members[shard] = member;
+
+    /// <summary>One shard as its neighbours know it.</summary>
+    /// <param name="Reader">Takes packets that came in by another queue of the TUN.</param>
+    /// <param name="Udp">Takes datagrams that came in by another socket.</param>
+    /// <param name="Line">Its buffers and counters.</param>
+    internal sealed record Member(IActorRef Reader, IActorRef Udp, LineContext Line);
 
     /// <summary>Whether a port belongs to another shard than this one.</summary>
     public bool IsForeign(int shard, ushort port) => Slices.TryFindOwner(port, out var owner) && owner != shard;

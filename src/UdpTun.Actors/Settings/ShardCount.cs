@@ -31,7 +31,6 @@ public sealed record ShardCount(int Count, string? Obstacle)
     public static (string Key, string Why)? FindObstacle(TunnelSettings settings)
     {
         if (settings.Server.Exit == ExitKind.Echo) return (ServerSettings.ExitKey, "the exit echo has no NAT to share out");
-        if (settings.Transport == TransportKind.Secure) return ("udptun.transport", "a peer's keys belong to one loop");
         if (settings.Nat.StaticMappings.Count > 0) return (StaticMappingRules.Key, "a static mapping may lead to a client of any shard");
         if (settings.Nat.PortSelection == PortSelection.Preserve)
             return ("udptun.nat.port-selection", "a shard could keep only the inner ports of its own slice");

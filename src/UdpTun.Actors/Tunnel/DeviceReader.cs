@@ -55,6 +55,25 @@ internal sealed class DeviceReader(LineContext line, IActorRef self, TrafficCoun
         }
     }
 
+    /// <summary>Opens datagrams that another shard received, delivers what was in them, and releases them.</summary>
+    public void Deliver(PacketBurst datagrams, Action<PacketBurst> open)
+    {
+        try
+        {
+            open(datagrams);
+        }
+        catch
+        {
+            datagrams.Release();
+            throw;
+        }
+
+        // Where they were received they were taken out of the burst before it was counted.
+        var (packets, bytes) = datagrams.WeightOf(0, datagrams.Count);
+        received.Add(packets, bytes);
+        Deliver(datagrams);
+    }
+
     /// <summary>Delivers a burst that another shard read, and releases it.</summary>
     public void Deliver(PacketBurst burst)
     {

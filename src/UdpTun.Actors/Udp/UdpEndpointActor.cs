@@ -23,6 +23,7 @@ internal sealed class UdpEndpointActor : PacketActor
     private readonly ITransport _transport;
     private readonly DeviceReader _reader;
     private readonly DeviceWriter _writer;
+    private readonly Action<PacketBurst> _open;
     private IUdpSocket? _socket;
 
     public UdpEndpointActor(LineContext line, ITransport transport) : base(line.Drops)
@@ -31,11 +32,13 @@ internal sealed class UdpEndpointActor : PacketActor
         _transport = transport;
         _reader = new DeviceReader(line, Self, line.Traffic.FromUdp);
         _writer = new DeviceWriter(line, Self, line.Traffic.ToUdp);
+        _open = Open;
         Receive<FlowBatch>(OnBatch);
         Receive<Flush>(_ => OnFlush());
         Receive<ForTransport>(OnCommand);
         Receive<ReadReady>(OnReadReady);
         Receive<WriteReady>(_ => Send());
+        Receive<HandedOver>(handed => _reader.Deliver(handed.Burst, _open));
         Receive<UdpOpened>(OnOpened);
         Receive<CloseDevice>(OnClose);
         Receive<PauseReading>(_ => _reader.Pause(Sender));
@@ -102,10 +105,15 @@ internal sealed class UdpEndpointActor : PacketActor
     private IoResult Receive(PacketBurst burst)
     {
         var result = _socket!.Receive(burst);
+        Open(burst);
+        return result;
+    }
+
+    private void Open(PacketBurst burst)
+    {
         _transport.Open(burst, _line.Turn);
         OuterClass.Apply(burst, _line.Drops);
         AddReady(Self);
-        return result;
     }
 
     private void GiveUpUnlessOk(IoStatus status)
@@ -122,7 +130,7 @@ internal sealed class UdpEndpointActor : PacketActor
         _writer.Device = opened.Socket.Send;
         _log.Info("offload at {Device}: {Offload}", opened.Socket.Name, opened.Socket.Offload);
         _reader.Open(opened.Socket, Receive, opened.Route);
-        if (_transport is SecureTransport secure) secure.Inbox?.Opened();
+        if (_transport is SecureTransport secure) secure.OnSocketOpened();
     }
 
     private void OnClose(CloseDevice close)

@@ -93,8 +93,11 @@ internal sealed record RoleHost(RunContext Context, string Device, HostJournal J
     public UdpSocketFactory Udp(InetEndpoint bind, uint mark = 0) => new(Options(bind) with { Mark = mark }, Context.Warn);
 
     /// <summary>Opens a socket for each shard at one address and port.</summary>
-    public IReadOnlyList<IDeviceFactory<IUdpSocket>> UdpOfShards(InetEndpoint bind, int shards) =>
-        shards == 1 ? [Udp(bind)] : new UdpSocketRow(Options(bind), shards, Context.Warn).Members;
+    /// <param name="bind">The address and port.</param>
+    /// <param name="shards">1 or more.</param>
+    /// <param name="steering">See <see cref="UdpSocketRow"/>.</param>
+    public IReadOnlyList<IDeviceFactory<IUdpSocket>> UdpOfShards(InetEndpoint bind, int shards, DatagramSteering? steering) =>
+        shards == 1 ? [Udp(bind)] : new UdpSocketRow(Options(bind), shards, Context.Warn, steering).Members;
 
     private UdpSocketOptions Options(InetEndpoint bind) => new()
     {

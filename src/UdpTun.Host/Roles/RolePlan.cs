@@ -16,7 +16,7 @@ internal sealed record RolePlan(RoleDescription About, IReadOnlyList<ILinePlan> 
     /// <summary>Completes when the role's work is done without anybody stopping it; null: never.</summary>
     public Task? Gone { get; init; }
 
-    /// <summary>The secure transport, which one line alone can have; null in plain mode.</summary>
+    /// <summary>The secure transport, one for all shards; null in plain mode.</summary>
     public SecureEnd? Secure => Shards[0] switch
     {
         ServerLine server => server.Secure,

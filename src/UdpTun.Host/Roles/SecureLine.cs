@@ -15,8 +15,9 @@ internal static class SecureLine
 
     /// <summary>A server's; where it has to look for a peer, it looks where a route leads first.</summary>
     public static SecureEnd Open(
-        RoleHost host, SecureSettings settings, IReadOnlyDictionary<PublicKey, InetEndpoint> lastSeen, IReadOnlyDictionary<PublicKey, long> used) =>
-        new(settings, host.Mtu, TimeProvider.System, lastSeen, used) { Resolve = ResolveAsync };
+        RoleHost host, SecureSettings settings, IReadOnlyDictionary<PublicKey, InetEndpoint> lastSeen, IReadOnlyDictionary<PublicKey, long> used,
+        int shards) =>
+        new(settings, host.Mtu, TimeProvider.System, lastSeen, used, shards) { Resolve = ResolveAsync };
 
     /// <summary>A client's, which calls its server at once and looks why it does not answer.</summary>
     /// <param name="host">Where it runs.</param>

@@ -13,6 +13,7 @@ using UdpTun.Net.Peers;
 using UdpTun.Net.PortMapping;
 using UdpTun.Transport;
 using UdpTun.Transport.Plain;
+using UdpTun.Transport.Secure.Messages;
 
 namespace UdpTun.Host.Roles;
 
@@ -72,10 +73,10 @@ internal sealed class ServerRole : TunnelRole
     private RolePlan AnswerEcho(RoleHost host, ServerSettings server)
     {
         var settings = host.Context.Settings;
-        var secure = OpenSecure(host);
+        var secure = OpenSecure(host, shards: 1);
         var line = new EchoExitLine(
-            host.Udp(server.Listen), TransportOf(secure), new NatTable(Policy(settings, WayOut.None, host.Mtu), new CryptographicRandom()),
-            PeersOf(secure, server, new PeerSeats(server.MaxClients)))
+            host.Udp(server.Listen), TransportOf(secure, 0), new NatTable(Policy(settings, WayOut.None, host.Mtu), new CryptographicRandom()),
+            PeersOf(secure, 0, server, new PeerSeats(server.MaxClients)))
         {
             Secure = secure,
         };
@@ -83,7 +84,7 @@ internal sealed class ServerRole : TunnelRole
     }
 
     /// <summary>The secure transport; null in plain mode, of which the user is warned.</summary>
-    private SecureEnd? OpenSecure(RoleHost host)
+    private SecureEnd? OpenSecure(RoleHost host, int shards)
     {
         if (host.Context.Settings.Transport != TransportKind.Secure)
         {
@@ -95,16 +96,16 @@ internal sealed class ServerRole : TunnelRole
         var file = SeenPeersFile.Of(host);
         var settings = host.Context.Secure.OfServer(sentence => host.Context.Log.Information("{Hint:l}", sentence));
         var quotas = host.Context.Secure.Peers.Used(host.Context.Warn);
-        var end = SecureLine.Open(host, settings, file.Take(), quotas.Read());
+        var end = SecureLine.Open(host, settings, file.Take(), quotas.Read(), shards);
         _save.Add(() => file.Save(end.Seen));
         _quotas = new QuotaKeeper(end, quotas, TimeProvider.System);
         return end;
     }
 
-    private static ITransport TransportOf(SecureEnd? secure) => secure is null ? new PlainTransport() : secure.Transport;
+    private static ITransport TransportOf(SecureEnd? secure, int shard) => secure is null ? new PlainTransport() : secure.Transports[shard];
 
-    private static IPeerRegistry PeersOf(SecureEnd? secure, ServerSettings server, PeerSeats seats) =>
-        secure is null ? new PeerRegistry(server.AllowedClients, seats, server.ClientIdleTimeout) : secure.Clients;
+    private static IPeerRegistry PeersOf(SecureEnd? secure, int shard, ServerSettings server, PeerSeats seats) =>
+        secure is null ? new PeerRegistry(server.AllowedClients, seats, server.ClientIdleTimeout) : secure.ClientsOfShards[shard];
 
     private static RoleDescription Describe(RoleHost host, WayOut way) => new("server", host.Mtu)
     {
@@ -134,9 +135,9 @@ internal sealed class ServerRole : TunnelRole
         var destinations = new DestinationPolicy(server.AllowedDestinations, [.. OwnAddresses.Read(), .. gateway, .. way.Outer]);
         DeviceRoute[] routes = [.. way.Routes, .. server.InnerRoutes.Select(prefix => new DeviceRoute(prefix))];
         var tun = host.Tun(inside, routes, severalQueues: shards > 1);
-        var sockets = host.UdpOfShards(server.Listen, shards);
         var seats = new PeerSeats(server.MaxClients);
-        var secure = OpenSecure(host);
+        var secure = OpenSecure(host, shards);
+        var sockets = host.UdpOfShards(server.Listen, shards, secure is null ? null : ReceiverSteering.Of(shards));
         var policy = Policy(settings, way, host.Mtu);
         var group = new ShardGroup(new PortSlices(policy.Ports, policy.LowPorts, shards));
         _journal = OpenJournal(host);
@@ -159,7 +160,7 @@ internal sealed class ServerRole : TunnelRole
             {
                 HoldsSince = TimeProvider.System.GetElapsedTime(0), // on the clock of LineContext.Now
             };
-            var peers = PeersOf(secure, server, seats);
+            var peers = PeersOf(secure, shard, server, seats);
             table.Observers.Add(new NatEvents(Events, peers));
             if (_journal is not null)
             {
@@ -168,7 +169,7 @@ internal sealed class ServerRole : TunnelRole
             }
 
             return new ServerLine(
-                tun, sockets[shard], TransportOf(secure), table, peers, destinations,
+                tun, sockets[shard], TransportOf(secure, shard), table, peers, destinations,
                 new Hairpin(table, way.Addresses, shards == 1 ? null : port => group.IsForeign(shard, port)),
                 new PortMapper(table, way.Addresses, nat.NatPmp, nat.NatPmpMaxLifetime), gateway)
             {

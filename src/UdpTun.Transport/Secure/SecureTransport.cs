@@ -21,7 +21,8 @@ namespace UdpTun.Transport.Secure;
 /// <param name="times">How long keys are good.</param>
 /// <param name="indices">Shared with the control half.</param>
 /// <param name="mtu">The longest inner packet, up to which padding may go.</param>
-public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionIndices indices, int mtu) : ITransport
+/// <param name="shard">Which shard's it is: all it knows are the keys of its own peers.</param>
+public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionIndices indices, int mtu, int shard = 0) : ITransport
 {
     private static readonly TimeSpan WantInterval = TimeSpan.FromSeconds(1);
 
@@ -39,7 +40,10 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
     /// <summary>Takes what the control half has to know; set before the first packet.</summary>
     public IHandshakeInbox? Inbox { get; set; }
 
-    /// <summary>The peers as they are now. Any thread.</summary>
+    /// <summary>Takes what is another shard's; null where there is no other. Set before the first packet.</summary>
+    public IShardNeighbours? Neighbours { get; set; }
+
+    /// <summary>The shard's peers as they are now. Any thread.</summary>
     public PeerTable Peers => Volatile.Read(ref _peers);
 
     private Action<KeyPair> Retire => _retire ??= pair =>
@@ -64,6 +68,8 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
             turn.Drops.Add(reason);
             burst.Drop(i);
         }
+
+        Neighbours?.EndBurst();
     }
 
     public void Seal(PacketBatch batch, in TransportTurn turn)
@@ -93,6 +99,9 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         var destination = InnerPacket.DestinationOf(packet);
         return destination.IsEmpty ? default : _peers.OwnerOf(destination)?.Peer.Id ?? default;
     }
+
+    /// <summary>Says that there is a socket, new or again.</summary>
+    public void OnSocketOpened() => Inbox?.Opened(shard);
 
     /// <summary>Carries out what the control half asks for.</summary>
     public void Do(SecureCommand command, in TransportTurn turn)
@@ -125,7 +134,8 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
     {
         var datagram = burst.Packet(index);
         var receiver = BinaryPrimitives.ReadUInt32LittleEndian(datagram[MessageLayout.DataReceiverOffset..]);
-        if (!_pairs.TryGetValue(receiver, out var pair) || turn.Now - pair.CreatedAt >= times.RejectAfter) return DropReason.NotAuthentic;
+        if (!_pairs.TryGetValue(receiver, out var pair)) return HandOver(burst, index, receiver);
+        if (turn.Now - pair.CreatedAt >= times.RejectAfter) return DropReason.NotAuthentic;
         var reason = pair.Open(datagram);
         if (reason != DropReason.None) return reason;
 
@@ -149,12 +159,24 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         return DropReason.None;
     }
 
+    /// <summary>
+    /// The kernel puts datagrams where their number says, but for a moment when sockets have changed places, and where it joined one to an initiation
+    /// or knows no steering. Looked at only when the number is not ours, and copied only when it is somebody's.
+    /// </summary>
+    private DropReason HandOver(PacketBurst burst, int index, uint receiver)
+    {
+        if (Neighbours is null || indices.HomeOf(receiver) is var home && home == shard || indices.OwnerOf(receiver) is null) return DropReason.NotAuthentic;
+        Neighbours.HandOver(burst, index, home);
+        burst.Drop(index);
+        return DropReason.None;
+    }
+
     private DropReason GiveAway(PacketBurst burst, int index)
     {
         var message = burst.Packet(index);
         var isCookie = message.Length == MessageLayout.CookieReplyBytes; // which has no mac; its tag is looked at where the handshake is known
         if (isCookie ? indices.OwnerOf(CookieReply.Receiver(message)) is null : !_mac1.Passes(message)) return DropReason.NotAuthentic;
-        if (Inbox is null || !Inbox.TryAdd(message, burst.Remotes[index])) return DropReason.TooManyHandshakes;
+        if (Inbox is null || !Inbox.TryAdd(message, burst.Remotes[index], shard)) return DropReason.TooManyHandshakes;
         burst.Drop(index);
         return DropReason.None;
     }
@@ -225,7 +247,10 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
 
     private void SendHandshake(SecureCommand.SendHandshake send, in TransportTurn turn)
     {
-        if (Knows(send.Session) && (send.To ?? send.Session.Endpoint) is { } to) Send(send.Message, to, turn);
+        if (!Knows(send.Session) || (send.To ?? send.Session.Endpoint) is not { } to) return;
+        // By way of this shard, so that the keys are in use before their first datagram can come.
+        if (Neighbours is not null && send.Shard is { } other && other != shard) Neighbours.Send(new SecureCommand.Answer(send.Message, to), other);
+        else Send(send.Message, to, turn);
     }
 
     private void SendKeepalive(PeerSession session, in TransportTurn turn)

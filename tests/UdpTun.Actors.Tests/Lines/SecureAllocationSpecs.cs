@@ -52,6 +52,28 @@ public sealed class SecureAllocationSpecs
         await CompareAsync(pair.Server, count => PassAsync(pair.ServerSocket, () => pair.ServerTun.ArriveTogether(Packets(Remote, outer, count)), count));
     }
 
+    /// <summary>On either loop: of the shard whose socket got the datagrams, and of the one that has their keys.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Shards_should_hand_over_and_open_64_datagrams_for_the_allocation_of_one(int shard)
+    {
+        await using var server = await SecureShards.StartAsync();
+        var client = server.Clients[1];
+        await server.AskAsync(client);
+        client.IsCut = true;
+        server.Tuns[1].Recording = false;
+        await CompareAsync(server.System, async count =>
+        {
+            var sent = client.Socket.WrittenCount;
+            await PassAsync(client.Socket, () => client.Tun.ArriveTogether(Packets(client.InnerEndpoint, Remote, count)), count);
+            var datagrams = client.Socket.Sent.Skip(sent).Select(datagram => datagram.Bytes).ToList();
+            await PassAsync(server.Tuns[1], () => server.Sockets[0].ArriveTogether(client.Address, datagrams), count);
+        }, shard);
+        Assert.Equal(0, server.Line(0).Drops.Total);
+        Assert.True(server.HandedOver > 64 * RoundsPerBlock * Blocks);
+    }
+
     private static async Task<SecurePair> ConnectAsync()
     {
         var pair = await SecurePair.StartAsync();
@@ -60,25 +82,25 @@ public sealed class SecureAllocationSpecs
         return pair;
     }
 
-    private static async Task CompareAsync(LineSystem system, Func<int, Task> pass)
+    private static async Task CompareAsync(LineSystem system, Func<int, Task> pass, int shard = 0)
     {
-        await PerBurstAsync(system, pass, 64); // grows queues, compiles
-        await PerBurstAsync(system, pass, 1);
-        var (forOne, forMany) = (await PerBurstAsync(system, pass, 1), await PerBurstAsync(system, pass, 64));
+        await PerBurstAsync(system, pass, 64, shard); // grows queues, compiles
+        await PerBurstAsync(system, pass, 1, shard);
+        var (forOne, forMany) = (await PerBurstAsync(system, pass, 1, shard), await PerBurstAsync(system, pass, 64, shard));
 
         Assert.Equal(forOne, forMany);
         Assert.InRange(forOne, 1, MostBytesPerBurst);
     }
 
     /// <summary>The least of several blocks: what the runtime, or a timer of the protocol, allocates now and then is not the burst's.</summary>
-    private static async Task<long> PerBurstAsync(LineSystem system, Func<int, Task> pass, int count)
+    private static async Task<long> PerBurstAsync(LineSystem system, Func<int, Task> pass, int count, int shard)
     {
         var least = long.MaxValue;
         for (var block = 0; block < Blocks; block++)
         {
-            var before = await system.OnLoopAsync(GC.GetAllocatedBytesForCurrentThread);
+            var before = await system.OnLoopAsync(GC.GetAllocatedBytesForCurrentThread, shard);
             for (var round = 0; round < RoundsPerBlock; round++) await pass(count);
-            var after = await system.OnLoopAsync(GC.GetAllocatedBytesForCurrentThread);
+            var after = await system.OnLoopAsync(GC.GetAllocatedBytesForCurrentThread, shard);
             least = Math.Min(least, (after - before) / RoundsPerBlock);
         }
 

@@ -171,7 +171,7 @@ public sealed class SecureLineSpecs
     {
         await using var pair = await SecurePair.StartAsync(new ProtocolTimes { RekeyAfter = TimeSpan.FromSeconds(1), RekeyTimeout = TimeSpan.FromMilliseconds(100) });
         await AskAsync(pair, 1);
-        (await pair.ClientPeersAsync()).Tell(new HandshakeArrived(null!, default));
+        (await pair.ClientPeersAsync()).Tell(new HandshakeArrived(null!, default, 0));
         Assert.Single((await (await pair.ClientPeersAsync()).Ask<SecurePeersReport>(GetSecurePeers.Instance)).Peers);
         var before = pair.ServerEnd.Transport.Peers.Sessions.Single().Stamps.Confirmed;
 

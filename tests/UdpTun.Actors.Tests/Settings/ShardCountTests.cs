@@ -5,9 +5,6 @@ namespace UdpTun.Actors.Tests.Settings;
 
 public sealed class ShardCountTests
 {
-    // The secure transport allows one alone.
-    private const string Plain = "udptun.transport = plain\n";
-
     [Theory]
     [InlineData("auto", 1, 1)]
     [InlineData("auto", 3, 1)]
@@ -17,14 +14,13 @@ public sealed class ShardCountTests
     [InlineData("1", 64, 1)]
     [InlineData("16", 1, 16)]
     public void Count_should_be_as_set_or_suit_the_cores(string setting, int cores, int expected) =>
-        Assert.Equal(new ShardCount(expected, null), ShardCount.Of(ReferenceConfig.Read($"{Plain}udptun.shards = {setting}"), cores));
+        Assert.Equal(new ShardCount(expected, null), ShardCount.Of(ReferenceConfig.Read($"udptun.shards = {setting}"), cores));
 
     [Fact]
     public void Count_should_never_exceed_the_ports_by_itself() =>
-        Assert.Equal(2, ShardCount.Of(ReferenceConfig.Read(Plain + "udptun.nat.ports = \"20000-20001\""), 64).Count);
+        Assert.Equal(2, ShardCount.Of(ReferenceConfig.Read("udptun.nat.ports = \"20000-20001\""), 64).Count);
 
     [Theory]
-    [InlineData("udptun.transport = secure", "udptun.transport")]
     [InlineData("udptun.server.exit = echo", "exit echo")]
     [InlineData("udptun.nat.static-mappings = [\"tcp 20080 -> 10.61.0.2:80\"]", "udptun.nat.static-mappings")]
     [InlineData("udptun.nat.port-selection = preserve", "udptun.nat.port-selection")]
@@ -35,12 +31,12 @@ public sealed class ShardCountTests
     {
         foreach (var setting in new[] { "2", "auto" })
         {
-            var (count, obstacle) = ShardCount.Of(ReferenceConfig.Read($"{Plain}{line}\nudptun.shards = {setting}"), cores: 8);
+            var (count, obstacle) = ShardCount.Of(ReferenceConfig.Read($"{line}\nudptun.shards = {setting}"), cores: 8);
             Assert.Equal(1, count);
             Assert.Contains(why, obstacle);
         }
 
-        Assert.Null(ShardCount.Of(ReferenceConfig.Read($"{Plain}{line}\nudptun.shards = 1"), cores: 8).Obstacle);
+        Assert.Null(ShardCount.Of(ReferenceConfig.Read($"{line}\nudptun.shards = 1"), cores: 8).Obstacle);
     }
 
     [Theory]

@@ -31,9 +31,16 @@ public abstract record SecureCommand
     /// <param name="Session">To whom.</param>
     /// <param name="Message">The datagram.</param>
     /// <param name="To">Where to; null: where the peer is known to be.</param>
-    public sealed record SendHandshake(PeerSession Session, byte[] Message, InetEndpoint? To) : SecureCommand;
+    public sealed record SendHandshake(PeerSession Session, byte[] Message, InetEndpoint? To) : SecureCommand
+    {
+        /// <summary>
+        /// The shard whose socket sends it, since the message that it answers came to that one: no other knows which address of ours was
+        /// called. Null: the peer's own.
+        /// </summary>
+        public int? Shard { get; init; }
+    }
 
-    /// <summary>Answers a message of somebody who is not known to be a peer: a cookie.</summary>
+    /// <summary>Answers a message where it came from; of somebody who is not known to be a peer: a cookie.</summary>
     public sealed record Answer(byte[] Message, InetEndpoint To) : SecureCommand;
 
     /// <summary>Sends a datagram without a packet.</summary>

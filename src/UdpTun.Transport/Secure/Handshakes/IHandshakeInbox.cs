@@ -7,11 +7,14 @@ namespace UdpTun.Transport.Secure.Handshakes;
 public interface IHandshakeInbox
 {
     /// <summary>A handshake message whose first mac is right where it has one. Copied by the receiver; false when it has no room.</summary>
-    bool TryAdd(ReadOnlySpan<byte> message, InetEndpoint from);
+    /// <param name="message">The datagram.</param>
+    /// <param name="from">Where it came from.</param>
+    /// <param name="shard">The shard whose socket it came to.</param>
+    bool TryAdd(ReadOnlySpan<byte> message, InetEndpoint from, int shard);
 
     /// <summary>Packets wait for a session with the peer. Said at most once a second and peer.</summary>
     void Want(PeerSession session);
 
-    /// <summary>There is a socket, new or again: from now on what is sent has a way.</summary>
-    void Opened();
+    /// <summary>There is a socket, new or again: from now on what this shard sends has a way.</summary>
+    void Opened(int shard);
 }

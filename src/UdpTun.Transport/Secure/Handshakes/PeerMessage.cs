@@ -12,6 +12,9 @@ namespace UdpTun.Transport.Secure.Handshakes;
 /// <param name="From">Where it came from.</param>
 public sealed record PeerMessage(PublicKey Peer, byte[] Bytes, InetEndpoint From) : IDisposable
 {
+    /// <summary>The shard whose socket it came to, which alone knows the address of ours that it was sent to.</summary>
+    public int Shard { get; init; }
+
     /// <summary>An initiation as far as it has been read; null of other messages.</summary>
     internal NoiseResponder? Opened { get; init; }
 

@@ -196,7 +196,7 @@ public sealed class PeerProtocol(
     private void SendInitiation(TimeSpan now, ICollection<SecureCommand> commands)
     {
         _callingSince ??= now;
-        var index = indices.Take(session.Key);
+        var index = indices.Take(session.Key, session.Home);
         var noise = new NoiseInitiator(identity.Static, X25519Key.Generate(), session.Key.Span.ToArray(), Initiation.Prologue);
         var message = new byte[MessageLayout.InitiationBytes];
         if (!TryStaticStatic() || !Initiation.TryWrite(noise, _staticStatic, index, identity.NextStamp(), _cookies, now, message))
@@ -224,7 +224,7 @@ public sealed class PeerProtocol(
             return DropReason.Replayed;
         }
 
-        var index = indices.Take(session.Key);
+        var index = indices.Take(session.Key, session.Home);
         var answer = new byte[MessageLayout.ResponseBytes];
         using var ephemeral = X25519Key.Generate();
         if (!Response.TryWrite(noise, ephemeral, PresharedKey, index, Initiation.Sender(message.Bytes), _cookies, now, answer))
@@ -241,7 +241,7 @@ public sealed class PeerProtocol(
         noise.Split(sending, receiving);
         var pair = MakePair(sending, receiving, Initiation.Sender(message.Bytes), index, isInitiator: false, now);
         commands.Add(new SecureCommand.UseKeys(session, pair, message.From));
-        commands.Add(new SecureCommand.SendHandshake(session, answer, message.From));
+        commands.Add(new SecureCommand.SendHandshake(session, answer, message.From) { Shard = message.Shard });
         return DropReason.None;
     }
 

@@ -22,6 +22,9 @@ public sealed class PeerSession(Peer peer, PublicKey key)
 
     public PublicKey Key { get; } = key;
 
+    /// <summary>The shard that has its keys and everything else of it.</summary>
+    public int Home { get; init; }
+
     /// <summary>When it did what. Any thread.</summary>
     public SessionStamps Stamps { get; } = new();
 

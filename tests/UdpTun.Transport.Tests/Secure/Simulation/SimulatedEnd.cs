@@ -173,13 +173,13 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         Pump();
     }
 
-    bool IHandshakeInbox.TryAdd(ReadOnlySpan<byte> message, InetEndpoint from)
+    bool IHandshakeInbox.TryAdd(ReadOnlySpan<byte> message, InetEndpoint from, int shard)
     {
         _inbox.Enqueue((message.ToArray(), from));
         return true;
     }
 
-    void IHandshakeInbox.Opened()
+    void IHandshakeInbox.Opened(int shard)
     {
         // Simulated ends are always open.
     }
