@@ -9,7 +9,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     /// <summary>Each of them costs 1 to 4 MB with what it draws in, and does nothing for a tunnel.</summary>
     private static readonly string[] s_unneeded =
     [
-        "System.Private.Xml.dll", "System.Configuration.ConfigurationManager.dll", "Newtonsoft.Json.dll",
+        "System.Private.Xml.dll", "System.Configuration.ConfigurationManager.dll", "Newtonsoft.Json.dll", "System.Reflection.Metadata.dll",
         // Until somebody asks it something: see below.
         WebServer, "Microsoft.AspNetCore.Routing.dll",
     ];

@@ -59,7 +59,9 @@ public sealed class Rehearsal : IDisposable
     public static async Task<bool> RunAsync(IPoller poller, TransportKind transport)
     {
         using var loop = new EventLoop.EventLoop(poller, "udptun-rehearse");
-        var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }\n" + LoopDispatchers.Hocon);
+        var quiet = ConfigurationFactory.ParseString(
+            $"akka {{ loglevel = OFF, stdout-loglevel = OFF, loggers = [], scheduler.implementation = \"{typeof(RehearsalScheduler).AssemblyQualifiedName}\" }}\n"
+            + LoopDispatchers.Hocon);
         var system = LocalSystem.Start("rehearsal", quiet, ActorSystemSetup.Create(new EventLoopSetup(loop)));
         using var rehearsal = new Rehearsal(transport);
         try
