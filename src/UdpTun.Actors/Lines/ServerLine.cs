@@ -2,6 +2,7 @@ using Akka.Actor;
 using UdpTun.Actors.Nat;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes;
+using UdpTun.Actors.Routes.Shards;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Flows;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using UdpTun.Actors.Routes;
+using UdpTun.Actors.Routes.Shards;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Nat;
 

@@ -1,6 +1,7 @@
 // Stage: behind a server's TUN. Thread: event loop. Memory: shares the burst, keeps nothing.
 using Akka.Actor;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Routes.Shards;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;

@@ -1,7 +1,7 @@
 using UdpTun.Actors.Events;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Peers;
-using UdpTun.Actors.Routes;
+using UdpTun.Actors.Routes.Shards;
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Journal;
 using UdpTun.Linux.HostSetup;

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Peers;
-using UdpTun.Actors.Routes;
+using UdpTun.Actors.Routes.Shards;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Actors.Tunnel;

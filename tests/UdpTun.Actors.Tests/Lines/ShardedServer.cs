@@ -1,6 +1,6 @@
 using Akka.Actor;
 using UdpTun.Actors.Lines;
-using UdpTun.Actors.Routes;
+using UdpTun.Actors.Routes.Shards;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;

@@ -4,7 +4,7 @@ using Akka.Actor;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Nat;
 
-namespace UdpTun.Actors.Routes;
+namespace UdpTun.Actors.Routes.Shards;
 
 /// <summary>
 /// The shards of one server as each other's neighbours: which ports are whose, and who takes what came in elsewhere. The whole tree is

@@ -5,7 +5,7 @@ using UdpTun.Actors.Messages;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 
-namespace UdpTun.Actors.Routes;
+namespace UdpTun.Actors.Routes.Shards;
 
 /// <summary>
 /// What one shard has for each of the others, in bursts of their pools: a shard that is given more than it takes loses of that, and of nothing

@@ -3,7 +3,7 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
 
-namespace UdpTun.Actors.Routes;
+namespace UdpTun.Actors.Routes.Shards;
 
 /// <summary>
 /// Takes packets to the shard that their session is on: those that the kernel put into the wrong queue of the TUN, and those between

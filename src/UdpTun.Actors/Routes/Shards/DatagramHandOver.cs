@@ -5,7 +5,7 @@ using UdpTun.Net.Buffers;
 using UdpTun.Transport.Secure;
 using UdpTun.Transport.Secure.Commands;
 
-namespace UdpTun.Actors.Routes;
+namespace UdpTun.Actors.Routes.Shards;
 
 /// <summary>
 /// Takes datagrams to the shard that has their keys, which opens and delivers them as if its own socket had received them; they go once only, for
