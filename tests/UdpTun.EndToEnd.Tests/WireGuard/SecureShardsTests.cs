@@ -57,6 +57,30 @@ public sealed class SecureShardsTests(ITestOutputHelper output)
         Assert.DoesNotContain("never given back", server.Log);
     }
 
+    /// <summary>
+    /// Its call may come to any socket, and an answer from another address of the server's is dropped on its way. Each start of the client is another
+    /// port, of which one in two comes to the shard that is not its home.
+    /// </summary>
+    [SkippableFact]
+    public async Task Client_should_be_answered_from_the_address_that_it_called_whichever_socket_got_the_call()
+    {
+        await using var net = new Topology(output);
+        net.Server.Ip("addr add 10.77.1.5/24 dev lan1");
+        net.Client.Run("nft", "add table ip near; add chain ip near input { type filter hook input priority 0; }; "
+            + "add rule ip near input udp sport 9877 ip saddr != 10.77.1.5 drop");
+        var peers = new PeerServer(net);
+        await StartServer(net, peers, "masquerade");
+        AddAtHome(peers, "first", client: 1, home: 0);
+        File.WriteAllText(peers.Conf("first"), File.ReadAllText(peers.Conf("first")).Replace("Endpoint = 10.77.1.1", "Endpoint = 10.77.1.5", StringComparison.Ordinal));
+
+        for (var start = 0; start < 6; start++)
+        {
+            var client = await peers.StartClient(1, "first", "203.0.113.0/24");
+            await Eventually.Holds("the server answers", Patience, () => Answers(net.Client, Topology.InternetHost));
+            await client.Stop();
+        }
+    }
+
     [SkippableTheory]
     [InlineData("port-range", "0.0.0.0")]
     [InlineData("port-range", "::")]

@@ -83,6 +83,19 @@ public sealed class SteeredSocketsTests
         }
     }
 
+    /// <summary>A programme of too many instructions stands for a kernel that takes none.</summary>
+    [Fact]
+    public void Refused_programme_should_be_told_once_and_leave_the_senders_shared_out()
+    {
+        var warnings = new List<string>();
+        var tooLong = new DatagramSteering(Shards, [.. Enumerable.Repeat(Steering.Rules[0], 1000)]);
+        using var row = new Row("127.0.0.1", tooLong, warnings.Add);
+        Assert.Equal(Shards, Enumerable.Range(0, 64).Select(_ => row.WhoHears(Datagram(4, 0), fromAnotherPort: true)).Distinct().Count());
+        row.Close(1);
+        row.Open(1);
+        Assert.Contains("EINVAL", Assert.Single(warnings));
+    }
+
     private static byte[] Datagram(byte kind, byte number)
     {
         var datagram = new byte[148];
@@ -98,7 +111,7 @@ public sealed class SteeredSocketsTests
         private readonly int _byHash;
         private Socket _sender;
 
-        public Row(string address)
+        public Row(string address, DatagramSteering? steering = null, Action<string>? warn = null)
         {
             // Free a moment ago; nobody else on this machine asks for a port by number.
             InetEndpoint free;
@@ -106,7 +119,7 @@ public sealed class SteeredSocketsTests
             using (var socket = new UdpSocketFactory(new UdpSocketOptions { Bind = any }).Open()) free = socket.LocalEndpoint;
             _to = new IPEndPoint(IPAddress.Parse(address), free.Port);
             _sender = new Socket(_to.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            _row = new UdpSocketRow(new UdpSocketOptions { Bind = free }, Shards, warning => Assert.DoesNotContain("steer", warning), Steering);
+            _row = new UdpSocketRow(new UdpSocketOptions { Bind = free }, Shards, warn ?? (warning => Assert.DoesNotContain("steer", warning)), steering ?? Steering);
             _sockets = [.. _row.Members.Select(member => member.Open())];
             _byHash = WhoHears(Datagram(1, 0));
         }
