@@ -64,7 +64,7 @@ internal sealed class TunnelProcess : IAsyncDisposable
         new($"{Path.GetFileName(command.First())} in {host.Name}", host.Inside(command));
 
     /// <summary>Waits until the tunnel says that it carries packets.</summary>
-    internal async Task UntilReady() => await UntilLogged("ready", StartLimit);
+    internal async Task UntilReady() => await UntilLogged("ready: packets pass", StartLimit);
 
     /// <summary>
     /// Waits for a line of the log that holds <paramref name="fragment"/>, and returns it. Looks at what was logged before, too.
