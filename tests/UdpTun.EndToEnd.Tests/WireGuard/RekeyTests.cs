@@ -50,6 +50,8 @@ public sealed class RekeyTests(ITestOutputHelper output)
         var first = LatestHandshake(net, net.Client);
 
         // The client goes on with keys that the server takes no more, until it finds that nobody answers (15 s), and calls anew.
+        await Eventually.Holds("the server takes the old keys no more", Patience, () => !Answers(net));
+        Assert.Equal(first, LatestHandshake(net, net.Client));
         await Eventually.Holds("the client has called anew", TimeSpan.FromSeconds(60), () => Answers(net) && LatestHandshake(net, net.Client) > first);
     }
 
