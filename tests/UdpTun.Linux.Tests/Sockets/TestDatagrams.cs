@@ -2,11 +2,12 @@ using UdpTun.Net.Buffers;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
+using UdpTun.Testing.Memory;
 using UdpTun.Testing.Packets;
 
 namespace UdpTun.Linux.Tests.Sockets;
 
-/// <summary>What the tests of joined datagrams send, and how they receive it.</summary>
+/// <summary>What the tests of sockets send, and how they receive it.</summary>
 internal static class TestDatagrams
 {
     private static readonly InetEndpoint Web = PacketBuilder.Endpoint("203.0.113.1:80");
@@ -41,5 +42,17 @@ internal static class TestDatagrams
         }
 
         return received;
+    }
+
+    /// <summary>Lets the packets of a queue go from one socket to the other, again and again.</summary>
+    public static void AssertExchangeAllocatesNothing(IUdpSocket sender, IUdpSocket receiver, PacketBatch[] queue)
+    {
+        var (pool, packets) = (new PacketPool(1), queue.Sum(batch => batch.Count));
+        Assert.Equal(0, AllocationProbe.BytesOf(() =>
+        {
+            Assert.True(pool.TryLease(out var burst));
+            if (sender.Send(queue, 0).Packets != packets || receiver.Receive(burst).Packets != packets) Assert.Fail("packets were lost on loopback");
+            burst.Release();
+        }));
     }
 }
