@@ -2,10 +2,11 @@
 # Builds the program as one self-contained file and, around it, a Debian package. Sourced by run.sh.
 
 PACKAGE=$ROOT/artifacts/package
+PACKAGE_TOOLS=(dpkg-deb gzip python3)
 
 build_package() {
     [[ $# -eq 0 ]] || fail "'package' takes no arguments, not '$1'" 2
-    need dpkg-deb gzip python3
+    need "${PACKAGE_TOOLS[@]}"
     need_dotnet
     local version architecture deb
     version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' "$ROOT/Directory.Build.props")
@@ -13,16 +14,17 @@ build_package() {
     deb=$ROOT/artifacts/udptun_${version}_${architecture}.deb
     rm -rf "$PACKAGE/program" "$PACKAGE/root" "$deb"
     mkdir -p "$PACKAGE/root"
-    (cd "$ROOT" && step 'publishing the program as one file' publish_program)
+    with_compiler step 'publishing the program as one file' publish_program
     step 'laying out the package' lay_out "$PACKAGE/root" "$version" "$architecture"
-    step 'building the package' dpkg-deb --root-owner-group -z3 --build "$PACKAGE/root" "$deb"
+    # xz makes 45 MB of it in 25 s, zstd 52 MB in 5.
+    step 'building the package' dpkg-deb --root-owner-group -Zzstd -z9 --build "$PACKAGE/root" "$deb"
     printf '%s\n%s\n' "$PACKAGE/program/udptun" "$deb"
 }
 
 # With folders of its own for all that is built: a self-contained build leaves other files beside the program than 'dotnet run' needs.
 publish_program() {
     dotnet publish src/UdpTun.Host --configuration Release --artifacts-path "$PACKAGE/build" --output "$PACKAGE/program" --nologo --verbosity quiet \
-        -p:SelfContained=true -p:PublishSingleFile=true -p:PublishReadyToRunComposite=false -p:DebugType=none -p:PublishDocumentationFiles=false
+        -p:SelfContained=true -p:PublishSingleFile=true -p:PublishReadyToRunComposite=false -p:DebugType=none -p:PublishDocumentationFiles=false "$@"
 }
 
 lay_out() {

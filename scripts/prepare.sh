@@ -10,6 +10,7 @@ export PATH=$PATH:/usr/sbin:/sbin
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # A build must not leave processes behind.
 export MSBUILDDISABLENODEREUSE=1
+COMPILER=udptun-$$
 
 fail() {
     printf 'run.sh: %s\n' "$1" >&2
@@ -108,7 +109,22 @@ has_sdk() {
 # build TARGET: a project folder or the solution, relative to the tree.
 build() {
     need_dotnet
-    (cd "$ROOT" && step "building $1" dotnet build "$1" --configuration "$CONFIGURATION" --nologo --verbosity quiet)
+    with_compiler step "building $1" dotnet build "$1" --configuration "$CONFIGURATION" --nologo --verbosity quiet
+}
+
+# with_compiler STEP...: a step that builds, given a compiler that stays warm from project to project (7 s of computing each, and 15 s without).
+# It is this run's alone and ends with the step, however that ends.
+with_compiler() (
+    cd "$ROOT"
+    trap end_compiler EXIT
+    "$@" -p:UseSharedCompilation=true -p:SharedCompilationId="$COMPILER"
+)
+
+end_compiler() {
+    local process
+    for process in /proc/[0-9]*; do
+        if grep -qszxF -e "-pipename:$COMPILER" "$process/cmdline"; then kill "${process##*/}" || true; fi
+    done
 }
 
 # Makes sure that namespaces can be made, and calls run.sh with ARGUMENTS again inside a user namespace where we are not root.

@@ -8,6 +8,7 @@ namespace UdpTun.EndToEnd.Tests;
 public sealed class BadPathTests(ITestOutputHelper output)
 {
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("on", "on")]
     [InlineData("on", "off")]
     [InlineData("off", "on")]

@@ -8,6 +8,7 @@ namespace UdpTun.EndToEnd.Tests;
 public sealed class FragmentTests(ITestOutputHelper output)
 {
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("on")]
     [InlineData("off")]
     public async Task Ping_should_be_answered_when_it_is_larger_than_the_tunnel(string offload)
@@ -19,6 +20,7 @@ public sealed class FragmentTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("on")]
     [InlineData("off")]
     public async Task Datagrams_should_arrive_whole_when_two_clients_send_large_ones_from_one_inner_endpoint(string offload)

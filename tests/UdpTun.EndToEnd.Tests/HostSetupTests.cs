@@ -12,6 +12,7 @@ public sealed class HostSetupTests(ITestOutputHelper output)
     };
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [MemberData(nameof(RolesAndSignals))]
     public async Task Host_should_be_as_before_when_the_program_is_stopped(string role, int signal)
     {
@@ -27,6 +28,7 @@ public sealed class HostSetupTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData("server")]
     [InlineData("client")]
     public async Task Host_should_be_as_before_when_the_program_was_killed_and_starts_again(string role)
@@ -44,6 +46,7 @@ public sealed class HostSetupTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData("server")]
     [InlineData("client")]
     public async Task Host_should_be_as_before_when_the_program_was_killed_and_cleanup_ran(string role)
@@ -73,6 +76,7 @@ public sealed class HostSetupTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Forwarding_should_stay_on_when_the_host_forwarded_before()
     {
         await using var net = new Topology(output);

@@ -24,6 +24,7 @@ public sealed class IcmpErrorTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("-U", "on")]
     [InlineData("-I", "on")]
     [InlineData("-T", "on")]

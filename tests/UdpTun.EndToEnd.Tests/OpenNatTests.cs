@@ -11,6 +11,7 @@ public sealed class OpenNatTests(ITestOutputHelper output)
     private static readonly IPAddress Stranger = IPAddress.Parse("203.0.113.11");
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("endpoint-independent", "on", true, true)]
     [InlineData("endpoint-independent", "off", true, true)]
     [InlineData("address-dependent", "on", true, false)]

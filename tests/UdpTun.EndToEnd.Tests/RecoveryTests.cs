@@ -85,6 +85,7 @@ public sealed class RecoveryTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("masquerade", "on")]
     [InlineData("port-range", "on")]
     [InlineData("port-range", "off")]
@@ -107,6 +108,7 @@ public sealed class RecoveryTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("masquerade", "on")]
     [InlineData("port-range", "on")]
     [InlineData("port-range", "off")]

@@ -18,6 +18,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Own)]
     [InlineData("masquerade", "on")]
     [InlineData("port-range", "on")]
     [InlineData("port-range", "off")]
@@ -119,6 +120,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData(Libc.SIGTERM)]
     [InlineData(Libc.SIGKILL)]
     public async Task Host_should_be_as_before_when_the_server_has_ended(int signal)
@@ -135,6 +137,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Second_server_should_be_told_that_the_port_is_taken()
     {
         await using var net = new Topology(output);
@@ -148,6 +151,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Server_with_static_mappings_should_say_that_it_has_one_shard()
     {
         await using var net = new Topology(output);

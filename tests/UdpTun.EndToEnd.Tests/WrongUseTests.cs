@@ -14,6 +14,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     private const int Configuration = 6;
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData(Configuration, "udptun.nat.colour", "--role", "server", "--set", "udptun.nat.colour=red")]
     [InlineData(Configuration, "udptun.nat.timeouts.udp", "--role", "server", "--set", "udptun.nat.timeouts.udp=300")]
     [InlineData(Configuration, "udptun.tun.mtu", "--role", "server", "--set", "udptun.tun.mtu=70000")]
@@ -30,6 +31,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Port_should_be_named_when_it_is_taken()
     {
         await using var net = new Topology(output);
@@ -39,6 +41,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Device_should_be_named_when_its_name_is_taken()
     {
         await using var net = new Topology(output);
@@ -59,6 +62,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Uplink_should_be_asked_for_when_there_is_no_default_route()
     {
         await using var net = new Topology(output);
@@ -68,6 +72,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData("server")]
     [InlineData("client")]
     [InlineData("dump")]
@@ -87,6 +92,7 @@ public sealed class WrongUseTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData("/usr/sbin/nft", "nftables")]
     [InlineData("/dev/net/tun", "tun")]
     public async Task Missing_part_should_be_named(string part, string named)

@@ -12,6 +12,7 @@ public sealed class StatusTests(ITestOutputHelper output)
     private const int NotRunning = 7;
 
     [SkippableTheory]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData("TERM=xterm-256color", 200, true, true)]
     [InlineData("NO_COLOR=1", 200, true, false)]
     [InlineData("TERM=xterm-256color", 20, false, false)] // too narrow for lines: nothing is cut off
@@ -51,6 +52,7 @@ public sealed class StatusTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Status_should_find_nobody_when_the_server_was_killed()
     {
         await using var net = new Topology(output);

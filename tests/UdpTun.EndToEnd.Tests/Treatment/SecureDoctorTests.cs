@@ -37,6 +37,7 @@ public sealed class SecureDoctorTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Doctor_should_tell_why_no_handshake_comes_about()
     {
         await using var net = new Topology(output);

@@ -10,6 +10,7 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Closed_port_should_be_told_from_silence_and_be_forgotten_when_the_server_comes()
     {
         await using var net = new Topology(output);
@@ -25,6 +26,7 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     public async Task Server_should_tell_of_a_client_that_is_not_its_own_and_the_client_of_silence()
     {
         await using var net = new Topology(output);
