@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using UdpTun.EndToEnd.Tests.Harness;
 using UdpTun.EndToEnd.Tests.Traffic;
@@ -93,15 +92,15 @@ public sealed class RecoveryTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output) { Arguments = Offload.Arguments(offload) };
         var server = await net.StartServer(exit, []);
-        var (near, far) = await Connect(net);
-        Exchange(near, far);
+        var connection = await Connect(net);
+        connection.Up();
         var before = Assert.Single(await server.Sessions());
 
         Assert.Equal(0, await server.Stop());
         var again = await net.StartServer(exit, []);
 
-        Exchange(near, far);
-        Exchange(far, near);
+        connection.Up();
+        connection.Down();
         // The same outer port, or the far end would not have known the connection.
         var after = Assert.Single(await again.Sessions());
         Assert.Equal(Outer(before), Outer(after));
@@ -138,25 +137,11 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>A connection of a new client to the internet host: the client's end, and the host's.</summary>
-    private static async Task<(Socket Near, Socket Far)> Connect(Topology net)
+    /// <summary>A connection of a new client to the internet host.</summary>
+    private static async Task<TcpPair> Connect(Topology net)
     {
         await net.StartClient(1, "--route", "203.0.113.0/24");
-        using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);
-        listener.Bind(new IPEndPoint(Topology.InternetHost, 8080));
-        listener.Listen();
-        var near = net.Use(net.Client.OpenTcp(AddressFamily.InterNetwork));
-        near.Connect(listener.LocalEndPoint!);
-        var far = net.Use(listener.Accept());
-        near.ReceiveTimeout = far.ReceiveTimeout = (int)Patience.TotalMilliseconds;
-        return (near, far);
-    }
-
-    private static void Exchange(Socket from, Socket to)
-    {
-        var buffer = new byte[10];
-        from.Send([1, 2, 3]);
-        Assert.Equal(3, to.Receive(buffer));
+        return TcpPair.Connect(net, net.Client, Topology.InternetHost);
     }
 
     private static string Outer(string session) => session.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];

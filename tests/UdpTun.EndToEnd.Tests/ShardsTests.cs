@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using UdpTun.EndToEnd.Tests.Harness;
 using UdpTun.EndToEnd.Tests.Traffic;
@@ -79,21 +78,18 @@ public sealed class ShardsTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         var server = await StartOnBothShards(net, "port-range");
-        using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);
-        listener.Bind(new IPEndPoint(Topology.InternetHost, 8080));
-        listener.Listen();
-        var pairs = net.Clients.Select(client => Connect(net, client, listener)).ToList();
-        pairs.ForEach(pair => Exchange(pair.Near, pair.Far));
+        var pairs = net.Clients.Select(client => TcpPair.Connect(net, client, Topology.InternetHost)).ToList();
+        pairs.ForEach(pair => pair.Up());
         var before = await Outers(server, "tcp");
 
         Assert.Equal(0, await server.Stop());
         var again = await net.StartServer("port-range", TwoShards);
 
         await again.UntilLogged("go on", Patience);
-        foreach (var (near, far) in pairs)
+        foreach (var pair in pairs)
         {
-            Exchange(near, far);
-            Exchange(far, near);
+            pair.Up();
+            pair.Down();
         }
 
         Assert.Equal(before, await Outers(again, "tcp"));
@@ -198,20 +194,4 @@ public sealed class ShardsTests(ITestOutputHelper output)
         .. (await server.Sessions()).Where(row => row.Contains($"{protocol}-"))
             .Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]).Order(),
     ];
-
-    private static (Socket Near, Socket Far) Connect(Topology net, NetworkNamespace client, Socket listener)
-    {
-        var near = net.Use(client.OpenTcp(AddressFamily.InterNetwork));
-        near.Connect(listener.LocalEndPoint!);
-        var far = net.Use(listener.Accept());
-        near.ReceiveTimeout = far.ReceiveTimeout = (int)Patience.TotalMilliseconds;
-        return (near, far);
-    }
-
-    private static void Exchange(Socket from, Socket to)
-    {
-        var buffer = new byte[10];
-        from.Send([1, 2, 3]);
-        Assert.Equal(3, to.Receive(buffer));
-    }
 }

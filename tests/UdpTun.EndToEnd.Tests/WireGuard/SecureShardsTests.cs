@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using UdpTun.EndToEnd.Tests.Harness;
 using UdpTun.EndToEnd.Tests.Traffic;
@@ -100,17 +99,17 @@ public sealed class SecureShardsTests(ITestOutputHelper output)
         await using var net = new Topology(output);
         var (server, peers, _) = await StartAll(net, "port-range");
         (NetworkNamespace From, IPAddress To)[] ways = [(net.Clients[0], Topology.InternetHost), (net.Clients[1], Topology.InternetHost), (net.Clients[1], OtherHost)];
-        var pairs = ways.Select(way => Connect(net, way.From, way.To)).ToList();
-        pairs.ForEach(pair => Exchange(pair.Near, pair.Far));
+        var pairs = ways.Select(way => TcpPair.Connect(net, way.From, way.To)).ToList();
+        pairs.ForEach(pair => pair.Up());
 
         Assert.Equal(0, await server.Stop());
         var again = await StartServer(net, peers, "port-range");
 
         await again.UntilLogged("go on", Patience);
-        foreach (var (near, far) in pairs)
+        foreach (var pair in pairs)
         {
-            Exchange(near, far);
-            Exchange(far, near);
+            pair.Up();
+            pair.Down();
         }
 
         var (clients, _) = await SummaryOf(again, atLeast: 3);
@@ -123,13 +122,13 @@ public sealed class SecureShardsTests(ITestOutputHelper output)
         await using var net = new Topology(output);
         var (server, peers, second) = await StartAll(net, "masquerade");
         using var download = new EndlessDownload(net); // of the first client
-        var connection = Connect(net, net.Clients[1], OtherHost); // of wireguard-go
-        Exchange(connection.Near, connection.Far);
+        var connection = TcpPair.Connect(net, net.Clients[1], OtherHost); // of wireguard-go
+        connection.Up();
 
         peers.Udptun("peer", "remove", "second");
         await Eventually.Holds("the removed peer is served no longer", Patience, () => !Answers(net.Clients[1], Topology.InternetHost));
         await download.GoesOn();
-        Exchange(connection.Far, connection.Near);
+        connection.Down();
         Assert.Equal(2, net.Server.Run("wg", "show", Device, "peers").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
 
         await second.Stop();
@@ -138,7 +137,7 @@ public sealed class SecureShardsTests(ITestOutputHelper output)
         net.Internet.Ip("addr add 198.51.100.10/32 dev lo");
         await Eventually.Holds("the added peer is served", Patience, () => Answers(net.Clients[1], IPAddress.Parse("198.51.100.10")));
         await download.GoesOn();
-        Exchange(connection.Near, connection.Far);
+        connection.Up();
         Assert.True(await download.EndsWhole());
         Assert.Equal(3, net.Server.Run("wg", "show", Device, "peers").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(3, peers.Udptun("peer", "list", "--instance", Device).Split('\n').Count(line => Regex.IsMatch(line, "first|go|third")));
@@ -202,24 +201,5 @@ public sealed class SecureShardsTests(ITestOutputHelper output)
             return clients.Sum() >= atLeast;
         });
         return (clients, handedOver);
-    }
-
-    private static (Socket Near, Socket Far) Connect(Topology net, NetworkNamespace client, IPAddress host)
-    {
-        using var listener = net.Internet.OpenTcp(AddressFamily.InterNetwork);
-        listener.Bind(new IPEndPoint(host, 8090));
-        listener.Listen();
-        var near = net.Use(client.OpenTcp(AddressFamily.InterNetwork));
-        near.Connect(listener.LocalEndPoint!);
-        var far = net.Use(listener.Accept());
-        near.ReceiveTimeout = far.ReceiveTimeout = (int)Patience.TotalMilliseconds;
-        return (near, far);
-    }
-
-    private static void Exchange(Socket from, Socket to)
-    {
-        var buffer = new byte[10];
-        from.Send([1, 2, 3]);
-        Assert.Equal(3, to.Receive(buffer));
     }
 }
