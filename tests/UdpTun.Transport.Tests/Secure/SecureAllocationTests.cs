@@ -1,4 +1,5 @@
 using UdpTun.Net.Buffers;
+using UdpTun.Net.Counters;
 using UdpTun.Transport.Tests.Secure.Simulation;
 
 namespace UdpTun.Transport.Tests.Secure;
@@ -18,6 +19,36 @@ public sealed class SecureAllocationTests
         var (forOne, forMany) = (PerBurst(pair, pool, 1), PerBurst(pair, pool, 64));
         Assert.Equal(forOne, forMany);
         Assert.Equal(0, pool.Outstanding);
+    }
+
+    [Theory]
+    [InlineData(1)] // as an initiation, which gets as far as its first mac
+    [InlineData(4)] // as data of no session
+    [InlineData(200)]
+    public void Strangers_datagrams_should_allocate_nothing(byte type)
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        var (pool, junk, least) = (new PacketPool(1), new byte[148], long.MaxValue);
+        new Random(1).NextBytes(junk);
+        (junk[0], junk[1], junk[2], junk[3]) = (type, 0, 0, 0);
+        for (var round = 0; round < Rounds; round++)
+        {
+            Assert.True(pool.TryLease(out var burst));
+            for (var i = 0; i < 64; i++)
+            {
+                junk.CopyTo(burst.Bytes, burst.NextOffset);
+                burst.Append(junk.Length, remote: Pair.ClientAddress);
+            }
+
+            var (turn, before) = (pair.Server.Turn, GC.GetAllocatedBytesForCurrentThread());
+            pair.Server.Transport.Open(burst, turn);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            burst.Release();
+        }
+
+        Assert.Equal(0, least);
+        Assert.Equal(64 * Rounds, pair.Server.Drops[DropReason.NotAuthentic]);
     }
 
     /// <summary>Seals packets at the client and opens them at the server; the least of several rounds is the line's own.</summary>
