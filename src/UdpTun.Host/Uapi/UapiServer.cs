@@ -20,7 +20,6 @@ internal sealed class UapiServer : IAsyncDisposable
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     private readonly Socket _listener;
-    private readonly string _path;
     private readonly IUapiTarget _target;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
@@ -28,9 +27,9 @@ internal sealed class UapiServer : IAsyncDisposable
     private readonly SemaphoreSlim _connections = new(MaxConnections);
     private readonly Task _accepting;
 
-    private UapiServer(Socket listener, string path, IUapiTarget target, ILogger log)
+    private UapiServer(Socket listener, IUapiTarget target, ILogger log)
     {
-        (_listener, _path, _target, _log) = (listener, path, target, log);
+        (_listener, _target, _log) = (listener, target, log);
         _accepting = AcceptAsync();
     }
 
@@ -47,14 +46,14 @@ internal sealed class UapiServer : IAsyncDisposable
             if (IsServed(path))
             {
                 // wg knows interfaces by their names alone, and the directory is one for all network namespaces.
-                throw new IOException("an interface of this name, in this network namespace or in another, has it already; another name (--tun) gets one of its own");
+                throw new IOException("an interface of this name, in this network namespace or in another, has it already; this one needs another name");
             }
 
             File.Delete(path); // of one that was killed
             listener.Bind(new UnixDomainSocketEndPoint(path));
             File.SetUnixFileMode(path, OwnerAndGroup);
             listener.Listen();
-            return new UapiServer(listener, path, target, log);
+            return new UapiServer(listener, target, log);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
@@ -66,9 +65,8 @@ internal sealed class UapiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
+        _listener.Dispose(); // and with it its file: a moment later that may be another's of this name
         await _accepting;
-        File.Delete(_path);
         _stop.Dispose();
     }
 

@@ -89,7 +89,7 @@ public sealed class UapiServerTests : IUapiTarget, IAsyncLifetime
     public async Task Socket_should_be_the_owner_s_and_the_group_s_and_not_be_taken_from_a_living_one()
     {
         Assert.Equal(0x1B0, (int)File.GetUnixFileMode(Path)); // 0660
-        Assert.Contains("has it already; another name", Assert.Throws<DeviceUnavailableException>(() => UapiServer.Start(Path, this, Log())).Message);
+        Assert.Contains("has it already; this one needs another name", Assert.Throws<DeviceUnavailableException>(() => UapiServer.Start(Path, this, Log())).Message);
         using var socket = await Connect();
         Assert.Equal("listen_port=51820\nerrno=0\n\n", await Ask(socket, "get=1\n\n"));
     }
