@@ -1,4 +1,5 @@
 using System.Reflection;
+using Akka.Actor;
 
 namespace UdpTun.Host.Tests;
 
@@ -29,6 +30,11 @@ public sealed class HouseTests
 
         Assert.Empty(packages.Except(ciphers));
     }
+
+    /// <summary>The program runs without compiled expression trees, so that they would be interpreted for every message (ADR 0026).</summary>
+    [Fact]
+    public void Actors_should_handle_messages_without_expression_trees() =>
+        Assert.DoesNotContain(Assembly.Load("UdpTun.Actors").GetTypes(), type => type.IsSubclassOf(typeof(ReceiveActor)));
 
     private static IEnumerable<string> ReferencesOf(string room) =>
         Assembly.Load(room).GetReferencedAssemblies().Select(name => name.Name!);

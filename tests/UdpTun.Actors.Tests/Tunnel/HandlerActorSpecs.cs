@@ -15,6 +15,8 @@ public sealed class HandlerActorSpecs() : TestKit("akka.loglevel = OFF")
         await ExpectMsgAsync("1 heard text");
         actor.Tell(new ArgumentNullException("name"), TestActor);
         await ExpectMsgAsync("1 heard an argument");
+        actor.Tell("text", TestActor);
+        await ExpectMsgAsync("1 heard text"); // and nothing of the argument by another handler
         actor.Tell(new ArithmeticException(), TestActor);
         await ExpectMsgAsync("1 heard trouble");
     }
@@ -23,7 +25,9 @@ public sealed class HandlerActorSpecs() : TestKit("akka.loglevel = OFF")
     public async Task What_nobody_handles_should_be_told_as_unhandled()
     {
         Sys.EventStream.Subscribe(TestActor, typeof(UnhandledMessage));
-        Sys.ActorOf(Listener.Props(() => 1)).Tell(4711, TestActor);
+        var actor = Sys.ActorOf(Listener.Props(() => 1));
+        actor.Tell("text");
+        actor.Tell(4711);
         Assert.Equal(4711, (await ExpectMsgAsync<UnhandledMessage>()).Message);
     }
 
