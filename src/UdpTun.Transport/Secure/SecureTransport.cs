@@ -116,7 +116,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
             case SecureCommand.SendKeepalive send: SendKeepalive(send.Session, turn); break;
             case SecureCommand.WipeKeys wipe: Wipe(wipe.Session); break;
             case SecureCommand.DropStaged drop: StagedPackets.Drop(drop.Session, turn.Drops); break;
-            case SecureCommand.MoveTo move: move.Session.MoveTo(move.Endpoint); break;
+            case SecureCommand.MoveTo move: move.Session.StayAt(move.Endpoint, turn.Now, times.RekeyTimeout); break;
             default: throw new ArgumentOutOfRangeException(nameof(command), command, "no such command");
         }
     }
@@ -143,7 +143,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         var padded = datagram[KeyPair.HeaderBytes..^KeyPair.TagBytes];
         session.Stamps.OnReceived(turn.Now, padded.Length > 0);
         session.Received.Add(1, datagram.Length);
-        session.MoveTo(burst.Remotes[index]);
+        session.Follow(burst.Remotes[index], turn.Now);
         if (session.Keys.Confirm(pair, Retire)) OnConfirmed(session, turn);
         if (padded.IsEmpty)
         {
@@ -238,7 +238,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         session.Keys.Install(use.Pair, Retire);
         session.Newest = use.Pair;
         session.Stamps.OnReceived(turn.Now, hasPacket: false);
-        session.MoveTo(use.From);
+        session.Follow(use.From, turn.Now);
         if (!use.Pair.IsInitiator) return;
         OnConfirmed(session, turn);
         // The responder may not send before it has heard from us under the new keys.

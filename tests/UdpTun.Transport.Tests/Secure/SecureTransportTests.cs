@@ -3,6 +3,8 @@ using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Testing.Packets;
+using UdpTun.Transport.Secure;
+using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Tests.Secure.Simulation;
 
 namespace UdpTun.Transport.Tests.Secure;
@@ -79,6 +81,64 @@ public sealed class SecureTransportTests
         pair.ServerSends(Pair.Answer);
         Assert.Single(pair.Client.Delivered);
         Assert.Equal(pair.Client.Address, pair.ServerSide.Session.Endpoint);
+    }
+
+    [Fact]
+    public void Peer_that_is_said_to_be_elsewhere_should_not_be_followed_back_by_what_was_on_its_way()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        var (former, elsewhere, third) = (Pair.ServerAddress, PacketBuilder.Endpoint("198.51.100.2:9877"), PacketBuilder.Endpoint("198.51.100.3:9877"));
+        Say(elsewhere);
+        FromServer(former);
+        Assert.Equal(elsewhere, pair.ClientSide.Session.Endpoint);
+        FromServer(elsewhere);
+        FromServer(former); // overtaken on its way
+        Assert.Equal(elsewhere, pair.ClientSide.Session.Endpoint);
+        Say(third);
+        FromServer(elsewhere);
+        FromServer(former);
+        Assert.Equal(third, pair.ClientSide.Session.Endpoint);
+        Assert.Equal(5, pair.Client.Delivered.Count);
+
+        pair.Time.Now += ProtocolTimes.Standard.RekeyTimeout;
+        FromServer(former);
+        Assert.Equal(former, pair.ClientSide.Session.Endpoint);
+
+        void Say(InetEndpoint place) => pair.Client.Transport.Do(new SecureCommand.MoveTo(pair.ClientSide.Session, place), pair.Client.Turn);
+
+        void FromServer(InetEndpoint place)
+        {
+            pair.Server.Send(Pair.Answer);
+            pair.Client.Receive(pair.Sent[^1].Datagram, place);
+        }
+    }
+
+    [Fact]
+    public void Response_of_the_former_place_should_give_keys_and_not_call_back_there()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        pair.Client.CallAgain(pair.ClientSide);
+        pair.Time.Now += TimeSpan.FromSeconds(1);
+        var elsewhere = PacketBuilder.Endpoint("198.51.100.2:9877");
+        var established = pair.ClientSide.EstablishedAt;
+        pair.Client.Transport.Do(new SecureCommand.MoveTo(pair.ClientSide.Session, elsewhere), pair.Client.Turn);
+        pair.Deliver();
+        Assert.NotEqual(established, pair.ClientSide.EstablishedAt);
+        Assert.Equal(elsewhere, pair.ClientSide.Session.Endpoint);
+    }
+
+    /// <summary>Nothing can be on its way from a peer that is silent: the first that is heard of it tells where it is.</summary>
+    [Fact]
+    public void Peer_that_was_silent_should_be_followed_at_once_wherever_it_is_said_to_be()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        pair.Time.Now += ProtocolTimes.Standard.RekeyTimeout;
+        pair.Server.Transport.Do(new SecureCommand.MoveTo(pair.ServerSide.Session, PacketBuilder.Endpoint("192.0.2.99:1")), pair.Server.Turn);
+        pair.ClientSends(Pair.Question);
+        Assert.Equal(Pair.ClientAddress, pair.ServerSide.Session.Endpoint);
     }
 
     /// <summary>Sealing a super-packet is cutting it and sealing its segments, whatever the sizes.</summary>

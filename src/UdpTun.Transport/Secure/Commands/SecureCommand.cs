@@ -52,6 +52,6 @@ public abstract record SecureCommand
     /// <summary>No session comes about: what waits for it is dropped.</summary>
     public sealed record DropStaged(PeerSession Session) : SecureCommand;
 
-    /// <summary>The peer is to be looked for elsewhere.</summary>
+    /// <summary>The peer is to be looked for elsewhere, and what is on its way from where it was does not call us back there.</summary>
     public sealed record MoveTo(PeerSession Session, InetEndpoint Endpoint) : SecureCommand;
 }

@@ -17,6 +17,7 @@ public sealed class PeerSession(Peer peer, PublicKey key)
 {
     private object? _endpoint;
     private KeyPair? _newest;
+    private TimeSpan _staysUntil = TimeSpan.MinValue;
 
     public Peer Peer { get; } = peer;
 
@@ -64,5 +65,22 @@ public sealed class PeerSession(Peer peer, PublicKey key)
         if (Peer.Endpoint == endpoint && _endpoint is not null) return;
         Peer.Endpoint = endpoint;
         Volatile.Write(ref _endpoint, endpoint); // boxed, so that another thread sees one endpoint or the other and never a mixture
+    }
+
+    /// <summary>
+    /// Says that the peer is to be found elsewhere. What it sent before may still be on its way, and a server that answers from the address that it
+    /// was last called at would be called at the former one for good: a peer that was heard within <paramref name="time"/> stays for as long
+    /// where it is said to be, wherever its datagrams come from. On the loop.
+    /// </summary>
+    internal void StayAt(InetEndpoint endpoint, TimeSpan now, TimeSpan time)
+    {
+        _staysUntil = now - Stamps.Received < time ? now + time : TimeSpan.MinValue;
+        MoveTo(endpoint);
+    }
+
+    /// <summary>Says where an authentic datagram of the peer came from. On the loop.</summary>
+    internal void Follow(InetEndpoint from, TimeSpan now)
+    {
+        if (now >= _staysUntil) MoveTo(from);
     }
 }
