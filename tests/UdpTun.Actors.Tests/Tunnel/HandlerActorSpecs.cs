@@ -26,8 +26,8 @@ public sealed class HandlerActorSpecs() : TestKit("akka.loglevel = OFF")
     {
         Sys.EventStream.Subscribe(TestActor, typeof(UnhandledMessage));
         var actor = Sys.ActorOf(Listener.Props(() => 1));
-        actor.Tell("text");
-        actor.Tell(4711);
+        actor.Tell("text", ActorRefs.NoSender);
+        actor.Tell(4711, ActorRefs.NoSender);
         Assert.Equal(4711, (await ExpectMsgAsync<UnhandledMessage>()).Message);
     }
 
