@@ -138,10 +138,10 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
         else if (had && !has) _line.Events.PeerGone(_slot.Session.Peer, "its keys have run out");
     }
 
-    /// <summary>Before there is a socket every call would be lost, and the next one seconds away.</summary>
+    /// <summary>A call that is under way has waited for the socket; another one now would make the answer to it none.</summary>
     private void OnOpened()
     {
-        if (_protocol.IsCalling) Do(() => _protocol.CallAgain(_line.Now, _commands));
+        if (_protocol.IsCalling) Follow();
         else if (_slot.Session.Endpoint is null && _slot.Settings.Endpoints.Count > 0) _search.Next(Self);
         else if (_slot.Session.Endpoint is not null && !_protocol.HasKeys(_line.Now)) Do(() => _protocol.Want(_line.Now, _commands)); // it was there in the last run
         else Follow();

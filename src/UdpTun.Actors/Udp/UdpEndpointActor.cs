@@ -9,6 +9,8 @@ using UdpTun.Net.Headers;
 using UdpTun.Net.Io;
 using UdpTun.Transport;
 using UdpTun.Transport.Secure;
+using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Actors.Udp;
 
@@ -24,6 +26,7 @@ internal sealed class UdpEndpointActor : PacketActor
     private readonly DeviceReader _reader;
     private readonly DeviceWriter _writer;
     private readonly Action<PacketBurst> _open;
+    private readonly Dictionary<PeerSession, ForTransport> _waiting = []; // each peer's last handshake message, for when there is a socket
     private IUdpSocket? _socket;
 
     public UdpEndpointActor(LineContext line, ITransport transport) : base(line.Drops)
@@ -86,6 +89,12 @@ internal sealed class UdpEndpointActor : PacketActor
     private void OnCommand(ForTransport message)
     {
         if (_transport is not SecureTransport secure) throw new InvalidOperationException($"the transport {_transport.Name} takes no commands");
+        if (_socket is null && message.Command is SecureCommand.SendHandshake handshake)
+        {
+            _waiting[handshake.Session] = message;
+            return;
+        }
+
         secure.Do(message.Command, _line.Turn);
         AddReady(Self);
     }
@@ -130,7 +139,10 @@ internal sealed class UdpEndpointActor : PacketActor
         _writer.Device = opened.Socket.Send;
         _log.Info("offload at {Device}: {Offload}", opened.Socket.Name, opened.Socket.Offload);
         _reader.Open(opened.Socket, Receive, opened.Route);
-        if (_transport is SecureTransport secure) secure.OnSocketOpened();
+        if (_transport is not SecureTransport secure) return;
+        secure.OnSocketOpened();
+        foreach (var handshake in _waiting.Values) OnCommand(handshake);
+        _waiting.Clear();
     }
 
     private void OnClose(CloseDevice close)

@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Peers;
+using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Actors.Udp;
@@ -12,6 +14,8 @@ using UdpTun.Net.Io;
 using UdpTun.Testing.Io;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Plain;
+using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Actors.Tests.Udp;
 
@@ -73,6 +77,24 @@ public sealed class UdpEndpointActorSpecs : TestKit
 
         Assert.Equal([WithClass(0xBB), []], await ExpectMsgAsync<byte[][]>());
         Assert.Equal(1, _line.Drops[DropReason.CongestionUntold]);
+    }
+
+    [Fact]
+    public async Task Endpoint_should_keep_each_peers_last_handshake_message_until_there_is_a_socket()
+    {
+        var (own, theirs) = (SecretKey.GeneratePrivate(), SecretKey.GeneratePrivate());
+        var seen = new Dictionary<PublicKey, InetEndpoint> { [theirs.ToPublic()] = Remote };
+        var peer = new PeerSettings("server", theirs.ToPublic(), null, PeerSettings.Everything, [], null);
+        using var end = new SecureEnd(new SecureSettings(own, [peer]), 1420, TimeProvider.System, seen);
+        var endpoint = CreateTestProbe().ChildActorOf(UdpEndpointActor.Props(_line, end.Transport), TunnelSupervision.OfParts(Log));
+        foreach (var message in (byte[][])[[1], [2]]) endpoint.Tell(Call(message));
+        endpoint.Tell(new UdpOpened(_socket, new RecordingRoute(TestActor)));
+        await AwaitAssertAsync(() => Assert.Equal([2], Assert.Single(_socket.Sent).Bytes));
+
+        endpoint.Tell(Call([3]));
+        await AwaitAssertAsync(() => Assert.Equal([[2], [3]], _socket.Sent.Select(sent => sent.Bytes)));
+
+        ForTransport Call(byte[] message) => new(new SecureCommand.SendHandshake(end.SessionOf(theirs.ToPublic())!, message, null));
     }
 
     [Fact]
