@@ -84,6 +84,9 @@ internal class TunnelTopology : IAsyncDisposable
 
     internal string StateDirectory { get; }
 
+    /// <summary>Tests start hundreds of tunnels and are about none's first second.</summary>
+    protected virtual IReadOnlyList<string> WarmUp { get; } = ["--set", "udptun.line.warm-up=short"];
+
     /// <summary>What every server and client is started with besides its own arguments.</summary>
     internal IReadOnlyList<string> Arguments { get; init; } = [];
 
@@ -106,7 +109,7 @@ internal class TunnelTopology : IAsyncDisposable
 
     /// <summary>Starts <c>udptun</c> with this topology's state directory and waits for nothing.</summary>
     internal TunnelProcess Launch(NetworkNamespace host, params IEnumerable<string> arguments) =>
-        Keep(TunnelProcess.Start(host, [.. arguments, "--state-directory", StateDirectory]));
+        Keep(TunnelProcess.Start(host, [.. arguments, .. WarmUp, "--state-directory", StateDirectory]));
 
     internal TunnelProcess LaunchForeign(NetworkNamespace host, params IEnumerable<string> command) =>
         Keep(TunnelProcess.StartForeign(host, command));

@@ -13,6 +13,9 @@ internal sealed class Laboratory() : TunnelTopology(_ => { })
 
     private readonly List<TunnelProcess> _tunnel = [];
 
+    /// <summary>As a user's.</summary>
+    protected override IReadOnlyList<string> WarmUp { get; } = [];
+
     /// <summary>The tunnel's processes, both ends.</summary>
     public IReadOnlyList<TunnelProcess> Processes => _tunnel;
 

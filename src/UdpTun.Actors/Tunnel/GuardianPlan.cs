@@ -14,6 +14,9 @@ public sealed record GuardianPlan(IReadOnlyList<Shard> Shards, ReopenSettings Re
     /// <summary>Time between two summary lines at present.</summary>
     public TimeSpan SummaryInterval { get; internal set; } = SummaryInterval;
 
+    /// <summary>Ends when the tunnel is as fast as it gets; readiness, and nothing else, waits for it.</summary>
+    public Task WarmedUp { get; init; } = Task.CompletedTask;
+
     /// <summary>Where the guardian says how the devices are.</summary>
     public TunnelStatus Status { get; } = new();
 }

@@ -30,6 +30,7 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
         Receive<DeviceKeeper.TryAgain>(again => again.Keeper.Open());
         Receive<DeviceKeeper.Checked>(OnChecked);
         Receive<DeviceLost>(OnLost);
+        Receive<WarmedUp>(_ => OnWarmedUp());
         Receive<GetDevice>(_ => _keepers.ForEach(keeper => keeper.OnGetDevice(Sender)));
         Receive<CheckDevices>(_ => _keepers.ForEach(keeper => keeper.Check()));
         Receive<WaitUntilReady>(OnWaitUntilReady);
@@ -90,6 +91,13 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
         opened.Keeper.OnOpened(opened.Device);
         TellStatus();
         if (_ready || !_keepers.TrueForAll(keeper => keeper.IsOpen)) return;
+        if (_plan.WarmedUp.IsCompleted) OnWarmedUp();
+        else _plan.WarmedUp.PipeTo(Self, success: () => WarmedUp.Instance, failure: _ => WarmedUp.Instance);
+    }
+
+    private void OnWarmedUp()
+    {
+        if (_ready) return;
         _ready = true;
         _log.Info("ready: packets pass");
         Answer(TunnelReady.Instance);
@@ -201,6 +209,11 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
     private sealed record CheckDevices : INoSerializationVerificationNeeded
     {
         public static readonly CheckDevices Instance = new();
+    }
+
+    private sealed record WarmedUp : INoSerializationVerificationNeeded
+    {
+        public static readonly WarmedUp Instance = new();
     }
 
     private sealed record Summarize : INoSerializationVerificationNeeded

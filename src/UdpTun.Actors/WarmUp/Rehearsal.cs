@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
@@ -19,77 +21,99 @@ using UdpTun.Transport.Plain;
 namespace UdpTun.Actors.WarmUp;
 
 /// <summary>
-/// A client's and a server's line with ends in memory, joined to each other, through which packets go before the real line stands: what the
-/// first packets, and with the secure transport the first handshake, need is then compiled. The actor system is one of its own and logs nothing.
+/// A client's and a server's line, joined to each other, through which packets go before the real line stands and for a moment beside it. What the
+/// first packets, and with the secure transport the first handshake, need is compiled when the first rounds are over; what a stream needs is
+/// compiled for good when the rehearsal ends. The actor system is one of its own and logs nothing.
 /// </summary>
-public sealed class Rehearsal : IDisposable
+public sealed class Rehearsal : IAsyncDisposable
 {
-    /// <summary>New flows and bursts: more than the 30 calls after which the runtime compiles a method for good.</summary>
-    private const int Rounds = 40;
+    /// <summary>Longer than it takes from a method's first call to the 30 after which the runtime compiles it for good.</summary>
+    private static readonly TimeSpan s_settled = TimeSpan.FromMilliseconds(150);
 
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
-    private static readonly InetEndpoint s_client = new(InetAddress.Parse("192.0.2.2"), 9877);
-    private static readonly InetEndpoint s_server = new(InetAddress.Parse("192.0.2.1"), 9877);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(2);
 
-    private readonly SemaphoreSlim _answers = new(0);
+    private readonly EventLoop.EventLoop _loop;
+    private readonly RehearsalEnds _ends;
     private readonly LineContext _line;
-    private readonly RehearsalEnd _clientTun;
-    private readonly RehearsalEnd _clientUdp;
-    private readonly RehearsalEnd _serverUdp;
-    private readonly RehearsalEnd _serverTun;
     private readonly RehearsalKeys? _keys;
+    private readonly TaskCompletionSource _ranThrough = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly WarmUpLength _length;
+    private readonly Task _ended;
 
-    private Rehearsal(TransportKind transport)
+    private Rehearsal(IPoller poller, RehearsalEnds ends, TransportKind transport, WarmUpLength length)
     {
-        if (transport == TransportKind.Secure) _keys = new RehearsalKeys(s_server, RehearsalPackets.Inner);
-        _line = new LineContext(
-            new RehearsalLoop(), new PacketPool(8), new DropCounters(), new LineTraffic(), TimeProvider.System);
-        _clientTun = new RehearsalEnd(_ => _answers.Release());
-        _clientUdp = new RehearsalEnd(datagram => _serverUdp!.Arrive(datagram, s_client));
-        _serverUdp = new RehearsalEnd(datagram => _clientUdp.Arrive(datagram, s_server));
-        _serverTun = new RehearsalEnd(packet => _serverTun!.Arrive(RehearsalPackets.Answer(packet), default));
+        (_ends, _length) = (ends, length);
+        _loop = new EventLoop.EventLoop(poller, "udptun-rehearse");
+        if (transport == TransportKind.Secure) _keys = new RehearsalKeys(ends.ServerUdp.LocalEndpoint, RehearsalPackets.Inner);
+        _line = new LineContext(_loop, new PacketPool(8), new DropCounters(), new LineTraffic(), TimeProvider.System);
+        _ended = Task.Run(PlayAsync);
     }
 
-    /// <summary>
-    /// Runs the rehearsal to its end, well under a second, and takes everything down again. Returns whether every packet was answered; if
-    /// not, nothing is harmed but the first packets' speed.
-    /// </summary>
-    /// <param name="poller">What the rehearsal's loop waits on; disposed at the end.</param>
+    /// <summary>Begins; the devices are the rehearsal's from now on.</summary>
+    /// <param name="poller">What the rehearsal's loop waits on.</param>
+    /// <param name="ends">Between what the packets go.</param>
     /// <param name="transport">What goes between the two lines.</param>
-    public static async Task<bool> RunAsync(IPoller poller, TransportKind transport)
+    /// <param name="length">Whether it goes on after the first rounds.</param>
+    public static Rehearsal Start(IPoller poller, RehearsalEnds ends, TransportKind transport, WarmUpLength length) =>
+        new(poller, ends, transport, length);
+
+    /// <summary>
+    /// Waits for the first rounds, well under a second. False: a packet was not answered in time; nothing is harmed but the first packets' speed.
+    /// </summary>
+    public async Task<bool> RunThroughAsync() => await Task.WhenAny(_ranThrough.Task, _ended) == _ranThrough.Task;
+
+    /// <summary>When it has ended by itself, at most two seconds after the first rounds.</summary>
+    public Task Ended => _ended;
+
+    /// <summary>Ends it, if it has not ended by itself.</summary>
+    public async ValueTask DisposeAsync()
     {
-        using var loop = new EventLoop.EventLoop(poller, "udptun-rehearse");
+        await _stop.CancelAsync();
+        await _ended;
+        _stop.Dispose();
+    }
+
+    private async Task PlayAsync()
+    {
         var quiet = ConfigurationFactory.ParseString(
             $"akka {{ loglevel = OFF, stdout-loglevel = OFF, loggers = [], scheduler.implementation = \"{typeof(RehearsalScheduler).AssemblyQualifiedName}\" }}\n"
             + LoopDispatchers.Hocon);
-        var system = LocalSystem.Start("rehearsal", quiet, ActorSystemSetup.Create(new EventLoopSetup(loop)));
-        using var rehearsal = new Rehearsal(transport);
+        var system = LocalSystem.Start("rehearsal", quiet, ActorSystemSetup.Create(new EventLoopSetup(_loop)));
         try
         {
-            return await rehearsal.PlayAsync(system);
+            Start(system, "server", ServerLine());
+            Start(system, "client", ClientLine());
+            system.ActorOf(RehearsalInternet.Props(_loop, _ends.Internet), "internet");
+            system.ActorOf(RehearsalInner.Props(_loop, _ends.Inner, _ranThrough), "inner");
+            await _ranThrough.Task.WaitAsync(s_patience, _stop.Token);
+            if (_length == WarmUpLength.Full) await UntilSettledAsync();
+        }
+        catch (Exception early) when (early is TimeoutException || _stop.IsCancellationRequested)
+        {
+            // A packet was lost, or it was told to end: what has not been compiled by now will be when it is needed.
         }
         finally
         {
             await system.Terminate();
+            _loop.Dispose();
+            _ends.Dispose();
+            _keys?.Dispose();
         }
     }
 
-    public void Dispose() => _keys?.Dispose();
-
-    private async Task<bool> PlayAsync(ActorSystem system)
+    /// <summary>Waits until nothing has been compiled for a while.</summary>
+    private async Task UntilSettledAsync()
     {
-        Start(system, "server", ServerLine());
-        Start(system, "client", ClientLine());
-        for (var round = 0; round < Rounds; round++)
+        var start = Stopwatch.GetTimestamp();
+        var (compiled, since) = (JitInfo.GetCompiledMethodCount(), start);
+        while (Stopwatch.GetElapsedTime(since) < s_settled && Stopwatch.GetElapsedTime(start) < s_limit)
         {
-            foreach (var packet in RehearsalPackets.Round(round)) _clientTun.Arrive(packet, default);
-            for (var answers = 0; answers < RehearsalPackets.PerRound; answers++)
-            {
-                if (!await _answers.WaitAsync(s_patience)) return false;
-            }
+            await Task.Delay(s_look, _stop.Token);
+            if (JitInfo.GetCompiledMethodCount() is var now && now != compiled) (compiled, since) = (now, Stopwatch.GetTimestamp());
         }
-
-        return true;
     }
 
     private void Start(ActorSystem system, string name, ILinePlan plan)
@@ -101,8 +125,8 @@ public sealed class Rehearsal : IDisposable
 
     private ILinePlan ClientLine()
     {
-        var (tun, udp) = (new RehearsalFactory<ITunDevice>(_clientTun), new RehearsalFactory<IUdpSocket>(_clientUdp));
-        return _keys is null ? new ClientLine(tun, udp, new PlainTransport(), s_server) : new PeerLine(tun, udp, _keys.Client);
+        var (tun, udp) = (new RehearsalFactory<ITunDevice>(_ends.ClientTun), new RehearsalFactory<IUdpSocket>(_ends.ClientUdp));
+        return _keys is null ? new ClientLine(tun, udp, new PlainTransport(), _ends.ServerUdp.LocalEndpoint) : new PeerLine(tun, udp, _keys.Client);
     }
 
     private ServerLine ServerLine()
@@ -117,10 +141,11 @@ public sealed class Rehearsal : IDisposable
                 SweepInterval = TimeSpan.FromMilliseconds(10),
             },
             new CryptographicRandom());
+        var client = new InetPrefix(_ends.ClientUdp.LocalEndpoint.Address, 32);
         return new ServerLine(
-            new RehearsalFactory<ITunDevice>(_serverTun), new RehearsalFactory<IUdpSocket>(_serverUdp),
+            new RehearsalFactory<ITunDevice>(_ends.ServerTun), new RehearsalFactory<IUdpSocket>(_ends.ServerUdp),
             _keys is null ? new PlainTransport() : _keys.Server.Transport, table,
-            _keys is null ? new PeerRegistry([new InetPrefix(s_client.Address, 32)], 1, TimeSpan.FromHours(1)) : _keys.Server.Clients,
+            _keys is null ? new PeerRegistry([client], 1, TimeSpan.FromHours(1)) : _keys.Server.Clients,
             new DestinationPolicy([], []), new Hairpin(table, external),
             new PortMapper(table, external, isOn: false, TimeSpan.FromHours(1)), [RehearsalPackets.Gateway])
         {

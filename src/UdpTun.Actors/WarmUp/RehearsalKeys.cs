@@ -10,8 +10,6 @@ internal sealed class RehearsalKeys : IDisposable
 {
     private const int Mtu = 1420;
 
-    private static readonly ServerEndpoint s_server = new("rehearsal", 9877);
-
     /// <param name="server">Where the client finds the server.</param>
     /// <param name="inner">The client's inner addresses.</param>
     public RehearsalKeys(InetEndpoint server, IEnumerable<InetAddress> inner)
@@ -22,7 +20,7 @@ internal sealed class RehearsalKeys : IDisposable
         Server = new SecureEnd(new SecureSettings(serverKey, [client]), Mtu, TimeProvider.System);
         // Known from the beginning: packets would be dropped while it is being looked for.
         var seen = new Dictionary<PublicKey, InetEndpoint> { [serverKey.ToPublic()] = server };
-        var asPeer = new PeerSettings("server", serverKey.ToPublic(), shared, PeerSettings.Everything, [s_server], null);
+        var asPeer = new PeerSettings("server", serverKey.ToPublic(), shared, PeerSettings.Everything, [new ServerEndpoint("rehearsal", server.Port)], null);
         Client = new SecureEnd(new SecureSettings(clientKey, [asPeer]), Mtu, TimeProvider.System, seen)
         {
             CallsAtOnce = true,

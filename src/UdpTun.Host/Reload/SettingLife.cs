@@ -31,6 +31,7 @@ internal static class SettingLife
         ["udptun.udp.dscp"] = null,
         ["udptun.udp.offload"] = Socket,
         ["udptun.line.max-bursts"] = "the buffers are bounded by it",
+        ["udptun.line.warm-up"] = "it is over",
         ["udptun.server.listen"] = Socket,
         ["udptun.server.exit"] = HostRules,
         ["udptun.server.routed-addresses"] = HostRules,

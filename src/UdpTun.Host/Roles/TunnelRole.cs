@@ -53,16 +53,13 @@ internal abstract class TunnelRole : IRole, IReloadable
         var device = settings.Tun.Name.Length > 0 ? settings.Tun.Name : DefaultDevice;
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
         // Beside the preparation, which mostly waits for the host's tools.
-        var rehearsal = Rehearsal.RunAsync(new EpollPoller(), settings.Transport);
+        await using var rehearsal = Rehearsal.Start(new EpollPoller(), RehearsalStage.Build(settings.Tun.Offload, settings.Udp.Offload), settings.Transport, settings.Line.WarmUp);
         var plan = Prepare(new RoleHost(context, device, journal));
-        if (!await rehearsal) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
-        // What the start has left behind goes back to the host before the tunnel stays for months.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-
+        if (!await rehearsal.RunThroughAsync()) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
         using var loops = new LoopSet(plan.Shards.Count);
         var drops = new DropCounters();
         var shards = plan.Shards.Select((role, number) => new Shard(role, Line(loops.All[number], drops, settings), number)).ToList();
-        var tree = new GuardianPlan(shards, settings.Reopen, settings.Log.SummaryInterval);
+        var tree = new GuardianPlan(shards, settings.Reopen, settings.Log.SummaryInterval) { WarmedUp = rehearsal.Ended };
         var health = new TunnelHealth(loops.All, tree.Status);
         using var host = ActorHost.Build(context, akka => akka.AddUdpTun(loops.All, tree).WithTunnelHealth(health));
         await host.StartAsync(stop);
@@ -192,6 +189,8 @@ internal abstract class TunnelRole : IRole, IReloadable
     private async Task RunUntilStoppedAsync(IActorRef guardian, ServiceWatch? watch, CancellationToken stop)
     {
         if (await guardian.Ask<object>(WaitUntilReady.Instance, stop) is TunnelFailed failed) ExceptionDispatchInfo.Throw(failed.Reason);
+        // What the start has left behind goes back to the host before the tunnel stays for months.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         OnReady();
         await (watch?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, stop));
     }

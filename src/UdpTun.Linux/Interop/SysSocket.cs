@@ -2,13 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace UdpTun.Linux.Interop;
 
-/// <summary>&lt;sys/socket.h&gt;: socket(2), bind(2), connect(2), getsockname(2), setsockopt(2), recvmmsg(2), sendmmsg(2), socket(7).</summary>
+/// <summary>&lt;sys/socket.h&gt;: socket(2), socketpair(2), bind(2), connect(2), getsockname(2), setsockopt(2), recvmmsg(2), sendmmsg(2), socket(7).</summary>
 internal static unsafe partial class SysSocket
 {
+    public const int AF_UNIX = 1;
     public const ushort AF_INET = 2;
     public const ushort AF_INET6 = 10;
 
     public const int SOCK_DGRAM = 2;
+    public const int SOCK_SEQPACKET = 5;
     public const int SOCK_NONBLOCK = 0x800;
     public const int SOCK_CLOEXEC = 0x80000;
 
@@ -27,6 +29,9 @@ internal static unsafe partial class SysSocket
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int socketpair(int domain, int type, int protocol, int* sv);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int bind(FileDescriptor sockfd, sockaddr_in6* addr, uint addrlen);

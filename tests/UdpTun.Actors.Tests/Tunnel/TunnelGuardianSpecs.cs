@@ -157,14 +157,28 @@ public sealed class TunnelGuardianSpecs : TestKit
         await TryAfterAsync(TimeSpan.FromSeconds(60), attempts: 2);
     }
 
-    private IActorRef Start() => Sys.ActorOf(TunnelGuardian.Props(new GuardianPlan(
+    [Fact]
+    public async Task Guardian_should_open_both_ends_at_once_and_call_itself_ready_when_it_is_warmed_up()
+    {
+        var warmedUp = new TaskCompletionSource();
+        var ready = Start(warmedUp.Task).Ask<TunnelReady>(WaitUntilReady.Instance);
+        await AwaitAssertAsync(() => Assert.True(_loop.IsRead(_tuns.Current!) && _loop.IsRead(_sockets.Current!)));
+        Assert.False(ready.IsCompleted);
+
+        warmedUp.SetException(new InvalidOperationException("too warm"));
+        await ready;
+    }
+
+    private IActorRef Start() => Start(Task.CompletedTask);
+
+    private IActorRef Start(Task warmedUp) => Sys.ActorOf(TunnelGuardian.Props(new GuardianPlan(
         [
             new Shard(new ClientLine(_tuns, _sockets, new PlainTransport(), PacketBuilder.Endpoint("10.9.0.9:9877")), _line)
             {
                 Dispatcher = "akka.actor.default-dispatcher",
             },
         ],
-        Reopen, TimeSpan.FromMinutes(1))), "tunnel");
+        Reopen, TimeSpan.FromMinutes(1)) { WarmedUp = warmedUp }), "tunnel");
 
     private async Task<IActorRef> ReadyAsync()
     {
