@@ -178,7 +178,8 @@ public sealed class TunnelGuardianSpecs : TestKit
                 Dispatcher = "akka.actor.default-dispatcher",
             },
         ],
-        Reopen, TimeSpan.FromMinutes(1)) { WarmedUp = warmedUp }), "tunnel");
+        Reopen, TimeSpan.FromMinutes(1))
+    { WarmedUp = warmedUp }), "tunnel");
 
     private async Task<IActorRef> ReadyAsync()
     {
