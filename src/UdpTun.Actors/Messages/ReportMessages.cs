@@ -28,8 +28,8 @@ public sealed record PeersReport(IReadOnlyList<PeerReport> Peers, int MappingCou
 /// <param name="Name">What the operator calls it: its address and port outside the tunnel.</param>
 /// <param name="Endpoint">Its address and port outside the tunnel.</param>
 /// <param name="Sessions">Its sessions now.</param>
-/// <param name="Idle">Time since its last datagram.</param>
+/// <param name="Idle">Time since its last datagram; null: none has come.</param>
 /// <param name="Received">From the peer; goes on counting.</param>
 /// <param name="Sent">To the peer; goes on counting.</param>
 public sealed record PeerReport(
-    string Name, string Endpoint, int Sessions, TimeSpan Idle, TrafficCounters Received, TrafficCounters Sent);
+    string Name, string Endpoint, int Sessions, TimeSpan? Idle, TrafficCounters Received, TrafficCounters Sent);

@@ -49,7 +49,7 @@ internal sealed class SessionReporter : HandlerActor
         var now = _line.Now;
         var busiest = _peers.Peers.OrderByDescending(peer => peer.Received.Bytes + peer.Sent.Bytes).Take(query.Max).Select(peer =>
             new PeerReport(
-                peer.Name, peer.Endpoint.ToString(), _table.SessionsOf(peer.Id), now - peer.LastSeen, peer.Received, peer.Sent));
+                peer.Name, peer.Endpoint.ToString(), _table.SessionsOf(peer.Id), peer.Received.Packets > 0 ? now - peer.LastSeen : null, peer.Received, peer.Sent));
         Sender.Tell(new PeersReport([.. busiest], _table.MappingCount));
     }
 

@@ -41,12 +41,15 @@ public sealed class SecureShardsSpecs
     public async Task Reports_should_name_each_peer_once()
     {
         await using var server = await SecureShards.StartAsync();
+        var silent = await server.Guardian.Ask<PeersReport>(new GetPeers(10), TimeSpan.FromSeconds(10));
+        Assert.All(silent.Peers, peer => Assert.Null(peer.Idle));
         foreach (var client in server.Clients) await server.AskAsync(client);
         var secure = await server.Guardian.Ask<SecurePeersReport>(GetSecurePeers.Instance, TimeSpan.FromSeconds(10));
         Assert.Equal(server.Peers.Select(peer => peer.Name), secure.Peers.Select(peer => peer.Settings.Name));
         Assert.All(secure.Peers, peer => Assert.True(peer.ReceivedBytes > 0));
         var peers = await server.Guardian.Ask<PeersReport>(new GetPeers(10), TimeSpan.FromSeconds(10));
         Assert.Equal((2, 2), (peers.Peers.Count, peers.MappingCount));
+        Assert.All(peers.Peers, peer => Assert.NotNull(peer.Idle));
     }
 
     [Fact]

@@ -30,8 +30,12 @@ internal sealed class FakeInstance(StatusAnswer status) : IControlEndpoints
         ExternalAddresses = ["203.0.113.1"],
         Devices = [new DeviceStatus(instance, true, "TCP super-packets"), new DeviceStatus("udp 0.0.0.0:9877", false, null)],
         Shards = [new ShardStatus(1, 2, new TrafficStatus(0, 0))],
-        PeerCount = 1,
-        Peers = [new PeerStatus("10.77.1.2:40000", "10.77.1.2:40000", 2, 3.4, new TrafficStatus(3, 252), new TrafficStatus(2, 1234567))],
+        PeerCount = 2,
+        Peers =
+        [
+            new PeerStatus("10.77.1.2:40000", "10.77.1.2:40000", 2, 3.4, new TrafficStatus(3, 252), new TrafficStatus(2, 1234567)),
+            new PeerStatus("phone", "", 0, null, new TrafficStatus(0, 0), new TrafficStatus(0, 0)),
+        ],
         Sessions = 2,
         Mappings = 1,
         TunIn = new TrafficStatus(1, 84),

@@ -82,10 +82,10 @@ internal sealed record ShardStatus(int? Clients, int? Sessions, TrafficStatus Ha
 /// <param name="Name">Short and unlike every other's, as <c>flows --peer</c> takes it.</param>
 /// <param name="Endpoint">Where its datagrams come from.</param>
 /// <param name="Sessions">Its sessions now.</param>
-/// <param name="IdleSeconds">Since its last datagram.</param>
+/// <param name="IdleSeconds">Since its last datagram; null: none has come.</param>
 /// <param name="Received">From the peer.</param>
 /// <param name="Sent">To the peer.</param>
 internal sealed record PeerStatus(
-    string Name, string Endpoint, int Sessions, double IdleSeconds, TrafficStatus Received, TrafficStatus Sent);
+    string Name, string Endpoint, int Sessions, double? IdleSeconds, TrafficStatus Received, TrafficStatus Sent);
 
 internal sealed record TrafficStatus(long Packets, long Bytes);

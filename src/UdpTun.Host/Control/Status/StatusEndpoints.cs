@@ -77,7 +77,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
     private static ShardStatus Of(Shard shard) => new(shard.Role.ClientCount, shard.Role.SessionCount, Of(shard.Line.Traffic.HandedOver));
 
     private static PeerStatus Of(PeerReport peer) => new(
-        peer.Name, peer.Endpoint, peer.Sessions, Math.Round(Math.Max(0, peer.Idle.TotalSeconds), 1), Of(peer.Received), Of(peer.Sent));
+        peer.Name, peer.Endpoint, peer.Sessions, peer.Idle is { } idle ? Math.Round(Math.Max(0, idle.TotalSeconds), 1) : null, Of(peer.Received), Of(peer.Sent));
 
     private static TrafficStatus Of(TrafficCounters counters) => new(counters.Packets, counters.Bytes);
 

@@ -57,7 +57,7 @@ internal sealed class StatusText(StatusAnswer status)
         foreach (var peer in status.Peers)
         {
             table.Add(
-                peer.Name, Words.Count(peer.Sessions), Words.Time(peer.IdleSeconds), Words.Bytes(peer.Received.Bytes), Words.Bytes(peer.Sent.Bytes));
+                peer.Name, Words.Count(peer.Sessions), peer.IdleSeconds is { } idle ? Words.Time(idle) : "-", Words.Bytes(peer.Received.Bytes), Words.Bytes(peer.Sent.Bytes));
         }
 
         table.Write(terminal);

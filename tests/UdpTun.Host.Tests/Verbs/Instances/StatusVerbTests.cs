@@ -24,7 +24,7 @@ public sealed class StatusVerbTests : IDisposable
               transport  plain, packets of up to 1420 bytes
               exit       port-range, clients leave as 203.0.113.1
               NAT        endpoint-independent mapping
-              sessions   2 on 1 mapping, 1 client
+              sessions   2 on 1 mapping, 2 clients
               device     tun7: TCP super-packets
               device     udp 0.0.0.0:9877: not open
             END        PACKETS   BYTES
@@ -34,6 +34,7 @@ public sealed class StatusVerbTests : IDisposable
             UDP out          4     5 B
             PEER             SESSIONS  IDLE  RECEIVED    SENT
             10.77.1.2:40000         2  3.4s     252 B  1.2 MB
+            phone                   0     -       0 B     0 B
             DROPPED FOR  PACKETS
             Filtered          12
             NoSession          7
