@@ -70,7 +70,7 @@ public sealed class OutputQueueTests
     public void Queue_should_allocate_nothing_in_steady_state()
     {
         var queue = new OutputQueue(1);
-        var batches = Enumerable.Range(0, 11).Select(_ => Batch(2)).ToArray();
+        var batches = Enumerable.Range(0, 16).Select(_ => Batch(2)).ToArray();
         var next = 0;
         Assert.Equal(0, AllocationProbe.BytesOf(() =>
         {
