@@ -27,6 +27,15 @@ public sealed class HostSetupTests(ITestOutputHelper output)
         Assert.Equal(before, HostSnapshot.Take(host));
     }
 
+    [SkippableFact]
+    public async Task Tunnel_should_work_on_a_host_without_a_loopback()
+    {
+        await using var net = new Topology(output);
+        net.Server.Ip("link set lo down");
+        await net.StartTunnel();
+        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", "203.0.113.10").ExitCode);
+    }
+
     [SkippableTheory]
     [Trait(OffloadPass.Trait, OffloadPass.Unused)]
     [InlineData("server")]

@@ -109,7 +109,7 @@ internal class TunnelTopology : IAsyncDisposable
 
     /// <summary>Starts <c>udptun</c> with this topology's state directory and waits for nothing.</summary>
     internal TunnelProcess Launch(NetworkNamespace host, params IEnumerable<string> arguments) =>
-        Keep(TunnelProcess.Start(host, [.. arguments, .. WarmUp, "--state-directory", StateDirectory]));
+        Keep(TunnelProcess.Start(host, [.. arguments, .. arguments.Contains("--role") ? WarmUp : [], "--state-directory", StateDirectory]));
 
     internal TunnelProcess LaunchForeign(NetworkNamespace host, params IEnumerable<string> command) =>
         Keep(TunnelProcess.StartForeign(host, command));

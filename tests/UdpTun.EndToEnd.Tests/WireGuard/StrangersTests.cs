@@ -25,9 +25,9 @@ public sealed class StrangersTests(ITestOutputHelper output)
         using var files = new SecureFiles();
         var stranger = net.Clients[1];
         var strangersCall = await StrangersCall.Make(net, stranger, files);
-        using var tap = new Wiretap(net.Server);
         var server = net.Launch(net.Server, ["--role", "server", "--exit", "masquerade", .. TunnelTopology.OneShard, .. files.ServerArguments]);
         await server.UntilReady();
+        using var tap = new Wiretap(net.Server); // not before: the rehearsal's packets on the loopback would fill it
         await WireGuardGo.Start(net, net.Client, files.ClientSetConf("10.77.1.1"), "10.61.0.2/32", "203.0.113.0/24");
         await Eventually.Holds("the server answers its peer", Patience, () => net.Client.Try("ping", "-c1", "-W1", "203.0.113.10").ExitCode == 0);
         await server.UntilLogged("has a session", Patience);
