@@ -59,7 +59,7 @@ public sealed partial class FlowTreatmentTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         await net.StartTunnel();
-        net.LaunchForeign(net.Internet, "iperf3", "-s");
+        await net.LaunchForeign(net.Internet, "iperf3", "-s", "--forceflush").UntilPrinted("listening", Patience);
         var load = net.LaunchForeign(net.Client, "iperf3", "-c", "203.0.113.10", "-t", "6", "-J");
         // The first is iperf's own conversation, the second carries the bytes.
         await Eventually.Holds("a session", Patience, () => net.Try(net.Server, "flow", "tcp-2", "limit", "8mbit").ExitCode == Success);

@@ -17,7 +17,7 @@ public sealed class TapTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         await net.StartTunnel();
-        net.LaunchForeign(net.Internet, "iperf3", "-s");
+        await net.LaunchForeign(net.Internet, "iperf3", "-s", "--forceflush").UntilPrinted("listening", TunnelProcess.StartLimit);
         net.Client.Run("ping", "-c1", "203.0.113.10");
         var file = Path.Combine(net.StateDirectory, "peer.pcapng");
         var tap = net.Launch(net.Server, "tap", "10.77.1.2", "-w", file, "--json");
