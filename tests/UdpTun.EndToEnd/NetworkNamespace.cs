@@ -34,8 +34,19 @@ internal sealed class NetworkNamespace : IDisposable
     internal Socket OpenUdp(IPEndPoint local) => Enter(() =>
     {
         var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(local);
-        return socket;
+        // A process that another test starts holds a copy of a socket that was closed just now, between its fork and its exec.
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                socket.Bind(local);
+                return socket;
+            }
+            catch (SocketException busy) when (busy.SocketErrorCode == SocketError.AddressAlreadyInUse && tries < 50)
+            {
+                Thread.Sleep(20);
+            }
+        }
     });
 
     internal Socket OpenTcp(AddressFamily family) => OpenSocket(family, SocketType.Stream, ProtocolType.Tcp);
