@@ -5,6 +5,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Linux.Tests.Sockets;
 
+[Collection(NoForkBeside.Name)]
 public sealed class UdpSocketRowTests
 {
     private const int Sockets = 3;
