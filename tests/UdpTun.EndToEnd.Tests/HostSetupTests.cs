@@ -27,11 +27,12 @@ public sealed class HostSetupTests(ITestOutputHelper output)
         Assert.Equal(before, HostSnapshot.Take(host));
     }
 
+    /// <summary>The rehearsal has its sockets there. Where the link alone is down the kernel still binds them, and what they send is lost.</summary>
     [SkippableFact]
     public async Task Tunnel_should_work_on_a_host_without_a_loopback()
     {
         await using var net = new Topology(output);
-        net.Server.Ip("link set lo down");
+        net.Server.Ip("addr flush dev lo", "link set lo down");
         await net.StartTunnel();
         Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", "203.0.113.10").ExitCode);
     }

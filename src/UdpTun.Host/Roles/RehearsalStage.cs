@@ -13,7 +13,7 @@ namespace UdpTun.Host.Roles;
 /// <summary>What a rehearsal's packets pass through: the same calls as on the real devices, which end in this process and on the loopback.</summary>
 internal static class RehearsalStage
 {
-    /// <summary>Begins a rehearsal of what is set; null on a host whose loopback is down.</summary>
+    /// <summary>Begins a rehearsal of what is set; null on a host whose loopback has no address.</summary>
     public static Rehearsal? TryStart(TunnelSettings settings)
     {
         try
@@ -29,7 +29,7 @@ internal static class RehearsalStage
 
     /// <param name="tunOffload">Whether the TUN ends take super-packets.</param>
     /// <param name="udpOffload">Whether the kernel joins and cuts datagrams.</param>
-    /// <exception cref="DeviceUnavailableException">The host's loopback is down.</exception>
+    /// <exception cref="DeviceUnavailableException">The host's loopback has no address.</exception>
     public static RehearsalEnds Build(bool tunOffload, bool udpOffload)
     {
         var (one, other) = (Udp(), Udp());
