@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Akka.Actor;
 using UdpTun.Actors.Settings;
 using UdpTun.Net.Flows;
@@ -9,10 +10,14 @@ using UdpTun.Transport.Secure.Sessions;
 namespace UdpTun.Actors.Messages;
 
 /// <summary>These are the peers of the secure transport from now on; those that stay keep their sessions. Nobody answers.</summary>
-public sealed record ApplyPeers(IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded;
+public sealed record ApplyPeers(IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded
+{
+    /// <summary>Those that are at their endpoint from now on, wherever they were heard last and though it may be the one they had.</summary>
+    public IReadOnlySet<PublicKey> Located { get; init; } = FrozenSet<PublicKey>.Empty;
+}
 
 /// <summary>Our private key is another one from now on, and these are the peers; no session goes on. Nobody answers.</summary>
-public sealed record UsePrivateKey(SecretKey Key, IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded;
+public sealed record UsePrivateKey(SecretKey Key, ApplyPeers Peers) : INoSerializationVerificationNeeded;
 
 /// <summary>The peer's quota begins anew: what is used of it is forgiven, and no flow ends. Answered by <see cref="QuotaReset"/>.</summary>
 public sealed record ResetQuota(PublicKey Peer) : INoSerializationVerificationNeeded;
@@ -62,4 +67,6 @@ internal sealed record ForPeer(PeerMessage Message) : INoSerializationVerificati
 internal sealed record ForTransport(SecureCommand Command) : INoSerializationVerificationNeeded;
 
 /// <summary>The receiver's peer has other settings from now on; its public key is the same.</summary>
-internal sealed record ChangePeer(PeerSettings Settings) : INoSerializationVerificationNeeded;
+/// <param name="Settings">The settings.</param>
+/// <param name="IsLocated">See <see cref="ApplyPeers.Located"/>.</param>
+internal sealed record ChangePeer(PeerSettings Settings, bool IsLocated) : INoSerializationVerificationNeeded;

@@ -151,7 +151,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     {
         _protocol.PersistentKeepalive = change.Settings.PersistentKeepalive;
         _protocol.Use(change.Settings.PresharedKey, _line.Now, _commands);
-        if (_search.Use(change.Settings.Endpoints)) _search.Next(Self);
+        if (_search.Use(change.Settings.Endpoints, change.IsLocated)) _search.Next(Self);
     });
 
     private void OnFound(PeerSearch.Found found)

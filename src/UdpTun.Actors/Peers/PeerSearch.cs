@@ -65,10 +65,10 @@ internal sealed class PeerSearch(Func<ServerEndpoint, Task<IReadOnlyList<InetEnd
         return pause;
     }
 
-    /// <summary>Looks elsewhere from now on. True when these are other endpoints than before, and some.</summary>
-    public bool Use(IReadOnlyList<ServerEndpoint> endpoints)
+    /// <summary>Looks elsewhere from now on. True when these are other endpoints than before, or the peer is said to be there, and some.</summary>
+    public bool Use(IReadOnlyList<ServerEndpoint> endpoints, bool isLocated)
     {
-        if (endpoints.SequenceEqual(_endpoints)) return false;
+        if (!isLocated && endpoints.SequenceEqual(_endpoints)) return false;
         (_endpoints, _next, _hasSeveral) = (endpoints, 0, false);
         _left.Clear();
         return endpoints.Count > 0;

@@ -35,7 +35,7 @@ internal sealed class PeersActor : HandlerActor
         Receive<HandshakeArrived>(OnHandshake);
         Receive<SessionWanted>(OnWanted);
         Receive<SocketOpened>(OnOpened);
-        Receive<ApplyPeers>(apply => Apply(apply.Peers));
+        Receive<ApplyPeers>(Apply);
         Receive<ResetQuota>(OnResetQuota);
         Receive<UsePrivateKey>(OnUseKey);
         Receive<GetSecurePeers>(_ => Sender.Tell(Report()));
@@ -49,7 +49,7 @@ internal sealed class PeersActor : HandlerActor
     {
         _log.Info("secure transport: our public key is {PublicKey}; peers {Peers}; packets are encrypted by {Cipher}",
             _end.Key, _end.Peers.Count, PacketCipher.Name);
-        Apply(_end.Peers);
+        Apply(new ApplyPeers(_end.Peers));
     }
 
     private void OnHandshake(HandshakeArrived arrived)
@@ -90,16 +90,16 @@ internal sealed class PeersActor : HandlerActor
         if (_slots.TryGetValue(wanted.Session.Key, out var slot)) slot.Actor.Tell(wanted);
     }
 
-    private void Apply(IReadOnlyList<PeerSettings> peers)
+    private void Apply(ApplyPeers apply)
     {
-        _end.Peers = peers;
+        var peers = _end.Peers = apply.Peers;
         var wanted = peers.Select(peer => peer.PublicKey).ToHashSet();
         foreach (var gone in _order.Where(key => !wanted.Contains(key)).ToList()) End(gone);
         _order.Clear();
         foreach (var settings in peers)
         {
             _order.Add(settings.PublicKey);
-            if (_slots.TryGetValue(settings.PublicKey, out var slot)) Change(slot, settings);
+            if (_slots.TryGetValue(settings.PublicKey, out var slot)) Change(slot, settings, apply.Located.Contains(settings.PublicKey));
             else Replace(settings);
         }
 
@@ -119,21 +119,21 @@ internal sealed class PeersActor : HandlerActor
         {
             var place = slot.Session.Endpoint;
             Replace(slot.Settings);
-            if (place is not null) _slots[slot.Settings.PublicKey].Session.MoveTo(place.Value);
+            if (place is not null && !use.Peers.Located.Contains(slot.Settings.PublicKey)) _slots[slot.Settings.PublicKey].Session.MoveTo(place.Value);
         }
 
         Apply(use.Peers);
     }
 
     /// <summary>Whatever changes, the peer stays who it is to the NAT, and its flows go on.</summary>
-    private static void Change(PeerSlot slot, PeerSettings settings)
+    private static void Change(PeerSlot slot, PeerSettings settings, bool isLocated)
     {
         var peer = slot.Session.Peer;
         peer.Name = settings.Name;
         // What it has used of its quota stays used.
         if (!slot.Settings.Limits.Says(settings.Limits)) peer.Allowance = new PeerAllowance(settings.Limits, peer.Allowance?.UsedBytes ?? 0);
         slot.Settings = settings;
-        slot.Actor.Tell(new ChangePeer(settings));
+        slot.Actor.Tell(new ChangePeer(settings, isLocated));
     }
 
     private void OnResetQuota(ResetQuota reset)

@@ -1,3 +1,4 @@
+using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
 using UdpTun.Net.Flows;
 using UdpTun.Transport.Secure.Keys;
@@ -19,11 +20,15 @@ internal sealed class PeerChanges
     /// <param name="own">Our own key; a peer of that key is nobody and left out.</param>
     /// <param name="peers">As they are.</param>
     /// <param name="change">What is asked for.</param>
-    internal static IReadOnlyList<PeerSettings> Apply(PublicKey own, IReadOnlyList<PeerSettings> peers, InterfaceChange change)
+    internal static ApplyPeers Apply(PublicKey own, IReadOnlyList<PeerSettings> peers, InterfaceChange change)
     {
         var changes = new PeerChanges(own, change.ReplacesPeers ? [] : peers);
         foreach (var peer in change.Peers) changes.Apply(peer);
-        return changes._peers;
+        return new ApplyPeers(changes._peers)
+        {
+            // Who sets an endpoint means the next datagram, also when the peer had it before it moved.
+            Located = change.Peers.Where(peer => peer.Endpoint is not null).Select(peer => peer.PublicKey).ToHashSet(),
+        };
     }
 
     private void Apply(PeerChange change)

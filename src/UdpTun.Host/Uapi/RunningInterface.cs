@@ -32,7 +32,7 @@ internal sealed class RunningInterface(SecretKey own, ushort listenPort, IActorR
         if (change.Mark is > 0) throw Fixed("mark");
         if (change.Peers.Count == 0 && !change.ReplacesPeers) return;
         var before = (await Ask(stop)).Peers.Select(peer => peer.Settings).ToList();
-        guardian.Tell(new ApplyPeers(PeerChanges.Apply(_public, before, change)));
+        guardian.Tell(PeerChanges.Apply(_public, before, change));
         // Behind it in the same mailbox: when this is answered, that has been done.
         await Ask(stop);
     }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using UdpTun.Actors.Messages;
+using UdpTun.Actors.Settings;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
@@ -10,6 +11,7 @@ using UdpTun.Testing.Packets;
 using UdpTun.Transport.Secure;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
+using UdpTun.Transport.Secure.Keys;
 using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Actors.Tests.Lines;
@@ -60,6 +62,25 @@ public sealed class SecureLineSpecs
     }
 
     [Fact]
+    public async Task Peer_should_be_called_at_its_endpoint_when_that_is_set_again_after_it_has_moved()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        var configured = PacketBuilder.Endpoint("10.9.0.77:1234");
+        var client = pair.ServerEnd.Settings.Peers[0] with { Endpoints = [ServerEndpoint.Parse($"{configured}")!] };
+        pair.ServerGuardian.Tell(new ApplyPeers([client]));
+        await Eventually.TrueAsync(() => Place() == configured);
+        await AskAsync(pair, 1);
+        pair.ServerGuardian.Tell(new ApplyPeers([client]));
+        await AskAsync(pair, 2);
+        Assert.Equal(pair.ClientAddress, Place());
+
+        pair.ServerGuardian.Tell(new ApplyPeers([client]) { Located = new HashSet<PublicKey> { client.PublicKey } });
+        await Eventually.TrueAsync(() => Place() == configured);
+
+        InetEndpoint? Place() => pair.ServerEnd.Transport.Peers.Sessions.Single().Endpoint;
+    }
+
+    [Fact]
     public async Task Server_that_was_restarted_should_call_its_clients_itself()
     {
         await using var pair = await SecurePair.StartAsync();
@@ -106,7 +127,7 @@ public sealed class SecureLineSpecs
         await using var pair = await SecurePair.StartAsync();
         await AskAsync(pair, 1);
         var kept = pair.ServerEnd.Settings.Peers[0];
-        var other = kept with { Name = "other", PublicKey = Transport.Secure.Keys.SecretKey.GeneratePrivate().ToPublic(), AllowedIps = [InetPrefix.Parse("10.61.0.9/32")] };
+        var other = kept with { Name = "other", PublicKey = SecretKey.GeneratePrivate().ToPublic(), AllowedIps = [InetPrefix.Parse("10.61.0.9/32")] };
         pair.ServerGuardian.Tell(new ApplyPeers([other, kept]));
         await Eventually.TrueAsync(() => pair.ServerEnd.Transport.Peers.Sessions.Count == 2);
         await AskAsync(pair, 2);
@@ -124,7 +145,7 @@ public sealed class SecureLineSpecs
         await using var pair = await SecurePair.StartAsync();
         await AskAsync(pair, 1);
         var before = pair.ServerEnd.Transport.Peers.Sessions.Single();
-        using var secret = Transport.Secure.Keys.SecretKey.GeneratePreshared();
+        using var secret = SecretKey.GeneratePreshared();
         var client = pair.ServerEnd.Settings.Peers[0] with { Name = "renamed", PresharedKey = secret, Limits = new PeerLimits { Quota = 1 << 20 } };
         pair.ServerGuardian.Tell(new ApplyPeers([client with { AllowedIps = [InetPrefix.Parse("10.61.0.0/24")] }]));
         pair.Client.Guardian.Tell(new ApplyPeers([pair.ClientEnd.Settings.Peers[0] with { PresharedKey = secret }]));
@@ -162,7 +183,7 @@ public sealed class SecureLineSpecs
         pair.ClientTun.Arrive(Question);
         await Eventually.TrueAsync(() => pair.ServerTun.WrittenCount == written + 1);
         Assert.Equal(RunningServer.KeyOf(pair.ServerTun.Written[0].Bytes), RunningServer.KeyOf(pair.ServerTun.Written[^1].Bytes));
-        var nobody = Transport.Secure.Keys.SecretKey.GeneratePrivate().ToPublic();
+        var nobody = SecretKey.GeneratePrivate().ToPublic();
         Assert.Equal(0, (await pair.ServerGuardian.Ask<QuotaReset>(new ResetQuota(nobody))).Forgiven);
     }
 
@@ -188,7 +209,7 @@ public sealed class SecureLineSpecs
     {
         await using var pair = await SecurePair.StartAsync();
         await AskAsync(pair, 1);
-        using var stranger = new LocalIdentity(Transport.Secure.Keys.SecretKey.GeneratePrivate(), TimeProvider.System);
+        using var stranger = new LocalIdentity(SecretKey.GeneratePrivate(), TimeProvider.System);
         var session = new PeerSession(new Peer(new PeerId(1), "server"), pair.ServerEnd.Key);
         session.MoveTo(SecurePair.ServerAddress);
         using var protocol = new PeerProtocol(stranger, session, null, ProtocolTimes.Standard, new SessionIndices(), () => 0);
@@ -209,8 +230,8 @@ public sealed class SecureLineSpecs
         await using var pair = await SecurePair.StartAsync();
         await AskAsync(pair, 1);
         var (former, peers) = (pair.ServerEnd.Settings.PrivateKey, pair.ServerEnd.Settings.Peers);
-        using var other = Transport.Secure.Keys.SecretKey.GeneratePrivate();
-        pair.ServerGuardian.Tell(new UsePrivateKey(other, peers));
+        using var other = SecretKey.GeneratePrivate();
+        pair.ServerGuardian.Tell(new UsePrivateKey(other, new ApplyPeers(peers)));
         Assert.Equal(other.ToPublic(), (await pair.ServerGuardian.Ask<SecurePeersReport>(GetSecurePeers.Instance)).OwnKey);
         await Eventually.TrueAsync(() => pair.ServerEnd.Transport.Peers.Sessions.Single().Stamps.Received is null);
 
@@ -218,7 +239,7 @@ public sealed class SecureLineSpecs
         await Eventually.TrueAsync(() => pair.ServerLine.Drops[DropReason.NotAuthentic] > 0);
         Assert.Equal(1, pair.ServerTun.WrittenCount);
 
-        pair.ServerGuardian.Tell(new UsePrivateKey(former, peers));
+        pair.ServerGuardian.Tell(new UsePrivateKey(former, new ApplyPeers(peers)));
         // Until both have new keys, what the client sends is lost.
         await Eventually.TrueAsync(() =>
         {

@@ -40,6 +40,15 @@ public sealed class InterfaceTests(ITestOutputHelper output)
             await Eventually.Holds("it calls from its new port", Patience, () => Answers(net.Server, TheirInner));
             Assert.Contains("endpoint: 10.77.1.1:51999", net.Client.Run("wg", "show", Theirs));
 
+            // An endpoint that is set is where the next datagram goes, also when the peer has moved since it was set to the same.
+            string[] elsewhere = ["wg", "set", Ours, "peer", keys.TheirPublic, "endpoint", "10.77.1.77:7"];
+            net.Server.Run(elsewhere);
+            await Eventually.Holds("it is heard where it is", Patience, () => Answers(net.Client, OurInner));
+            Assert.DoesNotContain("10.77.1.77", net.Server.Run("wg", "show", Ours, "endpoints"));
+            net.Server.Run(elsewhere);
+            await Eventually.Holds("it is called there", Patience, () => net.Server.Run("wg", "show", Ours, "endpoints").Contains("10.77.1.77:7", StringComparison.Ordinal));
+            await Eventually.Holds("it is heard again", Patience, () => Answers(net.Client, OurInner));
+
             // An interface that is set down and up again is the same one; its packets are refused meanwhile.
             net.Server.Ip($"link set {Ours} down");
             Assert.False(Answers(net.Client, OurInner));
@@ -153,7 +162,9 @@ public sealed class InterfaceTests(ITestOutputHelper output)
 
         public string OurPeer(string more) => Peer(OurPublic, "10.66.0.1/32, fd66::1/128", more);
 
-        public string TheirPeer(string more) => Peer(Public(_theirs), "10.66.0.2/32, fd66::2/128", more);
+        public string TheirPublic => Public(_theirs);
+
+        public string TheirPeer(string more) => Peer(TheirPublic, "10.66.0.2/32, fd66::2/128", more);
 
         private string Peer(string key, string allowed, string more) =>
             $"[Peer]\nPublicKey = {key}\nPresharedKey = {_shared}\nAllowedIPs = {allowed}\n{more}";

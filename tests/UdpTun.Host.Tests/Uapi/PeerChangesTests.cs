@@ -27,7 +27,7 @@ public sealed class PeerChangesTests
     private static SecretKey Secret(byte fill) => new(Enumerable.Repeat(fill, 32).ToArray());
 
     private static IReadOnlyList<PeerSettings> Apply(bool replaces, params PeerChange[] changes) =>
-        PeerChanges.Apply(Own, Before, new InterfaceChange { ReplacesPeers = replaces, Peers = changes });
+        PeerChanges.Apply(Own, Before, new InterfaceChange { ReplacesPeers = replaces, Peers = changes }).Peers;
 
     private static IEnumerable<string> NetworksOf(PeerSettings peer) => peer.AllowedIps.Select(network => $"{network}");
 
@@ -49,6 +49,16 @@ public sealed class PeerChangesTests
         var phone = Apply(false, change)[1];
         Assert.Equal((Secret(3).Reveal(), "[2001:db8::1]:5", 9.0), (phone.PresharedKey!.Reveal(), $"{phone.Endpoints[0]}", phone.PersistentKeepalive!.Value.TotalSeconds));
         Assert.Null(Apply(false, new PeerChange(A) { PresharedKey = Secret(0) })[0].PresharedKey);
+    }
+
+    [Fact]
+    public void Peer_whose_endpoint_is_set_should_be_there_though_it_is_the_one_it_had()
+    {
+        var change = new InterfaceChange { Peers = [new PeerChange(A) { Endpoint = InetEndpoint.TryParse("192.0.2.1:5", out var endpoint) ? endpoint : default }, new PeerChange(B)] };
+        var once = PeerChanges.Apply(Own, Before, change);
+        var twice = PeerChanges.Apply(Own, once.Peers, change);
+        Assert.Equal(once.Peers[0].Endpoints, twice.Peers[0].Endpoints);
+        Assert.Equal([A], twice.Located);
     }
 
     [Fact]
