@@ -2,6 +2,9 @@ using UdpTun.Actors.Lines;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
 using UdpTun.Host.Cli;
+using UdpTun.Host.Control.Server;
+using UdpTun.Host.Control.Status;
+using UdpTun.Host.Service;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Sockets;
 using UdpTun.Net.Flows;
@@ -21,6 +24,9 @@ internal sealed class ClientRole : TunnelRole
     private static readonly InetEndpoint AnyV6 = new(default, 0);
 
     private ClientHostSetup? _setup;
+    private SecureSettings? _secure;
+    private IReadOnlyList<ServerEndpoint> _named = [];
+    private ServerSearch.Found? _found;
     private ServerEndpoint? _server;
     private bool _mayMove, _isSecure;
 
@@ -41,16 +47,29 @@ internal sealed class ClientRole : TunnelRole
 
     public override void Use(TunnelSettings settings) => _server = settings.Client.Server;
 
+    protected override async Task WaitForNetworkAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop)
+    {
+        _secure = host.Context.Settings.Transport == TransportKind.Secure ? host.Context.Secure.OfClient() : null;
+        _named = _secure?.Peers[0].Endpoints ?? (host.Context.Settings.Client.Server is { } only ? [only] : throw new SettingsException(
+            "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]"));
+        var search = new ServerSearch(_named, ServerAddress.LookUp, Task.Delay);
+        _found = await search.TryAsync(stop);
+        if (_found is not null) return;
+        host.Context.Warn($"{search.Obstacle}; the tunnel begins when it has one (check the name and this host's DNS, or give an address)");
+        manager?.Status(search.Obstacle);
+        await using var control = ControlServer.TryStart(
+            host.Journal.Place.ControlSocket, [new WaitingEndpoints(host, _named[0].ToString(), () => search.Obstacle)], host.Context.Log);
+        _found = await search.UntilFoundAsync(stop);
+    }
+
     protected override RolePlan Prepare(RoleHost host)
     {
         var client = host.Context.Settings.Client;
-        var secure = host.Context.Settings.Transport == TransportKind.Secure ? host.Context.Secure.OfClient() : null;
-        var named = secure?.Peers[0].Endpoints ?? (client.Server is { } only ? [only] : throw new SettingsException(
-            "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]"));
+        var (secure, named, found) = (_secure, _named, _found!);
         // A peer's file may name others at any reload, and a name may lead anywhere.
         (_server, _isSecure) = (client.Server, secure is not null);
         _mayMove = _isSecure && (client.Server is null || !SecureLine.AreAddresses(named));
-        var (server, pathMtu) = ServerAddress.Find(named[0], OuterPath.MtuTo);
+        var (server, pathMtu) = ServerAddress.Choose(found.Server, found.Addresses, OuterPath.MtuTo);
         host = host.WithMtu(pathMtu, $"the way to {server}");
         InetPrefix[] addresses = client.Address6 is { } address6 ? [client.Address, address6] : [client.Address];
         var setup = new ClientHostSetup(

@@ -20,7 +20,7 @@ internal sealed record ServerAddress(InetEndpoint Endpoint, int? PathMtu)
     {
         try
         {
-            return Choose(server, [.. Dns.GetHostAddresses(server.Host).Select(InetAddress.From)], mtuTo);
+            return Choose(server, LookUp(server).GetAwaiter().GetResult(), mtuTo);
         }
         catch (SocketException reason)
         {
@@ -30,12 +30,17 @@ internal sealed record ServerAddress(InetEndpoint Endpoint, int? PathMtu)
         }
     }
 
+    /// <summary>Asks the resolver.</summary>
+    /// <exception cref="SocketException">The name has no address, or nobody answers.</exception>
+    internal static async Task<IReadOnlyList<InetAddress>> LookUp(ServerEndpoint server) =>
+        InetAddress.TryParse(server.Host, out var address) ? [address] : [.. (await Dns.GetHostAddressesAsync(server.Host)).Select(InetAddress.From)];
+
     /// <summary>Every address that a name may mean, for what has to hold of whichever is used; none for a name that has none now.</summary>
     internal static IReadOnlyList<InetAddress> All(ServerEndpoint server)
     {
         try
         {
-            return [.. Dns.GetHostAddresses(server.Host).Select(InetAddress.From)];
+            return LookUp(server).GetAwaiter().GetResult();
         }
         catch (SocketException)
         {

@@ -52,7 +52,9 @@ internal abstract class TunnelRole : IRole, IReloadable
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
         // Beside the preparation, which mostly waits for the host's tools.
         await using var rehearsal = RehearsalStage.TryStart(settings);
-        var plan = Prepare(new RoleHost(context, device, journal));
+        var roleHost = new RoleHost(context, device, journal);
+        await WaitForNetworkAsync(roleHost, manager, stop);
+        var plan = Prepare(roleHost);
         if (rehearsal is null || !await rehearsal.RunThroughAsync()) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
         using var loops = new LoopSet(plan.Shards.Count);
         var drops = new DropCounters();
@@ -120,6 +122,12 @@ internal abstract class TunnelRole : IRole, IReloadable
     protected virtual void Check(RunContext context)
     {
     }
+
+    /// <summary>Waits for what the network has to tell before the host is changed; until then the role is all there is.</summary>
+    /// <param name="host">Where it is to run.</param>
+    /// <param name="manager">Told when that takes longer; null: there is none.</param>
+    /// <param name="stop">The user wants it to end.</param>
+    protected virtual Task WaitForNetworkAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop) => Task.CompletedTask;
 
     /// <summary>
     /// Changes the host as far as the devices do not do it themselves, and describes the line of each shard. Whatever is changed goes

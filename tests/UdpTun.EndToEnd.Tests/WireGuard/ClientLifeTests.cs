@@ -39,6 +39,45 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
         Assert.Contains("UnknownPeer", net.Try(net.Server, "status").Output);
     }
 
+    /// <summary>As at a boot, where the tunnel may be there before the resolver answers.</summary>
+    [SkippableTheory]
+    [InlineData("secure")]
+    [InlineData("plain")]
+    public async Task Client_should_wait_until_its_servers_name_has_an_address(string transport)
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        var isSecure = transport == "secure";
+        if (isSecure) await StartServer(net, files.ServerArguments);
+        else await net.StartServer();
+        var hosts = Path.Combine(net.StateDirectory, "hosts");
+        File.WriteAllText(hosts, "127.0.0.1 localhost\n");
+        var before = HostSnapshot.Take(net.Client);
+
+        var stopped = Launch();
+        await stopped.UntilLogged("the server 'late.example' has no address: ", Patience);
+        Assert.Matches(@"server +late\.example:9877, no session, the server 'late\.example' has no address: ", Status(net));
+        Assert.Contains("carries nothing yet: the server 'late.example'", net.Try(net.Client, "flows").Error);
+        Assert.Equal(before, HostSnapshot.Take(net.Client));
+        Assert.Equal(0, await stopped.Stop());
+
+        var client = Launch();
+        await client.UntilLogged("has no address: ", Patience);
+        File.AppendAllText(hosts, "10.77.1.1 late.example\n");
+        await client.UntilReady();
+        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W5", "203.0.113.10"));
+        Assert.DoesNotContain("has no address", Status(net));
+        Assert.Single(client.Log.Split('\n'), line => line.Contains("has no address", StringComparison.Ordinal));
+
+        // With a file of its own in the place of /etc/hosts.
+        TunnelProcess Launch() => net.LaunchForeign(net.Client,
+        [
+            "unshare", "--mount", "sh", "-c", $"mount --bind {hosts} /etc/hosts && exec \"$@\"", "sh", TunnelProcess.Program, "--role", "client",
+            .. isSecure ? ["--config", files.ClientConf("late.example")] : (string[])[.. Topology.Plain, "--server", "late.example", "--route", "203.0.113.0/24"],
+            "--state-directory", net.StateDirectory, "--set", "udptun.line.warm-up=short",
+        ]);
+    }
+
     [SkippableFact]
     public async Task Second_endpoint_should_be_used_when_the_first_is_dead_though_a_route_covers_it()
     {

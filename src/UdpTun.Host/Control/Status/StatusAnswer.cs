@@ -28,7 +28,10 @@ internal sealed record StatusAnswer : Answer
     /// <summary>A client's server.</summary>
     public string? Server { get; init; }
 
-    /// <summary>Why a client of the secure transport has no session with its server; empty where it has one, null for other roles.</summary>
+    /// <summary>
+    /// Why a client has no session with its server; empty where one of the secure transport has one, null for other roles. In plain mode there is
+    /// nothing to wait for but the server's address.
+    /// </summary>
     public string? NoSession { get; init; }
 
     /// <summary>A server's exit; null for other roles.</summary>

@@ -16,7 +16,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
 {
     private const int MaxPeers = 100;
 
-    private static readonly string Version =
+    internal static readonly string Version =
         typeof(StatusEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/status", Answer);

@@ -31,7 +31,7 @@ internal sealed class StatusText(StatusAnswer status)
         yield return ("page", status.Page is null ? null : $"{status.Page} (udptun page tells its token)");
         yield return ("sessions", status.Sessions is null ? null
             : $"{Words.Count(status.Sessions.Value)} on {Words.Some(status.Mappings ?? 0, "mapping")}, {Words.Some(status.PeerCount ?? 0, "client")}");
-        yield return ("shards", status.Shards.Count == 1 ? null
+        yield return ("shards", status.Shards.Count <= 1 ? null
             : $"{status.Shards.Count}: sessions {string.Join(" + ", status.Shards.Select(shard => shard.Sessions))}, "
                 + $"handed over {status.Shards.Sum(shard => shard.HandedOver.Packets)} packets");
         foreach (var device in status.Devices) yield return ("device", $"{device.Name}: {device.Offload ?? "not open"}");
