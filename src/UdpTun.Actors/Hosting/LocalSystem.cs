@@ -17,11 +17,13 @@ public static class LocalSystem
     /// <param name="setup">What else the system is given.</param>
     public static ActorSystem Start(string name, Config config, ActorSystemSetup setup)
     {
-        var system = new ActorSystemImpl(name, config.WithFallback(s_noSerializer), setup);
+        var system = new ActorSystemImpl(name, config.WithFallback(s_ours), setup);
         system.Start();
         return system;
     }
 
-    private static readonly Config s_noSerializer = ConfigurationFactory.ParseString(
-        $"akka.actor.serializers.json = \"{typeof(LocalSerializer).FullName}, {typeof(LocalSerializer).Assembly.GetName().Name}\"");
+    /// <summary>In place of Akka's: messages are never serialized (ADR 0026), timers do not tick (ADR 0028).</summary>
+    private static readonly Config s_ours = ConfigurationFactory.ParseString(
+        $"akka.actor.serializers.json = \"{typeof(LocalSerializer).AssemblyQualifiedName}\"\n"
+        + $"akka.scheduler.implementation = \"{typeof(RuntimeScheduler).AssemblyQualifiedName}\"");
 }

@@ -82,8 +82,7 @@ public sealed class Rehearsal : IAsyncDisposable
     private async Task PlayAsync()
     {
         var quiet = ConfigurationFactory.ParseString(
-            $"akka {{ loglevel = OFF, stdout-loglevel = OFF, loggers = [], scheduler.implementation = \"{typeof(RehearsalScheduler).AssemblyQualifiedName}\" }}\n"
-            + LoopDispatchers.Hocon);
+            "akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }\n" + LoopDispatchers.Hocon);
         var system = LocalSystem.Start("rehearsal", quiet, ActorSystemSetup.Create(new EventLoopSetup(_loop)));
         try
         {

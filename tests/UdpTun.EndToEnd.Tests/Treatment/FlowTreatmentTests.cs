@@ -52,6 +52,12 @@ public sealed partial class FlowTreatmentTests(ITestOutputHelper output)
         var before = TimesOf(ping.Output).Count;
         await Eventually.Holds("echoes", Patience, () => TimesOf(ping.Output).Count > before + 5);
         Assert.True(TimesOf(ping.Output)[^1] < 300);
+        await ping.Stop(2);
+
+        // So seldom that no other packet of the flow comes by and lets the delayed one go.
+        ping = await StartPing(net, "icmp-2", interval: "0.5");
+        Assert.Equal(Success, net.Try(net.Server, "flow", "icmp-2", "fault", "delay=20ms").ExitCode);
+        await Eventually.Holds("an echo delayed by 20 ms and 20 ms", Patience, () => TimesOf(ping.Output).Any(time => time is >= 40 and < 100));
     }
 
     [SkippableFact]
@@ -132,9 +138,9 @@ public sealed partial class FlowTreatmentTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task<TunnelProcess> StartPing(Topology net, string flow)
+    private static async Task<TunnelProcess> StartPing(Topology net, string flow, string interval = "0.02")
     {
-        var ping = net.LaunchForeign(net.Client, "ping", "-i0.02", "203.0.113.10");
+        var ping = net.LaunchForeign(net.Client, "ping", $"-i{interval}", "203.0.113.10");
         await Eventually.Holds($"session {flow}", Patience, () => net.Try(net.Server, "flow", flow, "limit", "off").ExitCode == Success);
         return ping;
     }
