@@ -2,6 +2,7 @@ using CsCheck;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Headers;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Secure;
 using UdpTun.Transport.Secure.Commands;
@@ -141,12 +142,13 @@ public sealed class SecureTransportTests
         Assert.Equal(Pair.ClientAddress, pair.ServerSide.Session.Endpoint);
     }
 
-    /// <summary>Sealing a super-packet is cutting it and sealing its segments, whatever the sizes.</summary>
+    /// <summary>Sealing a super-packet is cutting it and sealing its segments, whatever the sizes; also shorter ones than their header.</summary>
     [Fact]
-    public void Super_packet_should_arrive_as_its_segments() => Gen.Select(Gen.Int[1, 20_000], Gen.Int[100, 1380]).Sample((bytes, segment) =>
+    public void Super_packet_should_arrive_as_its_segments() => Gen.Select(Gen.Int[1, 20_000], Gen.OneOf(Gen.Int[1, 60], Gen.Int[1, 1380])).Sample((most, segment) =>
     {
         using var pair = new Pair();
         pair.ClientSends(Pair.Question);
+        var bytes = Math.Min(most, 300 * segment);
         var payload = new byte[bytes];
         new Random(bytes).NextBytes(payload);
         var super = PacketBuilder.WithPendingChecksum(PacketBuilder.Udp(
@@ -157,5 +159,35 @@ public sealed class SecureTransportTests
         Assert.Equal((bytes + segment - 1) / segment, segments.Count);
         Assert.Equal(payload, segments.SelectMany(packet => packet[28..]));
         Assert.All(segments, packet => Assert.Equal(DropReason.None, PacketParser.Parse(packet, out _)));
+    }, iter: 30, threads: 1);
+
+    /// <summary>Packets that lie one behind the other, as a joined datagram brings them: what is padded must not reach into its neighbour.</summary>
+    [Fact]
+    public void Row_of_packets_should_arrive_whole() => Gen.Select(Gen.Int[1, 20], Gen.Int[0, 100]).Sample((count, bytes) =>
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        var packets = Enumerable.Range(0, count).Select(i => PacketBuilder.Udp(
+            "10.61.0.2:5000", "203.0.113.1:53", [.. Enumerable.Repeat((byte)(i + 1), bytes)])).ToList();
+        pair.Client.SendRow(packets);
+        pair.Deliver();
+        Assert.Equal(packets, pair.Server.Delivered.Skip(1).Select(delivered => delivered.Packet));
+    }, iter: 30, threads: 1);
+
+    /// <summary>What a peer sends to another: joined on its way in, with the tails where their datagrams lay.</summary>
+    [Fact]
+    public void Joined_packet_should_arrive_as_its_segments() => Gen.Select(Gen.Int[2, 20], Gen.Int[1, 100]).Sample((count, bytes) =>
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        var packets = Enumerable.Range(0, count).Select(i => PacketBuilder.Tcp(
+            PacketBuilder.Endpoint("10.61.0.2:5000"), PacketBuilder.Endpoint("203.0.113.1:80"), TcpFlags.Ack,
+            [.. Enumerable.Repeat((byte)(i + 1), bytes)], sequence: (uint)(1 + (i * bytes)))).ToList();
+        pair.Client.SendRow(packets, joined: true);
+        pair.Deliver();
+        var arrived = pair.Server.Delivered.Skip(1).Select(delivered => delivered.Packet).ToList();
+        Assert.Equal(packets.SelectMany(packet => packet[40..]), arrived.SelectMany(packet => packet[40..]));
+        Assert.Equal(count, arrived.Count);
+        Assert.All(arrived, packet => Assert.Equal(DropReason.None, PacketParser.Parse(packet, out _)));
     }, iter: 30, threads: 1);
 }

@@ -8,12 +8,12 @@ internal sealed class DotNetPacketCipher(ReadOnlySpan<byte> key) : IPacketCipher
 {
     private readonly ChaCha20Poly1305 _cipher = new(key);
 
-    public void Seal(ulong counter, Span<byte> data, Span<byte> tag)
+    public void Seal(ulong counter, ReadOnlySpan<byte> plain, Span<byte> sealedData, Span<byte> tag)
     {
         Span<byte> nonce = stackalloc byte[PacketCipher.NonceBytes];
         nonce.Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(nonce[PacketCipher.CounterOffset..], counter);
-        _cipher.Encrypt(nonce, data, data, tag);
+        _cipher.Encrypt(nonce, plain, sealedData, tag);
     }
 
     public bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag)

@@ -7,7 +7,7 @@ using UdpTun.Transport.Secure.PacketCiphers;
 namespace UdpTun.Transport.Secure.Sessions;
 
 /// <summary>
-/// The two keys of one finished handshake (WireGuard paper, section 5.4.6): seals and opens transport data in place. A datagram
+/// The two keys of one finished handshake (WireGuard paper, section 5.4.6): seals transport data and opens it in place. A datagram
 /// is 16 bytes of header, the inner packet padded to a multiple of 16, and 16 bytes of tag. How long it may be used is not its affair.
 /// </summary>
 /// <param name="sendingKey">32 bytes; copied.</param>
@@ -47,20 +47,16 @@ public sealed class KeyPair(ReadOnlySpan<byte> sendingKey, ReadOnlySpan<byte> re
         return HeaderBytes + Math.Max(packetBytes, Math.Min(padded, maxPacketBytes)) + TagBytes;
     }
 
-    /// <summary>
-    /// Seals the packet that lies behind the first 16 bytes of <paramref name="datagram"/>; header, padding and tag are written.
-    /// False when the key pair's counters are used up.
-    /// </summary>
+    /// <summary>Makes a datagram of a packet. False when the key pair's counters are used up.</summary>
+    /// <param name="padded">The packet with its padding, zeros; empty for a keepalive. It lies outside the datagram, or where that will have it.</param>
     /// <param name="datagram">As long as <see cref="DatagramBytes"/> says.</param>
-    /// <param name="packetBytes">How much of it is the packet; padding follows.</param>
-    public bool TrySeal(Span<byte> datagram, int packetBytes)
+    public bool TrySeal(ReadOnlySpan<byte> padded, Span<byte> datagram)
     {
         if (Sent >= MaxMessages) return false;
         BinaryPrimitives.WriteUInt32LittleEndian(datagram, (uint)MessageType.Data);
         BinaryPrimitives.WriteUInt32LittleEndian(datagram[MessageLayout.DataReceiverOffset..], remoteIndex);
         BinaryPrimitives.WriteUInt64LittleEndian(datagram[MessageLayout.DataCounterOffset..], Sent);
-        datagram[(HeaderBytes + packetBytes)..^TagBytes].Clear();
-        _sealer.Seal(Sent++, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..]);
+        _sealer.Seal(Sent++, padded, datagram[HeaderBytes..^TagBytes], datagram[^TagBytes..]);
         return true;
     }
 

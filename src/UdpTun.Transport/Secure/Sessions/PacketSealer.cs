@@ -1,4 +1,4 @@
-// Stage: between a peer's packets and its datagrams. Thread: event loop. Memory: reads the batch where it lies, writes into leased bursts.
+// Stage: between a peer's packets and its datagrams. Thread: event loop. Memory: uses up the batch where it lies, writes into leased bursts.
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Offload;
@@ -7,8 +7,8 @@ namespace UdpTun.Transport.Secure.Sessions;
 
 /// <summary>
 /// Makes datagrams out of a batch. A super-packet is cut here, since each segment has keys' counter and tag of its own: its header is written
-/// where the datagram will lie, its payload copied behind it, and both encrypted there at once: in two pieces that would cost more than the copy
-/// (ADR 0022). Datagrams of one size stay in a row, which one call sends.
+/// right in front of its payload, over the end of the segment before it, which has been sealed by then; so both are encrypted in one piece
+/// (ADR 0022) out of the batch into the datagram, and nothing is copied. Datagrams of one size stay in a row, which one call sends.
 /// </summary>
 /// <param name="mtu">The longest inner packet.</param>
 internal sealed class PacketSealer(int mtu)
@@ -35,7 +35,7 @@ internal sealed class PacketSealer(int mtu)
     {
         var length = KeyPair.DatagramBytes(0, mtu);
         row.Begin(session.Peer.Endpoint);
-        if (!row.TryPlace(length, turn.Sealed, out var datagram) || !pair.TrySeal(datagram, 0)) return;
+        if (!row.TryPlace(length, turn.Sealed, out var datagram) || !pair.TrySeal([], datagram)) return;
         row.Append(length, default);
         row.End();
         session.Sent.Add(1, length);
@@ -48,8 +48,7 @@ internal sealed class PacketSealer(int mtu)
         if (batch[index].Offload.ChecksumPending) Checksums.Finish(packet, batch[index].Offload);
         var length = KeyPair.DatagramBytes(packet.Length, mtu);
         if (!row.TryPlace(length, turn.Sealed, out var datagram)) return Lose(turn, DropReason.QueueFull, 1);
-        packet.CopyTo(datagram[KeyPair.HeaderBytes..]);
-        if (!pair.TrySeal(datagram, packet.Length)) return Lose(turn, DropReason.NoPeerSession, 1);
+        if (!TrySeal(pair, batch.Bytes, batch[index].Offset, packet.Length, datagram)) return Lose(turn, DropReason.NoPeerSession, 1);
         row.Append(length, batch[index].OuterClass);
         return (1, length);
     }
@@ -57,7 +56,9 @@ internal sealed class PacketSealer(int mtu)
     private (int Datagrams, int Bytes) SealSegments(KeyPair pair, PacketBatch batch, int index, SealedRow row, in TransportTurn turn)
     {
         var (offload, total, bytes) = (batch[index].Offload, batch.SegmentsOf(index), 0);
-        var super = new SuperPacket(batch.Packet(index), offload);
+        Span<byte> model = stackalloc byte[offload.HeaderLength]; // what lies in the batch may be written over where segments are short
+        batch.Packet(index)[..model.Length].CopyTo(model);
+        var super = new SuperPacket(model, offload);
         for (var segment = 0; segment < total; segment++)
         {
             var (offset, payloadLength) = batch.PayloadOf(index, segment);
@@ -68,11 +69,11 @@ internal sealed class PacketSealer(int mtu)
                 return (segment, bytes);
             }
 
-            var payload = batch.Bytes.AsSpan(offset, payloadLength);
-            var header = datagram.Slice(KeyPair.HeaderBytes, offload.HeaderLength);
-            super.WriteHeader(segment, segment * offload.SegmentSize, payload, segment == total - 1, header);
-            payload.CopyTo(datagram[(KeyPair.HeaderBytes + header.Length)..]);
-            if (!pair.TrySeal(datagram, header.Length + payload.Length))
+            var start = offset - model.Length;
+            super.WriteHeader(
+                segment, segment * offload.SegmentSize, batch.Bytes.AsSpan(offset, payloadLength), segment == total - 1,
+                batch.Bytes.AsSpan(start, model.Length));
+            if (!TrySeal(pair, batch.Bytes, start, model.Length + payloadLength, datagram))
             {
                 Lose(turn, DropReason.NoPeerSession, total - segment);
                 return (segment, bytes);
@@ -83,6 +84,20 @@ internal sealed class PacketSealer(int mtu)
         }
 
         return (total, bytes);
+    }
+
+    /// <summary>Seals a packet with zeros behind it; what lay there, another's bytes or the packet's tailroom, is put back.</summary>
+    private static bool TrySeal(KeyPair pair, byte[] bytes, int start, int length, Span<byte> datagram)
+    {
+        var padded = bytes.AsSpan(start, datagram.Length - KeyPair.HeaderBytes - KeyPair.TagBytes);
+        var padding = padded[length..];
+        if (padding.IsEmpty) return pair.TrySeal(padded, datagram);
+        Span<byte> behind = stackalloc byte[padding.Length];
+        padding.CopyTo(behind);
+        padding.Clear();
+        var isSealed = pair.TrySeal(padded, datagram);
+        behind.CopyTo(padding);
+        return isSealed;
     }
 
     private static (int Datagrams, int Bytes) Lose(in TransportTurn turn, DropReason reason, int packets)

@@ -46,8 +46,8 @@ public sealed class HandshakeMessagesTests
         using var clientPair = new KeyPair(one, two, Response.Sender(second));
         using var serverPair = new KeyPair(three, four, Initiation.Sender(first));
         byte[] keepalive = new byte[32], answer = new byte[32];
-        Assert.True(clientPair.TrySeal(keepalive, 0) && serverPair.TryOpen(keepalive));
-        Assert.True(serverPair.TrySeal(answer, 0) && clientPair.TryOpen(answer));
+        Assert.True(clientPair.TrySeal([], keepalive) && serverPair.TryOpen(keepalive));
+        Assert.True(serverPair.TrySeal([], answer) && clientPair.TryOpen(answer));
     }
 
     [Theory]

@@ -92,7 +92,7 @@ public sealed class NoiseVectorTests
         var data = Encoding.Latin1.GetBytes(text);
         var tag = new byte[16];
         using var cipher = PacketCipher.ForSealing(key);
-        cipher.Seal(counter, data, tag);
+        cipher.Seal(counter, data, data, tag);
         Assert.Equal(expected, Convert.ToHexStringLower([.. data, .. tag]));
     }
 

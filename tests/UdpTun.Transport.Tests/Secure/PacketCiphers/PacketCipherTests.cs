@@ -19,11 +19,15 @@ public sealed class PacketCipherTests
         {
             using var fast = Make(kind, key, seals: true);
             using var plain = new DotNetPacketCipher(key);
-            byte[] one = [.. data], two = [.. data], tagOne = new byte[16], tagTwo = new byte[16];
+            byte[] one = [.. data], two = [.. data], apart = new byte[data.Length], tagOne = new byte[16], tagTwo = new byte[16];
             for (var turn = 0; turn < 2; turn++) // The context is used again for the second packet.
             {
-                fast.Seal(counter, one, tagOne);
-                plain.Seal(counter, two, tagTwo);
+                byte[] before = [.. one];
+                fast.Seal(counter, before, apart, tagTwo);
+                fast.Seal(counter, one, one, tagOne);
+                Assert.Equal(one, apart);
+                Assert.Equal(tagOne, tagTwo);
+                plain.Seal(counter, two, two, tagTwo);
                 Assert.Equal(two, one);
                 Assert.Equal(tagTwo, tagOne);
             }
@@ -40,7 +44,7 @@ public sealed class PacketCipherTests
         using IPacketCipher sealer = new DotNetPacketCipher(key);
         using IPacketCipher opener = Make(kind, key, seals: false);
         byte[] data = [1, 2, 3, 4, 5], tag = new byte[16];
-        sealer.Seal(7, data, tag);
+        sealer.Seal(7, data, data, tag);
         byte[] changed = [.. data], whole = [.. data];
         changed[2] ^= 1;
 
@@ -60,7 +64,7 @@ public sealed class PacketCipherTests
         using IPacketCipher sealer = new DotNetPacketCipher(new byte[32]);
         using IPacketCipher opener = Make(kind, new byte[32], seals: false);
         var tag = new byte[16];
-        sealer.Seal(0, [], tag);
+        sealer.Seal(0, [], [], tag);
         Assert.True(opener.TryOpen(0, [], tag));
         tag[15] ^= 1;
         Assert.False(opener.TryOpen(0, [], tag));
@@ -74,13 +78,13 @@ public sealed class PacketCipherTests
         using var sealer = Make(kind, new byte[32], seals: true);
         using var opener = Make(kind, new byte[32], seals: false);
         byte[] data = new byte[1400], tag = new byte[16];
-        sealer.Seal(0, data, tag);
+        sealer.Seal(0, data, data, tag);
         Assert.True(opener.TryOpen(0, data, tag));
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (ulong counter = 1; counter < 1000; counter++)
         {
-            sealer.Seal(counter, data, tag);
+            sealer.Seal(counter, data, data, tag);
             opener.TryOpen(counter, data, tag);
         }
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);

@@ -69,13 +69,13 @@ public sealed class KeyPairTests : IDisposable
     [Fact]
     public void Pair_should_allocate_nothing_per_packet()
     {
-        var datagram = new byte[KeyPair.DatagramBytes(1400, Mtu)];
-        Assert.True(_ours.TrySeal(datagram, 1400) && _theirs.TryOpen(datagram));
+        byte[] padded = new byte[1408], datagram = new byte[KeyPair.DatagramBytes(1400, Mtu)];
+        Assert.True(_ours.TrySeal(padded, datagram) && _theirs.TryOpen(datagram));
         var before = GC.GetAllocatedBytesForCurrentThread();
         var opened = 0;
         for (var i = 0; i < 1000; i++)
         {
-            _ours.TrySeal(datagram, 1400);
+            _ours.TrySeal(padded, datagram);
             if (_theirs.TryOpen(datagram)) opened++;
         }
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -91,8 +91,9 @@ public sealed class KeyPairTests : IDisposable
     private byte[] Seal(byte[] packet)
     {
         var datagram = new byte[KeyPair.DatagramBytes(packet.Length, Mtu)];
-        packet.CopyTo(datagram, KeyPair.HeaderBytes);
-        Assert.True(_ours.TrySeal(datagram, packet.Length));
+        var padded = new byte[datagram.Length - KeyPair.HeaderBytes - KeyPair.TagBytes];
+        packet.CopyTo(padded, 0);
+        Assert.True(_ours.TrySeal(padded, datagram));
         return datagram;
     }
 }

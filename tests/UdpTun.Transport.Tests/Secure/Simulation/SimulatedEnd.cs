@@ -1,6 +1,7 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Offload;
 using UdpTun.Net.Peers;
 using UdpTun.Transport.Secure;
 using UdpTun.Transport.Secure.Commands;
@@ -118,6 +119,21 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         Pump();
     }
 
+    /// <summary>Packets of one length, without room between them; joined where they may be.</summary>
+    public void SendRow(IReadOnlyList<byte[]> packets, bool joined = false)
+    {
+        Assert.True(_reads.TryLease(out var burst));
+        var (offset, length) = (burst.NextOffset, packets[0].Length);
+        for (var i = 0; i < packets.Count; i++) packets[i].CopyTo(burst.Bytes, offset + (i * length));
+        burst.AppendRow(offset, packets.Count * length, length, default, default);
+        if (joined) new Coalescer(joinsUdp: true).Join(burst, 0, burst.Count);
+        Assert.Equal(joined, burst.Packets[0].Tails > 0);
+        var batch = burst.Share(0, burst.Count, peer: Transport.Route(packets[0]));
+        burst.Release();
+        Transport.Seal(batch, Turn);
+        Pump();
+    }
+
     public void Call(PeerProtocol protocol)
     {
         protocol.Want(_time.Now, _commands);
@@ -146,15 +162,22 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     public void Receive(IEnumerable<byte[]> datagrams, InetEndpoint from)
     {
         Assert.True(_reads.TryLease(out var burst));
+        List<int> tags = [];
         foreach (var datagram in datagrams)
         {
             datagram.CopyTo(burst.Bytes, burst.NextOffset);
+            tags.Add(burst.NextOffset + datagram.Length - KeyPair.TagBytes);
             burst.Append(datagram.Length, remote: from);
         }
 
         Transport.Open(burst, Turn);
         for (var i = 0; i < burst.Count; i++)
-            if (burst.Packets[i].Length > 0) Delivered.Add((burst.Peers[i], burst.Packet(i).ToArray()));
+        {
+            if (burst.Packets[i] is not { Length: > 0 } packet) continue;
+            Assert.All(burst.Bytes[(packet.Offset + packet.Length)..tags[i]], padding => Assert.Equal(0, padding));
+            Delivered.Add((burst.Peers[i], burst.Packet(i).ToArray()));
+        }
+
         burst.Release();
         Pump();
     }

@@ -23,17 +23,17 @@ internal sealed unsafe class IpsecMbPacketCipher : IPacketCipher
 
     private Span<byte> Key => new(_key, PacketCipher.KeyBytes);
 
-    public void Seal(ulong counter, Span<byte> data, Span<byte> tag)
+    public void Seal(ulong counter, ReadOnlySpan<byte> plain, Span<byte> sealedData, Span<byte> tag)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tag.Length, PacketCipher.TagBytes);
-        fixed (byte* tagPointer = tag) Run(counter, data, tagPointer);
+        fixed (byte* tagPointer = tag) Run(counter, plain, sealedData, tagPointer);
     }
 
     public bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tag.Length, PacketCipher.TagBytes);
         var right = stackalloc byte[PacketCipher.TagBytes];
-        Run(counter, data, right);
+        Run(counter, data, data, right);
         if (CryptographicOperations.FixedTimeEquals(new ReadOnlySpan<byte>(right, PacketCipher.TagBytes), tag[..PacketCipher.TagBytes])) return true;
         CryptographicOperations.ZeroMemory(data);
         return false;
@@ -45,13 +45,13 @@ internal sealed unsafe class IpsecMbPacketCipher : IPacketCipher
         GC.SuppressFinalize(this);
     }
 
-    private void Run(ulong counter, Span<byte> data, byte* tag)
+    private void Run(ulong counter, ReadOnlySpan<byte> from, Span<byte> to, byte* tag)
     {
         ObjectDisposedException.ThrowIf(_key is null, this);
         var nonce = stackalloc byte[PacketCipher.NonceBytes];
         new Span<byte>(nonce, PacketCipher.CounterOffset).Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(nonce + PacketCipher.CounterOffset, sizeof(ulong)), counter);
-        JobManager.OfThread.Run(_key, nonce, data, tag, _seals);
+        JobManager.OfThread.Run(_key, nonce, from, to, tag, _seals);
         GC.KeepAlive(this);
     }
 

@@ -35,24 +35,26 @@ internal sealed unsafe class JobManager : SafeHandle
         data.Fill(9);
         data.CopyTo(expected);
         using var plain = new DotNetPacketCipher(key);
-        plain.Seal(3, expected, expectedTag);
+        plain.Seal(3, expected, expected, expectedTag);
         using var fast = new IpsecMbPacketCipher(key, seals: true);
-        fast.Seal(3, data, tag);
+        fast.Seal(3, data, data, tag);
         return data.SequenceEqual(expected) && tag.SequenceEqual(expectedTag);
     }
 
-    /// <summary>Encrypts or decrypts in place, and writes the tag of what is, or was, encrypted.</summary>
+    /// <summary>Encrypts or decrypts, in place or elsewhere, and writes the tag of what is, or was, encrypted.</summary>
     /// <exception cref="CryptographicException">The library refuses the job: a bug of ours.</exception>
-    public void Run(byte* key, byte* nonce, Span<byte> data, byte* tag, bool seals)
+    public void Run(byte* key, byte* nonce, ReadOnlySpan<byte> from, Span<byte> to, byte* tag, bool seals)
     {
-        fixed (byte* bytes = data)
+        ArgumentOutOfRangeException.ThrowIfNotEqual(to.Length, from.Length);
+        fixed (byte* source = from, target = to)
         {
             var job = _getNextJob(handle);
             job->enc_keys = job->dec_keys = key;
             job->key_len_in_bytes = PacketCipher.KeyBytes;
-            job->src = job->dst = bytes is null ? nonce : bytes; // an empty packet still has to lie somewhere
+            job->src = source is null ? nonce : source; // an empty packet still has to lie somewhere
+            job->dst = target is null ? nonce : target;
             job->cipher_start_src_offset_in_bytes = job->hash_start_src_offset_in_bytes = 0;
-            job->msg_len_to_cipher_in_bytes = job->msg_len_to_hash_in_bytes = (ulong)data.Length;
+            job->msg_len_to_cipher_in_bytes = job->msg_len_to_hash_in_bytes = (ulong)from.Length;
             job->iv = nonce;
             job->iv_len_in_bytes = PacketCipher.NonceBytes;
             job->auth_tag_output = tag;

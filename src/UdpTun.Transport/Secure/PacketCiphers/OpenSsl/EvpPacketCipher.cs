@@ -21,11 +21,11 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
             Must(Libcrypto.EVP_CipherInit_ex(_context, Libcrypto.EVP_chacha20_poly1305(), 0, keyPointer, null, _enc));
     }
 
-    public void Seal(ulong counter, Span<byte> data, Span<byte> tag)
+    public void Seal(ulong counter, ReadOnlySpan<byte> plain, Span<byte> sealedData, Span<byte> tag)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tag.Length, PacketCipher.TagBytes);
         SetNonce(counter);
-        Update(data);
+        Update(plain, sealedData);
         Must(Final());
         fixed (byte* tagPointer = tag)
             Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_GET_TAG, PacketCipher.TagBytes, tagPointer));
@@ -37,7 +37,7 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
         SetNonce(counter);
         fixed (byte* tagPointer = tag)
             Must(Libcrypto.EVP_CIPHER_CTX_ctrl(_context, Libcrypto.EVP_CTRL_AEAD_SET_TAG, PacketCipher.TagBytes, tagPointer));
-        Update(data);
+        Update(data, data);
         if (Final() == 1) return true;
         CryptographicOperations.ZeroMemory(data);
         return false;
@@ -53,11 +53,12 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
         Must(Libcrypto.EVP_CipherInit_ex(_context, 0, 0, null, nonce, _enc));
     }
 
-    private void Update(Span<byte> data)
+    private void Update(ReadOnlySpan<byte> from, Span<byte> to)
     {
-        if (data.IsEmpty) return;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(to.Length, from.Length);
+        if (from.IsEmpty) return;
         var written = 0;
-        fixed (byte* bytes = data) Must(Libcrypto.EVP_CipherUpdate(_context, bytes, &written, bytes, data.Length));
+        fixed (byte* source = from, target = to) Must(Libcrypto.EVP_CipherUpdate(_context, target, &written, source, from.Length));
     }
 
     // A stream cipher keeps nothing back, so nothing is written here; OpenSSL still wants a place for it.
