@@ -10,7 +10,8 @@ internal sealed unsafe class JobManager : SafeHandle
     [ThreadStatic]
     private static JobManager? t_ofThread;
 
-    private readonly delegate* unmanaged<nint, CipherJob*> _getNextJob, _submitJob;
+    private readonly delegate* unmanaged[SuppressGCTransition]<nint, CipherJob*> _getNextJob; // adds two numbers
+    private readonly delegate* unmanaged<nint, CipherJob*> _submitJob;
 
     private JobManager() : base(0, ownsHandle: true)
     {
@@ -18,8 +19,8 @@ internal sealed unsafe class JobManager : SafeHandle
         if (IsInvalid) throw new CryptographicException("libIPSec_MB makes no manager: out of memory");
         int architecture;
         LibIpsecMb.init_mb_mgr_auto(handle, &architecture);
-        _getNextJob = (delegate* unmanaged<nint, CipherJob*>)Marshal.ReadIntPtr(handle, LibIpsecMb.GetNextJobOffset);
-        _submitJob = (delegate* unmanaged<nint, CipherJob*>)Marshal.ReadIntPtr(handle, LibIpsecMb.SubmitJobOffset);
+        _getNextJob = (delegate* unmanaged[SuppressGCTransition]<nint, CipherJob*>)Marshal.ReadIntPtr(handle, LibIpsecMb.GetNextJobOffset);
+        _submitJob = (delegate* unmanaged<nint, CipherJob*>)Marshal.ReadIntPtr(handle, LibIpsecMb.SubmitJobNoCheckOffset);
     }
 
     public static JobManager OfThread => t_ofThread ??= new JobManager();
