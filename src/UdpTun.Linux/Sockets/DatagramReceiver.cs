@@ -19,8 +19,9 @@ internal sealed unsafe class DatagramReceiver(FileDescriptor descriptor, int lon
     private const int TransportRoom = 64;
     private const int JoinedSlot = 65536 + PacketBurst.Headroom + PacketBurst.Tailroom;
 
-    /// <summary>Datagrams that the kernel joins to one at most (UDP_GRO_CNT_MAX).</summary>
-    private const int MostJoined = 64;
+    // Datagrams that come as one at most. The kernel itself joins 64 (UDP_GRO_CNT_MAX), but where no wire lies between, what a sender gave to
+    // its kernel to be cut (UDP_SEGMENT) arrives uncut: UDP_MAX_SEGMENTS of Linux 6.9 and newer.
+    private const int MostJoined = 128;
 
     private readonly MessageVector _incoming = new(PacketBurst.MaxPackets);
     private readonly int _slot = joined

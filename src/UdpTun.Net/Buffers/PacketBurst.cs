@@ -13,7 +13,7 @@ namespace UdpTun.Net.Buffers;
 public sealed class PacketBurst
 {
     /// <summary>
-    /// Packets a burst holds at most: what eight joined datagrams bring (UDP_GRO joins 64), and little enough not to delay a neighbour's ping.
+    /// Packets a burst holds at most: what eight datagrams bring that the kernel has joined (UDP_GRO, 64 each), and little enough not to delay a neighbour's ping.
     /// </summary>
     public const int MaxPackets = 512;
 

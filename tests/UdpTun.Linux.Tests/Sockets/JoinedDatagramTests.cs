@@ -12,6 +12,8 @@ namespace UdpTun.Linux.Tests.Sockets;
 /// <summary>Datagrams that the kernel joins and cuts are the same datagrams to whoever does neither.</summary>
 public sealed class JoinedDatagramTests
 {
+    private const int UdpLevel = 17, UdpSegment = 103; // SOL_UDP, UDP_SEGMENT
+
     private static IUdpSocket Open(string bind, bool offload)
     {
         Assert.True(InetEndpoint.TryParse(bind, out var endpoint));
@@ -53,6 +55,20 @@ public sealed class JoinedDatagramTests
         Assert.All(segments, segment => Assert.True(PlainChecksum.IsIntact(segment)));
         Assert.Equal(data, segments.SelectMany(segment => segment[40..]));
         Assert.Equal(segments.Select((_, i) => 1000 + (i * Size)), segments.Select(segment => (segment[26] << 8) | segment[27]));
+    }
+
+    [Fact]
+    public void More_in_one_datagram_than_the_kernel_itself_joins_should_arrive_whole()
+    {
+        const int Size = 20, Joined = 120, Sent = 12; // UDP_GRO joins 64, but a sender on the same host, or in a virtual machine, up to 128
+        using var receiver = Open("127.0.0.1:0", offload: true);
+        using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        sender.SetRawSocketOption(UdpLevel, UdpSegment, BitConverter.GetBytes(Size));
+        sender.Connect(IPEndPoint.Parse($"{receiver.LocalEndpoint}"));
+        var packets = Numbered(Joined, Size);
+        for (var i = 0; i < Sent; i++) Assert.Equal(Size * Joined, sender.Send(packets.SelectMany(packet => packet).ToArray()));
+
+        Assert.Equal(Enumerable.Repeat(packets, Sent).SelectMany(row => row), Receive(receiver, Joined * Sent));
     }
 
     [Fact]
