@@ -16,6 +16,9 @@ internal sealed class ProgramRun : IRole
     /// <summary>What stands on standard input.</summary>
     internal string Input { get; init; } = "";
 
+    /// <summary>Whether a person reads what it prints, in a terminal of 80 columns.</summary>
+    internal bool IsInteractive { get; init; }
+
     internal Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>What the role was given, or null when it was never run.</summary>
@@ -31,7 +34,7 @@ internal sealed class ProgramRun : IRole
 
     internal Task<ExitCode> Start(CancellationToken stop, params string[] args)
     {
-        var terminal = new Terminal(new StringReader(Input), _output, _error, (IDictionary)Environment);
+        var terminal = new Terminal(new StringReader(Input), _output, _error, (IDictionary)Environment) { IsInteractive = IsInteractive };
         var program = new Program(terminal, role =>
         {
             Asked = role;
