@@ -27,9 +27,9 @@ def sessions():
         time.sleep(0.05)
         with open(TABLE, encoding="utf-8") as table:
             table.seek(size)
-            found = re.search(r"^(\d+) sessions on (\d+) mappings", table.read(), re.M)
+            found = re.search(r"^([\d,]+) sessions? on ([\d,]+) mappings?", table.read(), re.M)
         if found:
-            return int(found.group(1)), int(found.group(2))
+            return tuple(int(number.replace(",", "")) for number in found.groups())
 
 
 def answered(pinger):

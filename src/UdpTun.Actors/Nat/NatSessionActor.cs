@@ -161,7 +161,7 @@ internal sealed class NatSessionActor : PacketActor
 
     private void OnExpired(SessionExpired expired)
     {
-        Log().Debug("session ended in state {State} after {PacketsOut} packets out and {PacketsIn} in",
+        Log().Debug("session ended in state {State}; packets out {PacketsOut}, in {PacketsIn}",
             _session.State, _session.Outbound.Packets, _session.Inbound.Packets);
         if (_session.Treatment is { } treatment) _ends.Line.Drops.Add(DropReason.NoSession, treatment.End(_session));
         Context.Stop(Self);

@@ -78,7 +78,7 @@ internal sealed class SessionExpiryScheduler : HandlerActor, IWithTimers
         foreach (var peer in _gone)
         {
             _table.Forget(peer.Id);
-            _log.Info("client {Client} is gone after {PacketsReceived} packets from it and {PacketsSent} to it",
+            _log.Info("client {Client} is gone; packets from it {PacketsReceived}, to it {PacketsSent}",
                 peer.Name, peer.Received.Packets, peer.Sent.Packets);
             // A secure peer's actor has told already.
             if (peer.Endpoint != default) _line.Events.PeerGone(peer, "silent");

@@ -15,8 +15,8 @@ public sealed record Summary(string Template, object[] Values)
         var drops = shards[0].Line.Drops; // one for all of them
         yield return new Summary(
             "summary: clients {Clients}, sessions {Sessions}, "
-            + "TUN in {FromTunPackets} packets {FromTunBytes} bytes, TUN out {ToTunPackets} packets {ToTunBytes} bytes, "
-            + "UDP in {FromUdpPackets} packets {FromUdpBytes} bytes, UDP out {ToUdpPackets} packets {ToUdpBytes} bytes, drops {Drops:l}",
+            + "TUN in packets {FromTunPackets} bytes {FromTunBytes}, TUN out packets {ToTunPackets} bytes {ToTunBytes}, "
+            + "UDP in packets {FromUdpPackets} bytes {FromUdpBytes}, UDP out packets {ToUdpPackets} bytes {ToUdpBytes}, drops {Drops:l}",
             [
                 shards.Sum(shard => shard.Role.ClientCount ?? 0), shards.Sum(shard => shard.Role.SessionCount ?? 0),
                 fromTun.Packets, fromTun.Bytes, toTun.Packets, toTun.Bytes,
@@ -25,7 +25,7 @@ public sealed record Summary(string Template, object[] Values)
             ]);
         if (shards.Count == 1) yield break;
         yield return new Summary(
-            "shards: clients {ShardClients:l}, sessions {ShardSessions:l}, handed over {HandedOver} packets",
+            "shards: clients {ShardClients:l}, sessions {ShardSessions:l}, packets handed over {HandedOver}",
             [Each(shard => shard.Role.ClientCount ?? 0), Each(shard => shard.Role.SessionCount ?? 0), Sum(traffic => traffic.HandedOver).Packets]);
 
         string Each(Func<Shard, int> count) => string.Join(" + ", shards.Select(count));

@@ -113,7 +113,7 @@ internal sealed class JournalWriter : IAsyncDisposable
 
         Put(new MappingRecord(MappingRecordKind.RunEnded, _clock.GetUtcNow()));
         await WriteOutAsync();
-        if (Lost > 0) _log.Error("the mapping journal lacks {Lost} entries of this run", Lost);
+        if (Lost > 0) _log.Error("entries of this run that the mapping journal lacks: {Lost}", Lost);
     }
 
     private void Gather()
@@ -228,7 +228,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         var now = _clock.GetUtcNow();
         if (_lastWarning is { } last && now - last < WarningInterval) return;
         _lastWarning = now;
-        _log.Error("the mapping journal cannot be written, {Waiting} entries wait and {Queue} may: {Reason:l}",
+        _log.Error("the mapping journal cannot be written, entries wait {Waiting} of {Queue} that may: {Reason:l}",
             Waiting, _queueLength, reason.Message);
     }
 

@@ -205,7 +205,7 @@ internal sealed class ServerRole : TunnelRole
         if (guard.Raise() is { } refusal)
             host.Context.Warn($"the kernel will reset connections that bring data before the next start: {refusal}");
         else
-            host.Context.Log.Information("{Connections} connections are kept from being reset for {Seconds} s", connections, RestartGuard.Lasts.TotalSeconds);
+            host.Context.Log.Information("connections that are kept from being reset for {Seconds} s: {Connections}", RestartGuard.Lasts.TotalSeconds, connections);
     }
 
     private static NatPolicy Policy(TunnelSettings settings, WayOut way, int mtu)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using UdpTun.Actors.Messages;
+using UdpTun.Host.Verbs.Printing;
 using UdpTun.Net.Flows;
 
 namespace UdpTun.Host.Roles;
@@ -19,7 +20,7 @@ internal static class SessionTable
     internal static string Of(SessionsReport report)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{report.SessionCount} sessions on {report.MappingCount} mappings");
+        text.Append($"{Words.Some(report.SessionCount, "session")} on {Words.Some(report.MappingCount, "mapping")}");
         text.Append(report.Sessions.Count < report.SessionCount ? $", the newest {report.Sessions.Count}:\n" : "\n");
         AppendColumns(text, [Header, .. report.Sessions.Select(Row)]);
         if (report.Kept.Count == 0) return text.ToString();
@@ -51,5 +52,5 @@ internal static class SessionTable
     // An ICMP session has an identifier at our side and nothing at the other.
     private static string Remote(InetEndpoint remote) => remote.Port == 0 ? remote.Address.ToString() : remote.ToString();
 
-    private static string Carried(long packets, long bytes) => $"{packets} packets {bytes} bytes";
+    private static string Carried(long packets, long bytes) => $"{Words.Some(packets, "packet")} {Words.Some(bytes, "byte")}";
 }

@@ -22,6 +22,7 @@ using UdpTun.Host.Page;
 using UdpTun.Host.Reload;
 using UdpTun.Host.Service;
 using UdpTun.Host.Uapi;
+using UdpTun.Host.Verbs.Printing;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
@@ -112,7 +113,7 @@ internal abstract class TunnelRole : IRole, IReloadable
             // Not by an actor: the actors' log may end before it has written what the last of them says.
             foreach (var line in Summary.Of(shards)) context.Log.Information(line.Template, line.Values);
             foreach (var leaked in shards.Select(shard => shard.Line.Leaked).Where(leaked => leaked.Bursts > 0))
-                context.Log.Error("{Bursts} packet buffers were never given back, which is a bug: {LeasedBy}", leaked.Bursts, leaked.LeasedBy);
+                context.Log.Error("packet buffers that were never given back, which is a bug: {Bursts}, {LeasedBy}", leaked.Bursts, leaked.LeasedBy);
         }
 
         return ExitCode.Success;
@@ -188,7 +189,7 @@ internal abstract class TunnelRole : IRole, IReloadable
 
     private static string StatusOf(IReadOnlyList<Shard> shards) => shards[0].Role switch
     {
-        { SessionCount: not null } => $"{shards.Sum(shard => shard.Role.ClientCount)} clients, {shards.Sum(shard => shard.Role.SessionCount)} sessions",
+        { SessionCount: not null } => $"{Words.Some(shards.Sum(shard => shard.Role.ClientCount ?? 0), "client")}, {Words.Some(shards.Sum(shard => shard.Role.SessionCount ?? 0), "session")}",
         _ => "packets pass",
     };
 

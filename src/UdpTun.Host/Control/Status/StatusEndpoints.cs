@@ -6,6 +6,7 @@ using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Host.Control.Server;
+using UdpTun.Host.Verbs.Printing;
 using UdpTun.Net.Counters;
 using UdpTun.Transport.Secure.Handshakes;
 
@@ -71,7 +72,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
     {
         // Keys of the time before the preshared key was another are none any more at its other end.
         if (server.HasSession && server.Failure != HandshakeFailure.PresharedKey) return "";
-        return server.Failure == HandshakeFailure.None ? "it is being called" : $"after {server.Attempts} calls: {server.Failure.Explain()}";
+        return server.Failure == HandshakeFailure.None ? "it is being called" : $"after {Words.Some(server.Attempts, "call")}: {server.Failure.Explain()}";
     }
 
     private static ShardStatus Of(Shard shard) => new(shard.Role.ClientCount, shard.Role.SessionCount, Of(shard.Line.Traffic.HandedOver));

@@ -44,10 +44,10 @@ internal sealed class ExplainAction : IFlowAction
         yield return ("because", answer.OuterPort);
         yield return ("ends", $"in {Words.Time(flow.LeftSeconds)} unless something comes; silent for {Words.Time(flow.IdleSeconds)} of "
             + $"{Words.Time(answer.Timer.Seconds)} ({answer.Timer.Setting ?? "a minute after the last try of a killed flow"})");
-        yield return ("sent", $"{Words.Count(flow.Out.Packets)} packets, {Words.Bytes(flow.Out.Bytes)}");
-        yield return ("received", $"{Words.Count(flow.In.Packets)} packets, {Words.Bytes(flow.In.Bytes)}");
+        yield return ("sent", $"{Words.Some(flow.Out.Packets, "packet")}, {Words.Bytes(flow.Out.Bytes)}");
+        yield return ("received", $"{Words.Some(flow.In.Packets, "packet")}, {Words.Bytes(flow.In.Bytes)}");
         yield return ("last drop", answer.LastDrop is { } drop
-            ? $"{drop.Reason} {Words.Time(drop.AgoSeconds)} ago, {Words.Count(drop.Packets)} packets in all"
+            ? $"{drop.Reason} {Words.Time(drop.AgoSeconds)} ago, {Words.Some(drop.Packets, "packet")} in all"
             : "none");
         yield return ("path MTU", answer.PathMtu is { } mtu
             ? $"{mtu} bytes beyond the server, as a router said; {answer.TunnelMtu} in the tunnel"

@@ -16,7 +16,7 @@ internal static class FlowsTable
 
     internal static string Heading(FlowsAnswer answer)
     {
-        var all = $"{Words.Count(answer.Sessions)} flows on {Words.Count(answer.Mappings)} mappings";
+        var all = $"{Words.Some(answer.Sessions, "flow")} on {Words.Some(answer.Mappings, "mapping")}";
         var matching = answer.Matching == answer.Sessions ? all : $"{Words.Count(answer.Matching)} of {all}";
         return answer.Flows.Count < answer.Matching ? $"{matching}, {Words.Count(answer.Flows.Count)} shown" : matching;
     }

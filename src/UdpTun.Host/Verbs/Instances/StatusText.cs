@@ -33,7 +33,7 @@ internal sealed class StatusText(StatusAnswer status)
             : $"{Words.Count(status.Sessions.Value)} on {Words.Some(status.Mappings ?? 0, "mapping")}, {Words.Some(status.PeerCount ?? 0, "client")}");
         yield return ("shards", status.Shards.Count <= 1 ? null
             : $"{status.Shards.Count}: sessions {string.Join(" + ", status.Shards.Select(shard => shard.Sessions))}, "
-                + $"handed over {status.Shards.Sum(shard => shard.HandedOver.Packets)} packets");
+                + $"handed over {Words.Some(status.Shards.Sum(shard => shard.HandedOver.Packets), "packet")}");
         foreach (var device in status.Devices) yield return ("device", $"{device.Name}: {device.Offload ?? "not open"}");
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Journal;
+using UdpTun.Host.Verbs.Printing;
 using UdpTun.Net.Nat.Journal;
 
 namespace UdpTun.Host.Verbs.Journal;
@@ -30,7 +31,7 @@ internal static class JournalListing
         MappingRecordKind.Closed =>
             $" {Mapping(record)} was {record.Inner} of client {record.Client} since {Time(record.OpenedAt)}",
         MappingRecordKind.Contacted => $" {Mapping(record)} with {record.Remote}",
-        MappingRecordKind.Lost => $" {record.Missing} entries",
+        MappingRecordKind.Lost => $" {Words.Some(record.Missing, "entry", "entries")}",
         _ => "",
     };
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Journal;
+using UdpTun.Host.Verbs.Printing;
 using UdpTun.Net.Nat.Journal;
 
 namespace UdpTun.Host.Verbs.Journal;
@@ -58,7 +59,7 @@ internal sealed class WhoReport(JournalQuestion question, TimeProvider clock)
         if (search.Holders.Count == 0) output.WriteLine($"{server}{ProtocolName} {question.Outer} was nobody's{Why(begin, search)}");
         if (search.Holders.Count == 0 && search.Before is { } before) output.WriteLine($"  before that: {Sentence(before)}");
         if (search.Holders.Count == 0 && search.After is { } after) output.WriteLine($"  after that: {Sentence(after)}");
-        if (search.Missing > 0) output.WriteLine($"  {search.Missing} entries of that time are missing in the journal: this may not be all");
+        if (search.Missing > 0) output.WriteLine($"  missing in the journal of that time: {Words.Some(search.Missing, "entry", "entries")}, so this may not be all");
     }
 
     private string Why(DateTimeOffset? begin, HolderSearch search) => begin switch

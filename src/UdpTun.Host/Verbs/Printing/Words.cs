@@ -35,8 +35,9 @@ internal static class Words
 
     /// <summary>A count and what is counted: 1 peer, 2 peers.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="one">The word for one, which takes an s for several.</param>
-    internal static string Some(long count, string one) => $"{Count(count)} {one}{(count == 1 ? "" : "s")}";
+    /// <param name="one">The word for one.</param>
+    /// <param name="many">The word for several, where that is not one with an s.</param>
+    internal static string Some(long count, string one, string? many = null) => $"{Count(count)} {(count == 1 ? one : many ?? $"{one}s")}";
 
     internal static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

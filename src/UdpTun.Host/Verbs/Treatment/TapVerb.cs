@@ -5,6 +5,7 @@ using UdpTun.Host.Control;
 using UdpTun.Host.Control.Client;
 using UdpTun.Host.Control.Treatment;
 using UdpTun.Host.Verbs.Instances;
+using UdpTun.Host.Verbs.Printing;
 
 namespace UdpTun.Host.Verbs.Treatment;
 
@@ -103,5 +104,5 @@ internal sealed class TapVerb(InstanceOptions options) : IVerb
     }
 
     private static string Told(long packets, long missed) =>
-        missed == 0 ? $"{packets} packets" : $"{packets - missed} packets of {packets} ({missed} missed: this host was too busy to write them)";
+        missed == 0 ? Words.Some(packets, "packet") : $"{Words.Count(packets - missed)} of {Words.Some(packets, "packet")} ({missed} missed: this host was too busy to write them)";
 }

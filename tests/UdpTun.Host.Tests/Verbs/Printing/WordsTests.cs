@@ -32,4 +32,9 @@ public sealed class WordsTests
     [InlineData(1, "1 peer")]
     [InlineData(1234, "1,234 peers")]
     public void Some_should_be_one_or_several(long count, string words) => Assert.Equal(words, Words.Some(count, "peer"));
+
+    [Theory]
+    [InlineData(1, "1 entry")]
+    [InlineData(2, "2 entries")]
+    public void Some_should_take_a_plural_of_its_own(long count, string words) => Assert.Equal(words, Words.Some(count, "entry", "entries"));
 }
