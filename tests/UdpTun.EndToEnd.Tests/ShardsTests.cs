@@ -1,19 +1,14 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Harness.Shards;
 using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests;
 
-/// <summary>
-/// A server of two shards. Which one serves a client is up to the kernel and to the client's port, so clients are started until both have
-/// one.
-/// </summary>
+/// <summary>A server of two shards, over the plain transport where it does not matter.</summary>
 public sealed class ShardsTests(ITestOutputHelper output)
 {
-    private static readonly string[] TwoShards = ["--set", "udptun.shards=2", "--set", "udptun.log.summary-interval=1s"];
-    private static readonly string[] Routes = ["--route", "203.0.113.0/24", "--route", "2001:db8::/64"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [SkippableTheory]
@@ -29,7 +24,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
         net.Use(new HttpHost(net.Internet, Topology.InternetHost6));
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost6));
-        await StartOnBothShards(net, exit);
+        await PlainShards.Start(net, exit);
         var payloads = new[] { new Payload(1, 10_000_000), new Payload(2, 10_000_000) };
 
         var hashes = await Task.WhenAll(net.Clients.Zip(payloads, async (client, payload) =>
@@ -59,31 +54,35 @@ public sealed class ShardsTests(ITestOutputHelper output)
     }
 
     [SkippableTheory]
-    [InlineData("port-range", "0.0.0.0")]
-    [InlineData("port-range", "::")]
-    [InlineData("routed", "0.0.0.0")]
-    [InlineData("routed", "::")]
-    public async Task Clients_of_both_shards_should_reach_each_other_by_their_external_endpoints(string exit, string family)
+    [InlineData("plain", "port-range", "0.0.0.0")]
+    [InlineData("plain", "port-range", "::")]
+    [InlineData("plain", "routed", "0.0.0.0")]
+    [InlineData("plain", "routed", "::")]
+    [InlineData("secure", "port-range", "0.0.0.0")]
+    [InlineData("secure", "port-range", "::")]
+    public async Task Clients_of_both_shards_should_reach_each_other_by_their_external_endpoints(string transport, string exit, string family)
     {
         await using var net = new Topology(output);
-        await StartOnBothShards(net, exit);
+        await TwoShards.Start(net, transport, exit);
         using var first = net.Clients[0].OpenUdp(new IPEndPoint(IPAddress.Parse(family), 25000));
         using var second = net.Clients[1].OpenUdp(new IPEndPoint(IPAddress.Parse(family), 25000));
 
         Reachability.AssertMutual(net, first, second);
     }
 
-    [SkippableFact]
-    public async Task Connections_of_both_shards_should_go_on_when_the_server_is_stopped_and_started()
+    [SkippableTheory]
+    [InlineData("plain")]
+    [InlineData("secure")]
+    public async Task Connections_of_both_shards_should_go_on_when_the_server_is_stopped_and_started(string transport)
     {
         await using var net = new Topology(output);
-        var server = await StartOnBothShards(net, "port-range");
-        var pairs = net.Clients.Select(client => TcpPair.Connect(net, client, Topology.InternetHost)).ToList();
+        var both = await TwoShards.Start(net, transport, "port-range");
+        var pairs = both.Ways.Select(way => TcpPair.Connect(net, way.From, way.To)).ToList();
         pairs.ForEach(pair => pair.Up());
-        var before = await Outers(server, "tcp");
+        var before = await Outers(both.Server, "tcp");
 
-        Assert.Equal(0, await server.Stop());
-        var again = await net.StartServer("port-range", TwoShards);
+        Assert.Equal(0, await both.Server.Stop());
+        var again = await both.StartAgain();
 
         await again.UntilLogged("go on", Patience);
         foreach (var pair in pairs)
@@ -93,6 +92,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
         }
 
         Assert.Equal(before, await Outers(again, "tcp"));
+        Assert.DoesNotContain(0, (await TwoShards.Summary(again, atLeast: pairs.Count)).Clients);
         Assert.Equal(0, await again.Stop());
         Assert.DoesNotContain("never given back", again.Log);
     }
@@ -104,7 +104,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         var echo = net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
-        await StartOnBothShards(net, "port-range", "--set", "udptun.reopen.check-interval=500ms");
+        await PlainShards.Start(net, "port-range", "--set", "udptun.reopen.check-interval=500ms");
         var visitors = net.Clients.Select(client => net.Use(new UdpVisitor(client, Topology.InternetHost, 25000))).ToList();
         foreach (var visitor in visitors) Assert.True(await visitor.IsEchoed());
 
@@ -123,7 +123,7 @@ public sealed class ShardsTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         var before = HostSnapshot.Take(net.Server);
-        var server = await net.StartServer("port-range", TwoShards);
+        var server = await net.StartServer("port-range", TwoShards.Settings);
         Assert.NotEqual(before, HostSnapshot.Take(net.Server));
 
         await server.Stop(signal);
@@ -137,10 +137,10 @@ public sealed class ShardsTests(ITestOutputHelper output)
     public async Task Second_server_should_be_told_that_the_port_is_taken()
     {
         await using var net = new Topology(output);
-        await net.StartServer("port-range", TwoShards);
+        await net.StartServer("port-range", TwoShards.Settings);
 
         var second = net.Launch(
-            net.Server, ["--role", "server", .. Topology.Plain, "--tun", "other", "--set", "udptun.nat.ports=30000-30999", .. TwoShards]);
+            net.Server, ["--role", "server", .. Topology.Plain, "--tun", "other", "--set", "udptun.nat.ports=30000-30999", .. TwoShards.Settings]);
 
         Assert.NotEqual(0, await second.UntilExited(TunnelProcess.StartLimit));
         Assert.Contains("EADDRINUSE", second.Log);
@@ -152,41 +152,8 @@ public sealed class ShardsTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         var server = await net.StartServer(
-            "port-range", [.. TwoShards, "--set", "udptun.nat.static-mappings=[\"tcp 20080 -> 10.61.0.2:80\"]"]);
+            "port-range", [.. TwoShards.Settings, "--set", "udptun.nat.static-mappings=[\"tcp 20080 -> 10.61.0.2:80\"]"]);
         Assert.Contains("one shard instead of 2", server.Log);
-    }
-
-    /// <summary>Two clients, the second one started anew until the kernel has put it elsewhere than the first.</summary>
-    private static async Task<TunnelProcess> StartOnBothShards(Topology net, string exit, params string[] arguments)
-    {
-        // Who forwards asks its neighbours from its link-local address, which every real link has.
-        net.Server.Ip("addr add fe80::1/64 dev wan0 nodad");
-        string[] outer = exit == "routed" ? ["--set", "udptun.server.routed-addresses=203.0.113.20,203.0.113.21,2001:db8::20,2001:db8::21"] : [];
-        var server = await net.StartServer(exit, [.. TwoShards, .. outer, .. arguments]);
-        await net.StartClient(1, Routes);
-        net.Clients[0].Run("ping", "-c1", "-W2", "203.0.113.10");
-        for (var attempt = 0; attempt < 20; attempt++)
-        {
-            var second = await net.StartClient(2, Routes);
-            net.Clients[1].Run("ping", "-c1", "-W2", "203.0.113.10");
-            var counts = await ClientsOfShards(server, atLeast: attempt + 2);
-            if (counts.All(count => count > 0)) return server;
-            await second.Stop();
-        }
-
-        throw new TimeoutException("20 clients were all put on one shard");
-    }
-
-    private static async Task<int[]> ClientsOfShards(TunnelProcess server, int atLeast)
-    {
-        int[] counts = [];
-        await Eventually.Holds($"the summary tells of {atLeast} clients", Patience, () =>
-        {
-            var last = Regex.Matches(server.Log, @"shards: clients (\d+) \+ (\d+)").LastOrDefault();
-            counts = last is null ? [] : [.. last.Groups.Values.Skip(1).Select(group => int.Parse(group.Value, null))];
-            return Task.FromResult(counts.Sum() >= atLeast);
-        });
-        return counts;
     }
 
     private static async Task<List<string>> Outers(TunnelProcess server, string protocol) =>
