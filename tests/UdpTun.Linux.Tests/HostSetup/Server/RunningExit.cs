@@ -7,11 +7,10 @@ namespace UdpTun.Linux.Tests.HostSetup;
 /// <summary>A server's way out while it is in place: its changes to the host and its TUN, both gone when it is disposed of.</summary>
 internal sealed class RunningExit : IDisposable
 {
+    private readonly HostJournal _journal;
     private readonly ServerHostSetup? _setup;
 
-    private RunningExit(HostJournal journal, ServerHostSetup? setup, ITunDevice tun) => (Journal, _setup, Tun) = (journal, setup, tun);
-
-    public HostJournal Journal { get; }
+    private RunningExit(HostJournal journal, ServerHostSetup? setup, ITunDevice tun) => (_journal, _setup, Tun) = (journal, setup, tun);
 
     public ITunDevice Tun { get; }
 
@@ -38,10 +37,17 @@ internal sealed class RunningExit : IDisposable
 
     public byte[] ReadPacket() => TestPackets.NextV4(Tun);
 
+    /// <summary>Leaves what a killed process leaves: the TUN goes with it, and nothing else.</summary>
+    public void Kill()
+    {
+        _journal.Abandon();
+        Tun.Dispose();
+    }
+
     public void Dispose()
     {
         Tun.Dispose();
-        Journal.Dispose();
+        _journal.Dispose();
     }
 
     private static RunningExit Start(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UdpTun.Linux.HostSetup;
 
 namespace UdpTun.Linux.Tests.HostSetup;
 
@@ -37,6 +38,19 @@ internal sealed class ServerAndInternet : IDisposable
     /// <summary>A UDP socket of the internet at port 5300 of one of its addresses.</summary>
     public UdpClient Remote(string address, int patienceMilliseconds = 3000) => Internet.Run(() =>
         new UdpClient(new IPEndPoint(IPAddress.Parse(address), 5300)) { Client = { ReceiveTimeout = patienceMilliseconds } });
+
+    /// <summary>What an exit changes stays when its process is killed, and the cleanup undoes it without a trace. On the server.</summary>
+    public void ExpectCleanupAfterKill(Func<RunningExit> open)
+    {
+        var before = HostState.Read();
+        open().Kill();
+        Assert.NotEqual(before, HostState.Read());
+
+        var report = HostCleanup.Run(StateDirectory);
+
+        Assert.Equal(before, HostState.Read());
+        Assert.Empty(report.Failed);
+    }
 
     public void Dispose()
     {
