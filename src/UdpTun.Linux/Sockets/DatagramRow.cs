@@ -7,7 +7,7 @@ namespace UdpTun.Linux.Sockets;
 
 /// <summary>
 /// Datagrams gathered for one call. Where the kernel cuts messages (UDP_SEGMENT), consecutive datagrams of one size to one receiver become
-/// one message. A datagram is one piece of memory, or a header and a payload.
+/// one message. A datagram is one piece of memory, or a header and a payload; what follows a piece without a gap becomes part of it.
 /// </summary>
 internal sealed unsafe class DatagramRow
 {
@@ -19,10 +19,10 @@ internal sealed unsafe class DatagramRow
 
     // RFC 768 and RFC 791: what a UDP datagram over IPv4 carries at most. The kernel cuts nothing longer.
     private const int LongestMessage = 65507;
-    private const int Pieces = 4096;
+    private const int Pieces = 4096, PiecesOfOne = 4;
 
     private readonly MessageVector _vector = new(Messages);
-    private readonly iovec[] _pieceArray = GC.AllocateArray<iovec>(Pieces, pinned: true);
+    private readonly iovec[] _pieceArray = GC.AllocateArray<iovec>(Pieces + PiecesOfOne, pinned: true);
     private readonly Message[] _messages = new Message[Messages];
     private readonly iovec* _pieces;
     private int _pieceCount;
@@ -91,9 +91,16 @@ internal sealed unsafe class DatagramRow
 
     public void AddPiece(byte* bytes, int length)
     {
+        ref var header = ref _vector.Messages[Count - 1].msg_hdr;
+        if (header.msg_iovlen > 0 && (byte*)_pieces[_pieceCount - 1].iov_base + _pieces[_pieceCount - 1].iov_len == bytes)
+        {
+            _pieces[_pieceCount - 1].iov_len += (nuint)length;
+            return;
+        }
+
         _pieces[_pieceCount].iov_base = bytes;
         _pieces[_pieceCount++].iov_len = (nuint)length;
-        _vector.Messages[Count - 1].msg_hdr.msg_iovlen++;
+        header.msg_iovlen++;
     }
 
     /// <summary>Tells the kernel how to cut the messages of several datagrams; called once, when all are there.</summary>
@@ -109,19 +116,27 @@ internal sealed unsafe class DatagramRow
 
     /// <summary>Makes a message of its own out of one datagram of a message, for a kernel that does not cut this one.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="pieces">The pieces of it that have been taken out before; moved on.</param>
-    /// <param name="single">The datagram.</param>
-    public void TakeOut(int message, ref int pieces, out mmsghdr single)
+    /// <param name="datagram">Which of its datagrams.</param>
+    /// <param name="single">The datagram, good until the next is taken out.</param>
+    public void TakeOut(int message, int datagram, out mmsghdr single)
     {
         ref readonly var whole = ref _messages[message];
         single = _vector.Messages[message];
         single.msg_hdr.msg_controllen = (nuint)whole.ControlBeforeSegment;
-        single.msg_hdr.msg_iov = _pieces + whole.FirstPiece + pieces;
+        single.msg_hdr.msg_iov = _pieces + Pieces;
         single.msg_hdr.msg_iovlen = 0;
-        for (nuint length = 0; length < (nuint)whole.Size && pieces < (int)_vector.Messages[message].msg_hdr.msg_iovlen; pieces++)
+        var before = datagram * whole.Size;
+        var left = Math.Min(whole.Size, whole.Bytes - before);
+        for (var piece = _pieces + whole.FirstPiece; left > 0; piece++)
         {
-            length += single.msg_hdr.msg_iov[single.msg_hdr.msg_iovlen].iov_len;
-            single.msg_hdr.msg_iovlen++;
+            var from = Math.Min(before, (int)piece->iov_len);
+            var length = Math.Min((int)piece->iov_len - from, left);
+            before -= from;
+            left -= length;
+            if (length == 0) continue;
+            ref var part = ref single.msg_hdr.msg_iov[single.msg_hdr.msg_iovlen++];
+            part.iov_base = (byte*)piece->iov_base + from;
+            part.iov_len = (nuint)length;
         }
     }
 }

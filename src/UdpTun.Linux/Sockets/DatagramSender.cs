@@ -163,10 +163,9 @@ internal sealed unsafe class DatagramSender(
             warn?.Invoke($"{name}: the path takes no joined datagrams (EIO), so each goes by itself from now on");
         }
 
-        var pieces = 0;
         for (var passed = 0; passed < _row.DatagramsOf(message); passed++)
         {
-            _row.TakeOut(message, ref pieces, out var single);
+            _row.TakeOut(message, passed, out var single);
             if (SendsOne(&single)) continue;
             if (LastErrno.Value == Errno.EAGAIN) return passed;
             if (!SendsWithLess(&single, LastErrno.Value)) refused++;

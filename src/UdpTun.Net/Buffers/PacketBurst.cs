@@ -81,6 +81,24 @@ public sealed class PacketBurst
         Used = offset + length + Tailroom;
     }
 
+    /// <summary>Where a packet's first byte goes that is to follow the last one without room between.</summary>
+    public int OffsetBehind => Count == 0 ? NextOffset : Used - Tailroom;
+
+    /// <summary>
+    /// Appends a packet whose content was put at <see cref="OffsetBehind"/>: what goes to a socket, and is not written to any more, goes there
+    /// with what follows it as one piece of memory.
+    /// </summary>
+    public void AppendBehind(int length, TrafficClass outerClass)
+    {
+        var offset = OffsetBehind;
+        Debug.Assert(Count < MaxPackets && offset + length + Tailroom <= Bytes.Length, "the packet does not fit");
+        _packets[Count] = new PacketDescriptor(offset, length, default, outerClass);
+        _remotes[Count] = default;
+        _peers[Count] = default;
+        Count++;
+        Used = offset + length + Tailroom;
+    }
+
     /// <summary>
     /// Appends packets that lie one behind the other at or behind <see cref="NextOffset"/>, all of one size but the last: what the kernel
     /// has joined (UDP_GRO). Between them there is no head- or tailroom.

@@ -40,6 +40,21 @@ public sealed class JoinedDatagramTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void Packets_without_gaps_should_arrive_each_as_it_was_sent(bool joins)
+    {
+        using var sender = Open("127.0.0.1:0", joins);
+        using var receiver = Open("127.0.0.1:0", offload: true);
+        byte[][] packets = [.. Numbered(70, 1000), .. Numbered(3, 400), [7], .. Numbered(5, 64)];
+
+        Assert.Equal(
+            new IoResult(IoStatus.Ok, packets.Length, 0), sender.Send([WithoutGaps(receiver.LocalEndpoint, packets)], 0));
+
+        Assert.Equal(packets, Receive(receiver, packets.Length));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void Super_packet_should_leave_as_the_packets_that_it_stands_for(bool joins)
     {
         using var sender = Open("127.0.0.1:0", joins);

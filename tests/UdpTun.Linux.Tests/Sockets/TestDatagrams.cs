@@ -21,6 +21,19 @@ internal static class TestDatagrams
         return packet;
     })];
 
+    /// <summary>Packets that lie one behind the other with nothing between, as sealed ones do.</summary>
+    public static PacketBatch WithoutGaps(InetEndpoint remote, params byte[][] packets)
+    {
+        Assert.True(new PacketPool(1).TryLease(out var burst));
+        foreach (var packet in packets)
+        {
+            packet.CopyTo(burst.Bytes, burst.OffsetBehind);
+            burst.AppendBehind(packet.Length, default);
+        }
+
+        return burst.Share(0, burst.Count, remote);
+    }
+
     /// <summary>A TCP super-packet with <paramref name="data"/> from the sequence number 1000 on, as a TUN hands it over.</summary>
     public static PacketBatch SuperPacket(InetEndpoint remote, byte[] data, ushort segmentSize)
     {

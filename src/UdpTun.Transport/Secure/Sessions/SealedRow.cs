@@ -6,7 +6,7 @@ using UdpTun.Net.Headers;
 namespace UdpTun.Transport.Secure.Sessions;
 
 /// <summary>
-/// Datagrams on their way out. Those of a round lie one behind the other in one burst, whoever they are for, so that a round of many small
+/// Datagrams on their way out. Those of a round lie one behind the other in one burst, with nothing between, whoever they are for, so that a round of many small
 /// batches leases no more than one of a few large ones; those of one batch become one batch, or two where a burst ends between them.
 /// </summary>
 internal sealed class SealedRow
@@ -35,13 +35,12 @@ internal sealed class SealedRow
             _first = 0;
         }
 
-        datagram = _open.Bytes.AsSpan(_open.NextOffset, length);
+        datagram = _open.Bytes.AsSpan(_open.OffsetBehind, length);
         return true;
     }
 
     /// <summary>Takes the datagram that was filled.</summary>
-    public void Append(int length, TrafficClass outerClass) =>
-        _open!.AppendAt(_open.NextOffset, length, outerClass: outerClass);
+    public void Append(int length, TrafficClass outerClass) => _open!.AppendBehind(length, outerClass);
 
     /// <summary>The present peer's datagrams are all there.</summary>
     public void End()
