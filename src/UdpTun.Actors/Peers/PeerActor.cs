@@ -151,11 +151,14 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     {
         _protocol.PersistentKeepalive = change.Settings.PersistentKeepalive;
         _protocol.Use(change.Settings.PresharedKey, _line.Now, _commands);
-        if (_search.Use(change.Settings.Endpoints, change.IsLocated)) _search.Next(Self);
+        if (!_search.Use(change.Settings.Endpoints, change.IsLocated)) return;
+        Timers.Cancel(Search.Instance);
+        _search.Next(Self);
     });
 
     private void OnFound(PeerSearch.Found found)
     {
+        if (!_search.Awaits(found.Round)) return;
         var place = _search.Take(found, _protocol);
         if (_slot.Session.Endpoint == place) return; // still there; the protocol's own pauses are the right ones
         _commands.Add(new SecureCommand.MoveTo(_slot.Session, place));
@@ -168,6 +171,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
 
     private void OnNotFound(PeerSearch.NotFound failed)
     {
+        if (!_search.Awaits(failed.Round)) return;
         _log.Warning("peer {Peer}: {Endpoint} leads to no address: {Reason}", _slot.Settings.Name, failed.Endpoint, failed.Reason);
         Timers.StartSingleTimer(Search.Instance, Search.Instance, _search.Fail());
     }

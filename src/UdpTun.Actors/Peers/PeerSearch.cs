@@ -20,7 +20,7 @@ internal sealed class PeerSearch(Func<ServerEndpoint, Task<IReadOnlyList<InetEnd
     private IReadOnlyList<ServerEndpoint> _endpoints = endpoints;
     private TimeSpan _pause = LeastPause;
     private bool _isAsking, _hasSeveral;
-    private int _next, _attempts;
+    private int _next, _attempts, _round;
 
     /// <summary>Whether it is time to look elsewhere.</summary>
     public bool IsDue(PeerProtocol protocol)
@@ -33,19 +33,22 @@ internal sealed class PeerSearch(Func<ServerEndpoint, Task<IReadOnlyList<InetEnd
     /// <summary>Finds the next place and tells it to the actor, as <see cref="Found"/> or <see cref="NotFound"/>.</summary>
     public void Next(IActorRef actor)
     {
-        if (_isAsking) return;
+        if (_isAsking || _endpoints.Count == 0) return;
         _isAsking = true;
         if (_left.TryDequeue(out var place))
         {
-            actor.Tell(new Found([place]));
+            actor.Tell(new Found([place], _round));
             return;
         }
 
-        var endpoint = _endpoints[_next++ % _endpoints.Count];
+        var (endpoint, round) = (_endpoints[_next++ % _endpoints.Count], _round);
         resolve(endpoint).PipeTo(actor,
-            success: places => places.Count > 0 ? new Found(places) : new NotFound(endpoint, "no usable address"),
-            failure: reason => new NotFound(endpoint, reason.Message));
+            success: places => places.Count > 0 ? new Found(places, round) : new NotFound(endpoint, "no usable address", round),
+            failure: reason => new NotFound(endpoint, reason.Message, round));
     }
+
+    /// <summary>Whether an answer is to a question about the endpoints of now: the resolver may take its time, and they may change meanwhile.</summary>
+    public bool Awaits(int round) => round == _round;
 
     /// <summary>The first of the places, to be tried now; the others wait for their turn.</summary>
     public InetEndpoint Take(Found found, PeerProtocol protocol)
@@ -69,14 +72,15 @@ internal sealed class PeerSearch(Func<ServerEndpoint, Task<IReadOnlyList<InetEnd
     public bool Use(IReadOnlyList<ServerEndpoint> endpoints, bool isLocated)
     {
         if (!isLocated && endpoints.SequenceEqual(_endpoints)) return false;
-        (_endpoints, _next, _hasSeveral) = (endpoints, 0, false);
+        (_endpoints, _next, _hasSeveral, _isAsking) = (endpoints, 0, false, false);
+        _round++;
         _left.Clear();
         return endpoints.Count > 0;
     }
 
     /// <summary>Addresses, best first.</summary>
-    public sealed record Found(IReadOnlyList<InetEndpoint> Places) : INoSerializationVerificationNeeded;
+    public sealed record Found(IReadOnlyList<InetEndpoint> Places, int Round) : INoSerializationVerificationNeeded;
 
     /// <summary>The resolver had none.</summary>
-    public sealed record NotFound(ServerEndpoint Endpoint, string Reason) : INoSerializationVerificationNeeded;
+    public sealed record NotFound(ServerEndpoint Endpoint, string Reason, int Round) : INoSerializationVerificationNeeded;
 }
