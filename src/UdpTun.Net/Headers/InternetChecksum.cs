@@ -1,5 +1,6 @@
 // Stage: wherever a packet is checked, answered or translated. Thread: any. Memory: the caller's spans, nothing kept, nothing allocated.
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using UdpTun.Net.Flows;
@@ -27,21 +28,10 @@ public static class InternetChecksum
     public static ushort Sum(ReadOnlySpan<byte> bytes)
     {
         // RFC 1071 section 2(B): the sum does not care about byte order as long as it is turned round at the end, nor about word
-        // size. 32-bit halves into 64-bit totals need no carries below 32 GB, and two totals keep the adder's pipeline full.
-        ulong even = 0, odd = 0;
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        if (Vector256.IsHardwareAccelerated && words.Length >= 2 * Vector256<ulong>.Count)
-            words = words[SumVectors(words, ref even)..];
-        foreach (var word in words)
-        {
-            even += (uint)word;
-            odd += word >> 32;
-        }
-
-        var total = even + odd;
-        var rest = bytes[(bytes.Length & ~7)..];
-        for (; rest.Length >= 2; rest = rest[2..]) total += MemoryMarshal.Read<ushort>(rest);
-        if (rest.Length == 1) total += BitConverter.IsLittleEndian ? rest[0] : (uint)rest[0] << 8;
+        // size. 32-bit halves into 64-bit totals need no carries below 32 GB.
+        var even = bytes.Length & ~1;
+        var total = Vector256.IsHardwareAccelerated && even >= Vector256<byte>.Count ? SumVectors(bytes, even) : SumWords(bytes, even);
+        if (even < bytes.Length) total += BitConverter.IsLittleEndian ? bytes[even] : (uint)bytes[even] << 8;
         var sum = Fold(total);
         return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(sum) : sum;
     }
@@ -77,25 +67,66 @@ public static class InternetChecksum
     /// <summary>A sum that is not inverted after an address it covers has changed; both addresses are of one family.</summary>
     public static ushort UpdateSum(ushort sum, InetAddress before, InetAddress after) => UpdateSum(sum, SumOf(before), SumOf(after));
 
-    /// <summary>Adds up 64 bytes a step, the halves of each word into a total of their own; returns how many words that were.</summary>
-    private static int SumVectors(ReadOnlySpan<ulong> words, ref ulong total)
+    /// <summary>What is too short for vectors: headers and addresses.</summary>
+    private static ulong SumWords(ReadOnlySpan<byte> bytes, int length)
+    {
+        ref var first = ref MemoryMarshal.GetReference(bytes);
+        var (total, at) = (0UL, 0);
+        for (; at + sizeof(ulong) <= length; at += sizeof(ulong))
+        {
+            var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, at));
+            total += (uint)word + (word >> 32);
+        }
+
+        if ((length & 4) != 0)
+        {
+            total += Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, at));
+            at += 4;
+        }
+
+        return (length & 2) == 0 ? total : total + Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref first, at));
+    }
+
+    /// <summary>
+    /// Adds up 64 bytes a step, the halves of each word into a total of their own. What is left at the end is read together with what
+    /// lies before it, which does not count: a loop over a varying number of words would cost as much as ten steps.
+    /// </summary>
+    /// <param name="bytes">At least <paramref name="length"/>.</param>
+    /// <param name="length">Even, and a vector's at least.</param>
+    private static ulong SumVectors(ReadOnlySpan<byte> bytes, int length)
     {
         var (low, high) = (Vector256<ulong>.Zero, Vector256<ulong>.Zero);
         var half = Vector256.Create(0xFFFF_FFFFUL);
-        var step = 2 * Vector256<ulong>.Count;
-        var end = words.Length - (words.Length % step);
-        ref var first = ref MemoryMarshal.GetReference(words);
-        for (var at = 0; at < end; at += step)
+        var size = Vector256<byte>.Count;
+        ref var first = ref MemoryMarshal.GetReference(bytes);
+        var at = 0;
+        for (; at + (2 * size) <= length; at += 2 * size)
         {
-            var left = Vector256.LoadUnsafe(ref first, (nuint)at);
-            var right = Vector256.LoadUnsafe(ref first, (nuint)(at + Vector256<ulong>.Count));
+            var left = Vector256.LoadUnsafe(ref first, (nuint)at).AsUInt64();
+            var right = Vector256.LoadUnsafe(ref first, (nuint)(at + size)).AsUInt64();
             low += (left & half) + (right & half);
             high += (left >>> 32) + (right >>> 32);
         }
 
-        total += Vector256.Sum(low + high);
-        return end;
+        if (at + size <= length)
+        {
+            var left = Vector256.LoadUnsafe(ref first, (nuint)at).AsUInt64();
+            low += left & half;
+            high += left >>> 32;
+        }
+
+        var last = Vector256.LoadUnsafe(ref first, (nuint)(length - size)).AsUInt64()
+            & Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(LastOnes), (nuint)(length % size)).AsUInt64();
+        return Vector256.Sum(low + (last & half) + high + (last >>> 32));
     }
+
+    /// <summary>A vector from its n-th byte on has ones in its last n bytes.</summary>
+    private static ReadOnlySpan<byte> LastOnes =>
+    [
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    ];
 
     private static ushort SumOf(InetAddress address)
     {
@@ -109,7 +140,12 @@ public static class InternetChecksum
     {
         total = (total & 0xFFFF_FFFF) + (total >> 32);
         total = (total & 0xFFFF_FFFF) + (total >> 32);
-        var sum = ((uint)total & 0xFFFF) + ((uint)total >> 16);
+        return Fold((uint)total);
+    }
+
+    private static ushort Fold(uint total)
+    {
+        var sum = (total & 0xFFFF) + (total >> 16);
         return (ushort)(sum + (sum >> 16));
     }
 }
