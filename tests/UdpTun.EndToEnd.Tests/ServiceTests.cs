@@ -15,12 +15,10 @@ public sealed class ServiceTests(ITestOutputHelper output)
     public async Task Manager_should_hear_of_readiness_life_loss_and_the_end()
     {
         await using var net = new Topology(output);
-        var path = Path.Combine(net.StateDirectory, "notify");
-        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        manager.Bind(new UnixDomainSocketEndPoint(path));
+        using var manager = Manager(net);
         var server = net.LaunchForeign(net.Server,
         [
-            "env", $"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=1500000", TunnelProcess.Program, "--role", "server", .. Topology.Plain, "--exit", "masquerade",
+            "env", $"NOTIFY_SOCKET={PathOf(net)}", "WATCHDOG_USEC=1500000", TunnelProcess.Program, "--role", "server", .. Topology.Plain, "--exit", "masquerade",
             "--state-directory", net.StateDirectory, "--set", "udptun.reopen.min-backoff=3s", "--set", "udptun.reopen.check-interval=200ms",
         ]);
 
@@ -32,6 +30,31 @@ public sealed class ServiceTests(ITestOutputHelper output)
         server.Signal(Libc.SIGTERM);
         await Until(manager, "STOPPING=1\nSTATUS=stopping");
         Assert.Equal(0, await server.UntilExited(TunnelProcess.StopLimit));
+    }
+
+    [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
+    public async Task Manager_should_hear_what_a_client_waits_for()
+    {
+        await using var net = new Topology(output);
+        using var manager = Manager(net);
+        var client = net.LaunchForeign(net.Client,
+        [
+            "env", $"NOTIFY_SOCKET={PathOf(net)}", TunnelProcess.Program, "--role", "client", .. Topology.Plain, "--server", "late.example",
+            "--state-directory", net.StateDirectory,
+        ]);
+
+        Assert.StartsWith("STATUS=the server 'late.example' has no address: ", await Receive(manager));
+        Assert.Equal(0, await client.Stop());
+    }
+
+    private static string PathOf(Topology net) => Path.Combine(net.StateDirectory, "notify");
+
+    private static Socket Manager(Topology net)
+    {
+        var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(PathOf(net)));
+        return manager;
     }
 
     private static async Task Until(Socket manager, string message)
