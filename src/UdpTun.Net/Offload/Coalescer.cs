@@ -150,7 +150,9 @@ public sealed class Coalescer(bool joinsUdp)
         var transport = packet[transportAt..];
         if (!IpHeader.IsIntact(packet)) return false;
         if (!isTcp && BinaryPrimitives.ReadUInt16BigEndian(transport[TransportHeader.UdpLengthOffset..]) != transport.Length) return false;
-        return InternetChecksum.IsIntact(transport, PseudoHeaderSum(packet, transport.Length, isTcp));
+        // The header is of fixed length (see Begin), so the addresses, which the checksum covers, too, lie right in front of the transport.
+        var covered = packet[(transportAt - IpHeader.AddressesOf(packet).Length)..];
+        return InternetChecksum.IsIntact(covered, InternetChecksum.Add((ushort)transport.Length, (ushort)(isTcp ? IpProtocol.Tcp : IpProtocol.Udp)));
     }
 
     private static ushort PseudoHeaderSum(ReadOnlySpan<byte> packet, int length, bool isTcp) =>
