@@ -23,7 +23,7 @@ public sealed class EventLoop : IEventLoop, IDisposable
 
     private readonly IPoller _poller;
     private readonly Thread _thread;
-    private readonly Queue<IRunnable> _local = new(256);
+    private readonly Queue<MailboxRun> _local = new(256);
     private readonly ConcurrentQueue<IRunnable> _remote = new();
     private readonly ConcurrentQueue<IRunnable> _last = new();
     private readonly Dictionary<int, Watch> _watches = [];
@@ -54,7 +54,7 @@ public sealed class EventLoop : IEventLoop, IDisposable
     {
         if (IsCurrent)
         {
-            _local.Enqueue(run);
+            _local.Enqueue(new MailboxRun(run));
             return;
         }
 
@@ -148,8 +148,9 @@ public sealed class EventLoop : IEventLoop, IDisposable
     {
         for (var runs = 0; runs < RunsPerRound; runs++)
         {
-            if (!_local.TryDequeue(out var run) && !_remote.TryDequeue(out run)) return true;
-            run.Run();
+            if (_local.TryDequeue(out var local)) local.Run.Run();
+            else if (_remote.TryDequeue(out var remote)) remote.Run();
+            else return true;
         }
 
         return false;
@@ -168,9 +169,9 @@ public sealed class EventLoop : IEventLoop, IDisposable
         foreach (var news in events)
         {
             if (!_watches.TryGetValue(news.Token, out var watch)) continue; // forgotten in this same round
-            // While reads are paused this can only be an error, which the next read will name.
-            if (news.Readable) watch.Reader?.Tell(ReadReady.Instance, ActorRefs.NoSender);
-            if (news.Writable) watch.Writer?.Tell(WriteReady.Instance, ActorRefs.NoSender);
+            // With no sender Akka would look for its dead letters, each time. While reads are paused this can only be an error, which the next read will name.
+            if (news.Readable) watch.Reader?.Tell(ReadReady.Instance, watch.Reader);
+            if (news.Writable) watch.Writer?.Tell(WriteReady.Instance, watch.Writer);
         }
     }
 
@@ -178,6 +179,9 @@ public sealed class EventLoop : IEventLoop, IDisposable
     {
         if (!IsCurrent) throw new InvalidOperationException("devices are watched from the event loop's own thread only");
     }
+
+    /// <summary>An element that an array takes without a check of its type.</summary>
+    private readonly record struct MailboxRun(IRunnable Run);
 
     private sealed class Watch(IPollSource source, int token)
     {

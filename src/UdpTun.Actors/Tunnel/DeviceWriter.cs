@@ -20,7 +20,7 @@ internal sealed class DeviceWriter(LineContext line, IActorRef self, TrafficCoun
     public const int Capacity = 2 * PacketBurst.MaxPackets;
 
     private readonly OutputQueue _queue = new(Capacity);
-    private readonly HashSet<IActorRef> _feeders = [];
+    private readonly HashSet<IActorRef> _feeders = new(ReferenceEqualityComparer.Instance); // by value each batch would have a path hashed
     private bool _flushQueued;
     private bool _full;
 

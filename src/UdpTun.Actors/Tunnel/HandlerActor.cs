@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 
 namespace UdpTun.Actors.Tunnel;
@@ -14,8 +15,8 @@ public abstract class HandlerActor : UntypedActor
     /// <summary>For an actor's own <c>Props</c>: <paramref name="make"/> is called for every incarnation.</summary>
     protected static Props PropsOf<TActor>(Func<TActor> make) where TActor : ActorBase => Props.CreateBy(new Maker<TActor>(make));
 
-    /// <summary>To be called in the constructor. The first handler whose type fits gets the message.</summary>
-    protected void Receive<TMessage>(Action<TMessage> handle)
+    /// <summary>To be called in the constructor. The handler for a message's very type gets it, or the first whose type fits.</summary>
+    protected void Receive<TMessage>(Action<TMessage> handle) where TMessage : class
     {
         var handler = new Handler<TMessage>(handle);
         if (_last is null) _first = handler;
@@ -25,29 +26,34 @@ public abstract class HandlerActor : UntypedActor
 
     protected sealed override void OnReceive(object message)
     {
-        for (var handler = _first; handler is not null; handler = handler.Next)
-        {
-            if (handler.Handles(message)) return;
-        }
-
-        Unhandled(message);
+        // Nearly every message is of the very type that a handler is for; to ask each whether its type fits would be a call each.
+        var type = message.GetType();
+        var handler = _first;
+        while (handler is not null && handler.Type != type) handler = handler.Next;
+        handler ??= FirstThatFits(type);
+        if (handler is null) Unhandled(message);
+        else handler.Handle(message);
     }
 
-    private abstract class Handler
+    private Handler? FirstThatFits(Type type)
     {
+        var handler = _first;
+        while (handler is not null && !handler.Type.IsAssignableFrom(type)) handler = handler.Next;
+        return handler;
+    }
+
+    private abstract class Handler(Type type)
+    {
+        public Type Type { get; } = type;
+
         public Handler? Next { get; set; }
 
-        public abstract bool Handles(object message);
+        public abstract void Handle(object message);
     }
 
-    private sealed class Handler<TMessage>(Action<TMessage> handle) : Handler
+    private sealed class Handler<TMessage>(Action<TMessage> handle) : Handler(typeof(TMessage)) where TMessage : class
     {
-        public override bool Handles(object message)
-        {
-            if (message is not TMessage fitting) return false;
-            handle(fitting);
-            return true;
-        }
+        public override void Handle(object message) => handle(Unsafe.As<TMessage>(message)); // its type has been looked at
     }
 
     private sealed class Maker<TActor>(Func<TActor> make) : IIndirectActorProducer where TActor : ActorBase

@@ -15,9 +15,12 @@ internal sealed class ReplyAddresses
     private const int Most = 65536;
 
     private readonly Dictionary<InetEndpoint, ReplyPath> _pathTo = [];
+    private (InetEndpoint Remote, ReplyPath Path) _last; // one sender's datagrams mostly come in a row
 
     public void Learn(InetEndpoint remote, ReplyPath path)
     {
+        if (_last == (remote, path)) return;
+        _last = (remote, path);
         if (_pathTo.Count == Most) _pathTo.Clear();
         CollectionsMarshal.GetValueRefOrAddDefault(_pathTo, remote, out _) = path;
     }

@@ -70,8 +70,8 @@ public sealed class OutputQueue(int capacity)
     private void RemoveFirst(int finished)
     {
         if (finished == 0) return;
-        Array.Copy(_batches, finished, _batches, 0, _count - finished);
-        Array.Clear(_batches, _count - finished, finished); // no reference to a released batch stays behind
+        Batches[finished..].CopyTo(_batches);
+        _batches.AsSpan(_count - finished, finished).Clear(); // no reference to a released batch stays behind
         _count -= finished;
     }
 }

@@ -21,12 +21,14 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
 
     private readonly FlowGroup[] _groups = new FlowGroup[PacketBurst.MaxPackets];
     private readonly ushort[] _slots = new ushort[Slots]; // index of a group plus 1; 0 means free
+    private readonly int[] _slotOf = new int[PacketBurst.MaxPackets];
     private readonly int[] _counts = new int[PacketBurst.MaxPackets];
     private readonly int[] _groupOf = new int[PacketBurst.MaxPackets];
     private readonly int[] _next = new int[PacketBurst.MaxPackets];
     private readonly PacketDescriptor[] _packets = new PacketDescriptor[PacketBurst.MaxPackets];
     private readonly InetEndpoint[] _remotes = new InetEndpoint[PacketBurst.MaxPackets];
     private readonly PeerId[] _peers = new PeerId[PacketBurst.MaxPackets];
+    private int _groupCount;
 
     /// <summary>
     /// Parses, counts and empties the bad packets and the fragments that have to wait, and reorders <see cref="PacketBurst.Packets"/> with
@@ -47,9 +49,9 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
     /// <summary>Gives each packet its group and counts them; tells whether the groups lie together already.</summary>
     private int Assign(PacketBurst burst, TimeSpan now, out bool sorted)
     {
-        _slots.AsSpan().Clear();
+        // One by one: most bursts have few groups, and the table has two kilobytes.
+        for (; _groupCount > 0; _groupCount--) _slots[_slotOf[_groupCount - 1]] = 0;
         sorted = true;
-        var groups = 0;
         var previous = NoGroup;
         var packets = burst.Packets;
         for (var i = 0; i < packets.Length; i++)
@@ -69,13 +71,13 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
                 continue;
             }
 
-            var group = Find(key, (burst.Remotes[i], burst.Peers[i]), isError, ref groups);
-            sorted &= group == previous || group == groups - 1 && _counts[group] == 0;
+            var group = Find(key, (burst.Remotes[i], burst.Peers[i]), isError);
+            sorted &= group == previous || group == _groupCount - 1 && _counts[group] == 0;
             _counts[group]++;
             _groupOf[i] = previous = group;
         }
 
-        return groups;
+        return _groupCount;
     }
 
     // Not of the same flow as one that was dropped, since that is empty by now; so the one before has a group.
@@ -94,16 +96,17 @@ public sealed class FlowGrouper(DropCounters drops, FragmentTracker fragments)
         return false;
     }
 
-    private int Find(in FlowKey key, (InetEndpoint Remote, PeerId Peer) sender, bool isError, ref int groups)
+    private int Find(in FlowKey key, (InetEndpoint Remote, PeerId Peer) sender, bool isError)
     {
         for (var slot = HashCode.Combine(key, sender.Remote, sender.Peer) & (Slots - 1); ; slot = (slot + 1) & (Slots - 1))
         {
             if (_slots[slot] == 0)
             {
-                _groups[groups] = new FlowGroup(key, sender.Remote, sender.Peer, 0, 0, isError);
-                _counts[groups] = 0;
-                _slots[slot] = (ushort)(groups + 1);
-                return groups++;
+                _groups[_groupCount] = new FlowGroup(key, sender.Remote, sender.Peer, 0, 0, isError);
+                _counts[_groupCount] = 0;
+                _slotOf[_groupCount] = slot;
+                _slots[slot] = (ushort)(_groupCount + 1);
+                return _groupCount++;
             }
 
             if (IsGroup(_slots[slot] - 1, key, sender, isError)) return _slots[slot] - 1;
