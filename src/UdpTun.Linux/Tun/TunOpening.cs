@@ -75,7 +75,7 @@ internal static class TunOpening
     }
 
     private static DeviceUnavailableException NoTun(Errno errno) => errno is Errno.EACCES or Errno.EPERM
-        ? LinuxCall.Unavailable("open", Path, errno, "needs root or access to the file", DeviceFault.Privilege)
+        ? LinuxCall.Unavailable("open", Path, errno, $"needs root, or a file that others may open: chmod 666 {Path}, the mode that udev gives it", DeviceFault.Privilege)
         : LinuxCall.Unavailable(
             "open", Path, errno, "the kernel offers no TUN: modprobe tun; for a container, --device /dev/net/tun", DeviceFault.NotInstalled);
 
