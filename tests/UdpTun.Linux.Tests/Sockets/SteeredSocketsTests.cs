@@ -8,7 +8,6 @@ using UdpTun.Net.Io;
 namespace UdpTun.Linux.Tests.Sockets;
 
 /// <summary>A row of sockets whose datagrams say which of them they are for: the kernel's programme against <see cref="DatagramSteering.HomeOf"/>.</summary>
-[Collection(NoForkBeside.Name)]
 public sealed class SteeredSocketsTests
 {
     private const int Shards = 3;

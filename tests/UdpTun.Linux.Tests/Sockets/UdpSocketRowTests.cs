@@ -5,7 +5,6 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Linux.Tests.Sockets;
 
-[Collection(NoForkBeside.Name)]
 public sealed class UdpSocketRowTests
 {
     private const int Sockets = 3;

@@ -3,6 +3,7 @@ using UdpTun.Host.Cli;
 
 namespace UdpTun.Host.Tests.Verbs.Completion;
 
+[Collection(Forks.Name)]
 public sealed class CompletionVerbTests
 {
     [Theory]
