@@ -20,7 +20,7 @@ internal sealed record ServerAddress(InetEndpoint Endpoint, int? PathMtu)
     {
         try
         {
-            return Choose(server, LookUp(server).GetAwaiter().GetResult(), mtuTo);
+            return Choose(server, AddressesOf(server), mtuTo);
         }
         catch (SocketException reason)
         {
@@ -40,7 +40,7 @@ internal sealed record ServerAddress(InetEndpoint Endpoint, int? PathMtu)
     {
         try
         {
-            return LookUp(server).GetAwaiter().GetResult();
+            return AddressesOf(server);
         }
         catch (SocketException)
         {
@@ -68,4 +68,6 @@ internal sealed record ServerAddress(InetEndpoint Endpoint, int? PathMtu)
         var ways = usable.Select(endpoint => new ServerAddress(endpoint, mtuTo(endpoint)));
         return ways.FirstOrDefault(way => way.PathMtu is not null) ?? new ServerAddress(usable[0], null);
     }
+
+    private static InetAddress[] AddressesOf(ServerEndpoint server) => [.. Dns.GetHostAddresses(server.Host).Select(InetAddress.From)];
 }
