@@ -19,6 +19,9 @@ internal sealed class ProgramRun : IRole
     /// <summary>Whether a person reads what it prints, in a terminal of 80 columns.</summary>
     internal bool IsInteractive { get; init; }
 
+    /// <summary>The same of standard error.</summary>
+    internal bool IsErrorInteractive { get; init; }
+
     internal Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>What the role was given, or null when it was never run.</summary>
@@ -34,7 +37,11 @@ internal sealed class ProgramRun : IRole
 
     internal Task<ExitCode> Start(CancellationToken stop, params string[] args)
     {
-        var terminal = new Terminal(new StringReader(Input), _output, _error, (IDictionary)Environment) { IsInteractive = IsInteractive };
+        var terminal = new Terminal(new StringReader(Input), _output, _error, (IDictionary)Environment)
+        {
+            IsInteractive = IsInteractive,
+            IsErrorInteractive = IsErrorInteractive,
+        };
         var program = new Program(terminal, role =>
         {
             Asked = role;

@@ -68,13 +68,15 @@ internal sealed class PeerAdd(ServerOptions server)
         var conf = ConfWriter.Write(peer.ToConf(own.PrivateKey.ToPublic(), endpoint, nameServers));
         var output = parsed.GetValue(_output) ?? $"{name}.conf";
         if (output != "-" && File.Exists(output)) throw new VerbException(ExitCode.Failure, $"{output} is there already; it is not written over (--output)");
-        var picture = parsed.GetValue(_qr) ? Draw(conf, terminal) : null;
+        // With '-' standard output is the conf and nothing else.
+        var told = output == "-" ? terminal.Beside : terminal;
+        var picture = parsed.GetValue(_qr) ? Draw(conf, told) : null;
         SecretFile.Create(file, peer.ToServerFile());
         if (output != "-") Write(output, conf, file);
         var reloaded = await server.Reload(parsed, loaded, stop);
-        Hand(terminal, peer, conf, output, picture);
-        // With '-' standard output is the conf and nothing else.
-        (output == "-" ? terminal.Error : terminal.Output).WriteLine(reloaded);
+        Hand(terminal, peer, conf, output);
+        if (picture is not null) told.Output.WriteLine(picture);
+        told.Output.WriteLine(reloaded);
         return ExitCode.Success;
     }
 
@@ -107,7 +109,7 @@ internal sealed class PeerAdd(ServerOptions server)
             ExitCode.Failure, $"the QR code takes {needed} columns, and this terminal has {there}: make it wider, or its letters smaller");
     }
 
-    private static void Hand(Terminal terminal, NewPeer peer, string conf, string output, string? picture)
+    private static void Hand(Terminal terminal, NewPeer peer, string conf, string output)
     {
         if (output == "-")
         {
@@ -119,8 +121,6 @@ internal sealed class PeerAdd(ServerOptions server)
             terminal.Output.WriteLine($"{output} is its conf, for wg-quick and the WireGuard apps too; it holds its private key, so move it, and keep no copy");
             terminal.Output.WriteLine($"on the peer: udptun --role client --config {output}");
         }
-
-        if (picture is not null) (output == "-" ? terminal.Error : terminal.Output).WriteLine(picture);
     }
 
     private ServerEndpoint EndpointOf(ParseResult parsed, LoadedConfiguration loaded, Terminal terminal)

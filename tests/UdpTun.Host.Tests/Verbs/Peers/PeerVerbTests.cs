@@ -26,10 +26,10 @@ public sealed class PeerVerbTests : IDisposable
     private Task<ProgramRun> Add(string name, params string[] more) =>
         Peer(ExitCode.Success, "add", [name, "--endpoint", "vpn.example", "--output", Conf(name), .. more]);
 
-    private async Task<ProgramRun> AddInTerminal(ExitCode expected, string name, params string[] more)
+    private async Task<ProgramRun> AddInTerminal(ExitCode expected, string name, bool toFile, params string[] more)
     {
-        var run = new ProgramRun { IsInteractive = true };
-        Assert.Equal(expected, await run.Start(["peer", "add", name, "--qr", "--endpoint", "vpn.example", "--output", Conf(name), .. more,
+        var run = new ProgramRun { IsInteractive = !toFile, IsErrorInteractive = true };
+        Assert.Equal(expected, await run.Start(["peer", "add", name, "--qr", "--endpoint", "vpn.example", "--output", toFile ? "-" : Conf(name), .. more,
             .. _directory.Options, "--set", $"udptun.state-directory={_directory.Path}/run"]));
         return run;
     }
@@ -151,15 +151,18 @@ public sealed class PeerVerbTests : IDisposable
         Assert.True(drawn.Output.Split('\n').Count(line => line.Contains('▀') || line.Contains('█') || line.Contains('▄')) > 30);
     }
 
-    [Fact]
-    public async Task Qr_code_should_be_refused_and_no_peer_made_when_the_terminal_is_too_narrow_for_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Qr_code_should_be_refused_and_no_peer_made_when_the_terminal_is_too_narrow_for_it(bool toFile)
     {
         string[] manyWords = [.. Enumerable.Range(1, 9).SelectMany(number => new[] { "--dns", $"2001:db8:1111:2222:3333:4444:5555:{number}" })];
-        var refused = await AddInTerminal(ExitCode.Failure, "phone", manyWords);
+        var refused = await AddInTerminal(ExitCode.Failure, "phone", toFile, manyWords);
         Assert.Matches("^udptun: the QR code takes [89]. columns, and this terminal has 80: make it wider, or its letters smaller$", refused.Error);
         Assert.Empty(refused.Output);
         Assert.False(File.Exists(Conf("phone")) || Directory.Exists(_directory.Peers) && Directory.GetFiles(_directory.Peers).Length > 0);
-        Assert.Contains("█", (await AddInTerminal(ExitCode.Success, "phone")).Output);
+        var drawn = await AddInTerminal(ExitCode.Success, "phone", toFile);
+        Assert.Contains("█", toFile ? drawn.Error : drawn.Output);
     }
 
     [Fact]
