@@ -38,13 +38,20 @@ internal sealed class Program(Terminal terminal, Func<Role, IRole> roles)
 
     private async Task<ExitCode> RunRoleAsync(RunOptions options, CancellationToken stop)
     {
+        using var reload = new ReloadSignal();
+        while (true)
+            if (await RunRoleOnceAsync(options, reload, stop) is { } code) return code;
+    }
+
+    private async Task<ExitCode?> RunRoleOnceAsync(RunOptions options, ReloadSignal reload, CancellationToken stop)
+    {
         var loaded = new HoconLoader().Load(options, terminal.Environment);
         var level = new LogLevelSwitch(loaded.Settings.Log.Level);
         await using var log = SerilogBridge.CreateLogger(loaded.Settings.Log, level);
         try
         {
             var running = new RunningConfiguration(options, terminal.Environment, loaded);
-            var context = new RunContext(options, loaded.Config, running, log, level, terminal.Output);
+            var context = new RunContext(options, loaded.Config, running, log, level, reload, terminal.Output);
             foreach (var warning in loaded.Warnings) context.Warn(warning);
             return await roles(options.Role).RunAsync(context, stop);
         }

@@ -11,7 +11,7 @@ internal sealed class ProgramRun : IRole
     private readonly StringWriter _error = new();
 
     /// <summary>What the role does once it is given its context; nothing by default.</summary>
-    internal Func<CancellationToken, Task<ExitCode>> Work { get; init; } = _ => Task.FromResult(ExitCode.Success);
+    internal Func<CancellationToken, Task<ExitCode?>> Work { get; init; } = _ => Task.FromResult<ExitCode?>(ExitCode.Success);
 
     /// <summary>What stands on standard input.</summary>
     internal string Input { get; init; } = "";
@@ -50,7 +50,7 @@ internal sealed class ProgramRun : IRole
         return program.RunAsync(args, stop);
     }
 
-    Task<ExitCode> IRole.RunAsync(RunContext context, CancellationToken stop)
+    Task<ExitCode?> IRole.RunAsync(RunContext context, CancellationToken stop)
     {
         Given = context;
         return Work(stop);

@@ -57,8 +57,29 @@ public sealed class ProgramTests
         Assert.NotEqual(ExitCode.Success, await new ProgramRun().Start("-f", name));
 
     [Fact]
+    public async Task Role_that_asks_for_it_should_begin_anew_with_what_is_written_now()
+    {
+        using var file = new ConfigFile("udptun.tun.name = tun1");
+        var device = new List<string>();
+        ProgramRun run = null!;
+        run = new ProgramRun
+        {
+            Work = _ =>
+            {
+                device.Add(run.Given!.Settings.Tun.Name);
+                File.WriteAllText(file.Path, "udptun.tun.name = tun2");
+                return Task.FromResult<ExitCode?>(device.Count == 1 ? null : ExitCode.Success);
+            },
+        };
+
+        Assert.Equal(ExitCode.Success, await run.Start("--role", "dump", "--config", file.Path));
+
+        Assert.Equal(["tun1", "tun2"], device);
+    }
+
+    [Fact]
     public async Task Exit_code_should_be_the_roles_own() =>
-        Assert.Equal(ExitCode.NotRunning, await new ProgramRun { Work = _ => Task.FromResult(ExitCode.NotRunning) }.Start("cleanup"));
+        Assert.Equal(ExitCode.NotRunning, await new ProgramRun { Work = _ => Task.FromResult<ExitCode?>(ExitCode.NotRunning) }.Start("cleanup"));
 
     [Theory]
     [InlineData(DeviceFault.Privilege, ExitCode.Privilege)]

@@ -8,7 +8,7 @@ using UdpTun.Host.Control.Server;
 namespace UdpTun.Host.Reload;
 
 /// <summary><c>POST /config/reload</c>: the instance takes what has changed in its configuration, or, if anything is wrong, goes on as before.</summary>
-internal sealed class ReloadEndpoints(Reloader reloader) : IControlEndpoints
+internal sealed class ReloadEndpoints(IReloader reloader) : IControlEndpoints
 {
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/config/reload", Reload);
 

@@ -5,50 +5,56 @@ using UdpTun.Host.Configuration;
 
 namespace UdpTun.Host.Reload;
 
-/// <summary>Reloads whenever the process gets SIGHUP; the log tells what came of it.</summary>
+/// <summary>SIGHUP, which asks for a reload. One that comes when nobody serves it yet ends nothing, and is served later.</summary>
 internal sealed class ReloadSignal : IDisposable
 {
-    private readonly Reloader _reloader;
-    private readonly ILogger _log;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _asked = new(0);
     private readonly PosixSignalRegistration _registration;
 
-    public ReloadSignal(Reloader reloader, ILogger log)
-    {
-        (_reloader, _log) = (reloader, log);
-        _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
-    }
+    public ReloadSignal() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
 
-    public void Dispose()
+    public void Dispose() => _registration.Dispose();
+
+    /// <summary>Reloads at each signal until stopped. Throws nothing.</summary>
+    public async Task ServeAsync(IReloader reloader, ILogger log, CancellationToken stop)
     {
-        _registration.Dispose();
-        _stop.Cancel();
-        _stop.Dispose();
+        try
+        {
+            while (true)
+            {
+                await _asked.WaitAsync(stop);
+                await ReloadAsync(reloader, log, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What comes from now on is the next one's.
+        }
     }
 
     private void OnSignal(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        _ = ReloadAsync(_stop.Token);
+        _asked.Release();
     }
 
-    private async Task ReloadAsync(CancellationToken stop)
+    private static async Task ReloadAsync(IReloader reloader, ILogger log, CancellationToken stop)
     {
         try
         {
-            await Task.Run(() => _reloader.ReloadAsync(stop), stop);
+            await reloader.ReloadAsync(stop);
         }
-        catch (Exception e) when (e is ConfigurationException or OperationCanceledException)
+        catch (ConfigurationException)
         {
-            // The reloader has told of it, or the program ends.
+            // The reloader has told of it.
         }
         catch (AskTimeoutException)
         {
-            _log.Error("reload: the tunnel did not answer in time; another reload tries it again");
+            log.Error("reload: the tunnel did not answer in time; another reload tries it again");
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            _log.Error(e, "reload: it failed because of a fault of udptun's own");
+            log.Error(e, "reload: it failed because of a fault of udptun's own");
         }
     }
 }

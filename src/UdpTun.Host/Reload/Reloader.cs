@@ -16,7 +16,7 @@ namespace UdpTun.Host.Reload;
 /// <param name="context">The run, which goes by its configuration.</param>
 /// <param name="parts">What runs beside the actors.</param>
 /// <param name="guardian">Takes <see cref="ApplySettings"/>.</param>
-internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef guardian)
+internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef guardian) : IReloader
 {
     private readonly SemaphoreSlim _one = new(1);
 
@@ -29,8 +29,6 @@ internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef 
     /// <summary>The service manager, which waits for the end of a reload, and how the instance is, for it; null: none.</summary>
     public (ServiceNotifier Notifier, Func<string> Status)? Manager { get; init; }
 
-    /// <exception cref="ConfigurationException">The new configuration is wrong; nothing is changed.</exception>
-    /// <exception cref="AskTimeoutException">The actors do not answer. Another reload tries it all again.</exception>
     public async Task<ReloadReport> ReloadAsync(CancellationToken stop)
     {
         await _one.WaitAsync(stop);

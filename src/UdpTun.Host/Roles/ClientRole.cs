@@ -4,6 +4,7 @@ using UdpTun.Actors.Settings.Reading;
 using UdpTun.Host.Cli;
 using UdpTun.Host.Control.Server;
 using UdpTun.Host.Control.Status;
+using UdpTun.Host.Reload;
 using UdpTun.Host.Service;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Sockets;
@@ -24,9 +25,6 @@ internal sealed class ClientRole : TunnelRole
     private static readonly InetEndpoint AnyV6 = new(default, 0);
 
     private ClientHostSetup? _setup;
-    private SecureSettings? _secure;
-    private IReadOnlyList<ServerEndpoint> _named = [];
-    private ServerSearch.Found? _found;
     private ServerEndpoint? _server;
     private bool _mayMove, _isSecure;
 
@@ -47,25 +45,47 @@ internal sealed class ClientRole : TunnelRole
 
     public override void Use(TunnelSettings settings) => _server = settings.Client.Server;
 
-    protected override async Task WaitForNetworkAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop)
+    protected override async Task<RolePlan?> PrepareAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop)
     {
-        _secure = host.Context.Settings.Transport == TransportKind.Secure ? host.Context.Secure.OfClient() : null;
-        _named = _secure?.Peers[0].Endpoints ?? (host.Context.Settings.Client.Server is { } only ? [only] : throw new SettingsException(
+        var secure = host.Context.Settings.Transport == TransportKind.Secure ? host.Context.Secure.OfClient() : null;
+        var named = secure?.Peers[0].Endpoints ?? (host.Context.Settings.Client.Server is { } only ? [only] : throw new SettingsException(
             "udptun.client.server", "udptun.client.server is empty: name the server with --server HOST[:PORT]"));
-        var search = new ServerSearch(_named, ServerAddress.LookUp, Task.Delay);
-        _found = await search.TryAsync(stop);
-        if (_found is not null) return;
-        host.Context.Warn($"{search.Obstacle}; the tunnel begins when it has one (check the name and this host's DNS, or give an address)");
-        manager?.Status(search.Obstacle);
-        await using var control = ControlServer.TryStart(
-            host.Journal.Place.ControlSocket, [new WaitingEndpoints(host, _named[0].ToString(), () => search.Obstacle)], host.Context.Log);
-        _found = await search.UntilFoundAsync(stop);
+        return await FindServerAsync(host, named, manager, stop) is { } found ? Prepare(host, secure, named, found) : null;
     }
 
-    protected override RolePlan Prepare(RoleHost host)
+    /// <summary>Null: the configuration has changed before there was an address.</summary>
+    private static async Task<ServerSearch.Found?> FindServerAsync(
+        RoleHost host, IReadOnlyList<ServerEndpoint> named, ServiceNotifier? manager, CancellationToken stop)
+    {
+        var search = new ServerSearch(named, ServerAddress.LookUp, Task.Delay);
+        if (await search.TryAsync(stop) is { } atOnce) return atOnce;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var reloader = new EarlyReloader(host.Context, end.CancelAsync);
+        await using var control = ControlServer.TryStart(
+            host.Journal.Place.ControlSocket,
+            [new WaitingEndpoints(host, named[0].ToString(), () => search.Obstacle), new ReloadEndpoints(reloader)], host.Context.Log);
+        host.Context.Warn($"{search.Obstacle}; the tunnel begins when it has one (check the name and this host's DNS, or give an address)");
+        manager?.Status(search.Obstacle);
+        var signals = host.Context.Reload.ServeAsync(reloader, host.Context.Log, end.Token);
+        try
+        {
+            return await search.UntilFoundAsync(end.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            if (control is not null) await control.FinishAsync();
+            return null;
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await signals;
+        }
+    }
+
+    private RolePlan Prepare(RoleHost host, SecureSettings? secure, IReadOnlyList<ServerEndpoint> named, ServerSearch.Found found)
     {
         var client = host.Context.Settings.Client;
-        var (secure, named, found) = (_secure, _named, _found!);
         // A peer's file may name others at any reload, and a name may lead anywhere.
         (_server, _isSecure) = (client.Server, secure is not null);
         _mayMove = _isSecure && (client.Server is null || !SecureLine.AreAddresses(named));

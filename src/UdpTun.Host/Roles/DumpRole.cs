@@ -1,4 +1,5 @@
 using UdpTun.Actors.Lines;
+using UdpTun.Host.Service;
 
 namespace UdpTun.Host.Roles;
 
@@ -7,6 +8,6 @@ internal sealed class DumpRole : TunnelRole
 {
     protected override string DefaultDevice => "dumptun";
 
-    protected override RolePlan Prepare(RoleHost host) => new(
-        new RoleDescription("dump", host.Mtu), [new DumpLine(host.LessonTun(), host.Context.Output, host.Context.Options.Hex)]);
+    protected override Task<RolePlan?> PrepareAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop) => Task.FromResult<RolePlan?>(new(
+        new RoleDescription("dump", host.Mtu), [new DumpLine(host.LessonTun(), host.Context.Output, host.Context.Options.Hex)]));
 }

@@ -1,4 +1,5 @@
 using UdpTun.Actors.Lines;
+using UdpTun.Host.Service;
 
 namespace UdpTun.Host.Roles;
 
@@ -7,6 +8,6 @@ internal sealed class EchoRole : TunnelRole
 {
     protected override string DefaultDevice => "echotun";
 
-    protected override RolePlan Prepare(RoleHost host) =>
-        new(new RoleDescription("echo", host.Mtu), [new EchoLine(host.LessonTun())]);
+    protected override Task<RolePlan?> PrepareAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop) =>
+        Task.FromResult<RolePlan?>(new(new RoleDescription("echo", host.Mtu), [new EchoLine(host.LessonTun())]));
 }

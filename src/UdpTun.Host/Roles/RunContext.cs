@@ -14,9 +14,10 @@ namespace UdpTun.Host.Roles;
 /// <param name="Configuration">The same, checked; and what of it changes while the role runs.</param>
 /// <param name="Log">The run's logger; the program disposes it after the role.</param>
 /// <param name="LogLevel">How much it logs.</param>
+/// <param name="Reload">Whoever can reload serves it.</param>
 /// <param name="Output">Standard output: dumps and tables, never logs.</param>
 internal sealed record RunContext(
-    RunOptions Options, Config Config, RunningConfiguration Configuration, ILogger Log, LogLevelSwitch LogLevel, TextWriter Output)
+    RunOptions Options, Config Config, RunningConfiguration Configuration, ILogger Log, LogLevelSwitch LogLevel, ReloadSignal Reload, TextWriter Output)
 {
     /// <summary>What the role goes by at present.</summary>
     public TunnelSettings Settings => Configuration.Settings;

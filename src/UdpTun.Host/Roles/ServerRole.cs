@@ -4,6 +4,7 @@ using UdpTun.Actors.Peers;
 using UdpTun.Actors.Routes.Shards;
 using UdpTun.Actors.Settings;
 using UdpTun.Host.Journal;
+using UdpTun.Host.Service;
 using UdpTun.Linux.HostSetup;
 using UdpTun.Linux.Tun;
 using UdpTun.Net.Admission;
@@ -30,17 +31,17 @@ internal sealed class ServerRole : TunnelRole
 
     protected override string DefaultDevice => "servertun";
 
-    protected override RolePlan Prepare(RoleHost host)
+    protected override Task<RolePlan?> PrepareAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop)
     {
         var server = host.Context.Settings.Server;
         var shards = CountShards(host.Context);
         _context = host.Context;
-        return server.Exit switch
+        return Task.FromResult<RolePlan?>(server.Exit switch
         {
             ExitKind.Masquerade or ExitKind.PortRange or ExitKind.Routed => Forward(host, server, shards),
             ExitKind.Echo => AnswerEcho(host, server),
             _ => throw new ArgumentOutOfRangeException(nameof(host), server.Exit, "no line for this exit"),
-        };
+        });
     }
 
     protected override JournalWriter? Journal => _journal;

@@ -4,22 +4,26 @@ using UdpTun.Actors.Messages;
 
 namespace UdpTun.Host.Roles;
 
-/// <summary>Prints the table of NAT sessions whenever the process gets SIGUSR1.</summary>
+/// <summary>Prints the table of NAT sessions whenever the process gets SIGUSR1; an empty one while there is no tunnel.</summary>
 internal sealed class SessionTableSignal : IDisposable
 {
     private const PosixSignal SigUsr1 = (PosixSignal)10; // signal(7), x86 and ARM
     private const int MaxSessions = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly IActorRef _guardian;
+    private static readonly SessionsReport None = new([], 0, 0, []);
+
     private readonly TextWriter _output;
     private readonly PosixSignalRegistration _registration;
 
-    public SessionTableSignal(IActorRef guardian, TextWriter output)
+    public SessionTableSignal(TextWriter output)
     {
-        (_guardian, _output) = (guardian, output);
+        _output = output;
         _registration = PosixSignalRegistration.Create(SigUsr1, OnSignal);
     }
+
+    /// <summary>Who knows the sessions; null: there is no tunnel yet.</summary>
+    public IActorRef? Guardian { get; set; }
 
     public void Dispose() => _registration.Dispose();
 
@@ -33,7 +37,7 @@ internal sealed class SessionTableSignal : IDisposable
     {
         try
         {
-            var report = await _guardian.Ask<SessionsReport>(new GetSessions(MaxSessions), Patience);
+            var report = Guardian is { } guardian ? await guardian.Ask<SessionsReport>(new GetSessions(MaxSessions), Patience) : None;
             _output.Write(SessionTable.Of(report));
             _output.Flush();
         }

@@ -43,7 +43,7 @@ internal abstract class TunnelRole : IRole, IReloadable
     /// <summary>Whom the lines tell what happens to flows and peers.</summary>
     protected TunnelEvents Events { get; } = new(TimeProvider.System);
 
-    public async Task<ExitCode> RunAsync(RunContext context, CancellationToken stop)
+    public async Task<ExitCode?> RunAsync(RunContext context, CancellationToken stop)
     {
         var startedAt = DateTimeOffset.UtcNow;
         using var manager = ServiceNotifier.Find(Environment.GetEnvironmentVariable);
@@ -53,9 +53,9 @@ internal abstract class TunnelRole : IRole, IReloadable
         using var journal = HostJournal.Open(settings.StateDirectory, device, context.Warn);
         // Beside the preparation, which mostly waits for the host's tools.
         await using var rehearsal = RehearsalStage.TryStart(settings);
-        var roleHost = new RoleHost(context, device, journal);
-        await WaitForNetworkAsync(roleHost, manager, stop);
-        var plan = Prepare(roleHost);
+        // A SIGUSR1 that nobody handles would end the program.
+        using var table = new SessionTableSignal(context.Output);
+        if (await PrepareAsync(new RoleHost(context, device, journal), manager, stop) is not { } plan) return null;
         if (rehearsal is null || !await rehearsal.RunThroughAsync()) context.Log.Debug("the rehearsal ended early: the first packets will be slow");
         using var loops = new LoopSet(plan.Shards.Count);
         var drops = new DropCounters();
@@ -64,11 +64,11 @@ internal abstract class TunnelRole : IRole, IReloadable
         var health = new TunnelHealth(loops.All, tree.Status);
         using var host = ActorHost.Build(context, akka => akka.AddUdpTun(loops.All, tree).WithTunnelHealth(health));
         await host.StartAsync(stop);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
             var guardian = host.Services.GetRequiredService<IRequiredActor<TunnelGuardian>>().ActorRef;
-            // Before readiness is logged: a SIGUSR1 that nobody handles would end the program.
-            using var table = new SessionTableSignal(guardian, context.Output);
+            table.Guardian = guardian;
             var isServer = context.Options.Role == Role.Server;
             var peers = plan.Secure is { } secure && context.Options.Role is Role.Server or Role.Client
                 ? new RunningPeers(context.Configuration, secure.Settings, guardian, SaveQuotas) { IsServer = isServer }
@@ -79,7 +79,7 @@ internal abstract class TunnelRole : IRole, IReloadable
                 Peers = peers,
                 Manager = manager is null ? null : (manager, () => StatusOf(shards)),
             };
-            using var reload = new ReloadSignal(reloader, context.Log);
+            _ = context.Reload.ServeAsync(reloader, context.Log, end.Token);
             await using var page = new PageKeeper(settings.Page, context.Log);
             var instance = new RunningInstance(journal.Place, plan.About, context.Configuration, shards, guardian, startedAt, Events)
             {
@@ -97,7 +97,6 @@ internal abstract class TunnelRole : IRole, IReloadable
                 ? StartUapi(UapiServer.PathOf(device), seen, context, isNeeded: plan.Uapi is not null)
                 : null;
             var watch = manager is null ? null : new ServiceWatch(manager, health, () => StatusOf(shards), context.Log);
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
             _ = plan.Gone?.ContinueWith(_ => end.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             await RunUntilStoppedAsync(guardian, watch, end.Token);
         }
@@ -107,6 +106,7 @@ internal abstract class TunnelRole : IRole, IReloadable
         }
         finally
         {
+            await end.CancelAsync();
             manager?.Stopping();
             await host.StopAsync(CancellationToken.None);
             await FinishAsync();
@@ -124,17 +124,15 @@ internal abstract class TunnelRole : IRole, IReloadable
     {
     }
 
-    /// <summary>Waits for what the network has to tell before the host is changed; until then the role is all there is.</summary>
-    /// <param name="host">Where it is to run.</param>
-    /// <param name="manager">Told when that takes longer; null: there is none.</param>
-    /// <param name="stop">The user wants it to end.</param>
-    protected virtual Task WaitForNetworkAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop) => Task.CompletedTask;
-
     /// <summary>
     /// Changes the host as far as the devices do not do it themselves, and describes the line of each shard. Whatever is changed goes
     /// through the journal.
     /// </summary>
-    protected abstract RolePlan Prepare(RoleHost host);
+    /// <param name="host">Where it is to run.</param>
+    /// <param name="manager">Told when it has to wait; null: there is none.</param>
+    /// <param name="stop">The user wants it to end.</param>
+    /// <returns>Null: nothing is changed, and the role is to begin anew, see <see cref="IRole.RunAsync"/>.</returns>
+    protected abstract Task<RolePlan?> PrepareAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop);
 
     /// <summary>Where the role writes down its mappings; null: nowhere.</summary>
     protected virtual JournalWriter? Journal => null;

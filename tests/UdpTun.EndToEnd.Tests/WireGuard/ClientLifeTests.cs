@@ -78,6 +78,36 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
         ]);
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
+    public async Task Client_that_waits_should_take_its_edited_conf_whole_and_end_by_no_signal_that_elsewhere_does_not(bool bySignal)
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        await StartServer(net, files.ServerArguments);
+        var conf = files.ClientConf("nowhere.invalid");
+        var client = net.Launch(net.Client, "--role", "client", "--config", conf);
+        await client.UntilLogged("the server 'nowhere.invalid' has no address: ", Patience);
+        client.Signal(Libc.SIGUSR1);
+        await client.UntilPrinted("0 sessions on 0 mappings", Patience);
+
+        Edit(conf, "MTU = none\nAddress = ", "Address = ");
+        if (bySignal) client.Signal(Libc.SIGHUP);
+        else Assert.Contains("nothing is changed: ", net.Try(net.Client, "config", "reload").Error);
+        await client.UntilLogged("nothing is changed: ", Patience);
+
+        // MTU is not live: a line that stood would wait for its restart.
+        Edit(conf, "MTU = 1290", "MTU = none");
+        Edit(conf, "10.77.1.1", "nowhere.invalid");
+        if (bySignal) client.Signal(Libc.SIGHUP);
+        else Assert.Matches(@"has taken:\n[^$]*udptun\.tun\.mtu +auto +1290 ", Reload(net));
+        await client.UntilReady();
+        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W5", "203.0.113.10"));
+        Assert.Contains("mtu 1290", net.Client.Run("ip", "link", "show", "clienttun"));
+    }
+
     [SkippableFact]
     public async Task Second_endpoint_should_be_used_when_the_first_is_dead_though_a_route_covers_it()
     {

@@ -60,8 +60,9 @@ public sealed class SerilogBridgeTests
         var loaded = new HoconLoader().Load(options, new Dictionary<string, string>());
         var minimum = new LogLevelSwitch(loaded.Settings.Log.Level);
         await using var log = SerilogBridge.Configure(minimum).WriteTo.Sink(sink).CreateLogger();
+        using var reload = new ReloadSignal();
         using var host = ActorHost.Build(
-            new RunContext(options, loaded.Config, new RunningConfiguration(options, new Hashtable(), loaded), log, minimum, TextWriter.Null),
+            new RunContext(options, loaded.Config, new RunningConfiguration(options, new Hashtable(), loaded), log, minimum, reload, TextWriter.Null),
             akka => akka.WithActors((system, _) => system.ActorOf(Talker.Props(), "talker")));
         await host.StartAsync();
 

@@ -37,6 +37,8 @@ internal sealed class ControlApplication : IAsyncDisposable
         return new ControlApplication(app);
     }
 
+    public Task FinishAsync() => _app.StopAsync();
+
     public ValueTask DisposeAsync() => BareWeb.EndAsync(_app);
 
     private static void Configure(KestrelServerOptions kestrel, ControlSocket socket)

@@ -42,6 +42,13 @@ internal sealed class ControlServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Answers who has asked before it ends. Only for endpoints that answer at once.</summary>
+    public async Task FinishAsync()
+    {
+        _socket.Dispose();
+        if (await _serving is { } application) await application.FinishAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();

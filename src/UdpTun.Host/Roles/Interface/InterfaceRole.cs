@@ -1,6 +1,7 @@
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Settings;
+using UdpTun.Host.Service;
 using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Host.Roles.Interface;
@@ -15,7 +16,7 @@ internal sealed class InterfaceRole : TunnelRole
 
     protected override string DefaultDevice => throw new InvalidOperationException("the command line names the interface");
 
-    protected override RolePlan Prepare(RoleHost host)
+    protected override Task<RolePlan?> PrepareAsync(RoleHost host, ServiceNotifier? manager, CancellationToken stop)
     {
         _isInBackground = BackgroundStart.IsChild;
         var tun = new DeletableTun(host.BareTun());
@@ -23,11 +24,11 @@ internal sealed class InterfaceRole : TunnelRole
         // Until wg gives it a key it has one that nobody knows: it can call nobody, and nobody can call it.
         var nobody = SecretKey.GeneratePrivate();
         var secure = new SecureEnd(new SecureSettings(nobody, []), host.Mtu, TimeProvider.System);
-        return new RolePlan(new RoleDescription("interface", host.Mtu), [new PeerLine(tun, socket, secure)])
+        return Task.FromResult<RolePlan?>(new(new RoleDescription("interface", host.Mtu), [new PeerLine(tun, socket, secure)])
         {
             Uapi = guardian => new PlainInterface(secure, socket, guardian),
             Gone = tun.Gone,
-        };
+        });
     }
 
     protected override void OnReady()
