@@ -26,7 +26,7 @@ internal static class KilledFlowAnswers
         if (!peer.IcmpErrors.TryTake(ends.Line.Now) || !ends.Line.Pool.TryLease(out var burst)) return true;
         reset[..length].CopyTo(burst.Bytes.AsSpan(burst.NextOffset));
         burst.Append(length);
-        var answer = outbound ? burst.Share(0, 1, peer.Endpoint) : burst.Share(0, 1);
+        var answer = outbound ? burst.Share(0, 1, peer.Endpoint, peer.Id) : burst.Share(0, 1);
         burst.Release();
         var (end, direction) = outbound ? (ends.Udp, Direction.Inbound) : (ends.TunWriter, Direction.Outbound);
         end.Tell(new FlowBatch(answer, default, default, direction), ActorRefs.NoSender);

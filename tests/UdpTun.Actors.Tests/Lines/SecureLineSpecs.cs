@@ -6,6 +6,7 @@ using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Nat;
 using UdpTun.Net.Peers;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Secure;
@@ -110,6 +111,20 @@ public sealed class SecureLineSpecs
         await Eventually.TrueAsync(() => drops[DropReason.Replayed] == 1 && drops[DropReason.NotAuthentic] == 2);
         await AskAsync(pair, 2);
         Assert.Equal(sent + 1, pair.ServerSocket.WrittenCount);
+    }
+
+    [Fact]
+    public async Task Client_of_a_killed_connection_should_get_a_reset()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        pair.ClientTun.Arrive(PacketBuilder.Tcp("10.61.0.2:20001", "203.0.113.1:80", TcpFlags.Syn));
+        await Eventually.TrueAsync(() => pair.ServerTun.WrittenCount == 1);
+        await pair.ServerGuardian.Ask<object>(new KillSession(new SessionId(1)), TimeSpan.FromSeconds(10));
+
+        pair.ClientTun.Arrive(PacketBuilder.Tcp("10.61.0.2:20001", "203.0.113.1:80", TcpFlags.Ack, "more"u8));
+        await Eventually.TrueAsync(() => pair.ClientTun.WrittenCount == 1);
+
+        Assert.Equal(TcpFlags.Rst, (TcpFlags)pair.ClientTun.Written[0].Bytes[33]);
     }
 
     [Fact]
