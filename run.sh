@@ -15,8 +15,8 @@ usage: ./run.sh [COMMAND]
   soak [SECONDS]         the property tests, each trying new cases for so long (default 60), and the fuzzing tests, each with 10 million inputs
   conformance [PART]     every requirement that RFCs make of a NAT, tried from outside, with its evidence (docs/CONFORMANCE.md);
                          PART such as 4787: some of them; --exit EXIT: under one; --list; --json; --markdown; needs root
-  bench [OPTION...]      UdpTun beside the kernel, VXLAN, a bare relay in C, wireguard-go, openvpn, fastd and socat (root, 15 minutes;
-                         --quick: 2 minutes; 'bench --help' tells the rest)
+  bench [OPTION...]      UdpTun beside the kernel, VXLAN, a bare relay in C, wireguard-go, openvpn, fastd and socat (root, 20 minutes;
+                         --quick: 3 minutes; 'bench --help' tells the rest)
   bench sessions         100 thousand NAT sessions at once, without a network: memory, opens a second, the sweep's delay
   bench peers            10 thousand peers of the secure transport, without a network: memory, handshakes a second, what strangers cost
   bench strangers        what a flood of strangers costs a client that talks (root)
@@ -31,8 +31,8 @@ usage: ./run.sh [COMMAND]
   cleanup [OPTION...]    undoes what a killed server or client left on this host
   help                   this text
 
-The options of a role are told by './run.sh server --help'. Roles need root. The demonstration and the tests need root
-or a machine that allows user namespaces.
+The options of a role are told by './run.sh server --help'. Roles need root or CAP_NET_ADMIN. The demonstration and the
+tests need root or a machine that allows user namespaces.
 TEXT
 }
 

@@ -11,8 +11,9 @@ internal sealed class HelpText(RootCommand root) : SynchronousCommandLineAction
         """
         Examples:
           udptun --role server
-          udptun --role client --server 192.0.2.1 --route 203.0.113.0/24
-          udptun --role client --server '[2001:db8::1]:9877' --route default
+          udptun --role client --config laptop.conf
+          udptun --role client --config laptop.conf --route 203.0.113.0/24
+          udptun --role client --transport plain --server '[fd00::1]:9877' --route default
           udptun --role server --config /etc/udptun/server.conf --set udptun.server.max-clients=8
           udptun --role dump --route 203.0.113.0/24 --hex
           udptun status

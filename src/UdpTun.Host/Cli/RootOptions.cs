@@ -16,7 +16,7 @@ internal sealed class RootOptions
     private readonly Option<string[]> _config = new("--config")
     {
         HelpName = "FILE",
-        Description = "A HOCON file of settings; may be repeated, the later wins",
+        Description = "A HOCON file of settings, or a client's conf; may be repeated, the later wins",
     };
 
     private readonly Option<string[]> _set = new("--set")

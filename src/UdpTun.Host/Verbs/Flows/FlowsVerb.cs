@@ -11,7 +11,7 @@ namespace UdpTun.Host.Verbs.Flows;
 /// <summary><c>udptun flows</c>: the flows of a server, once or as they change, or what happens to them.</summary>
 internal sealed class FlowsVerb(InstanceOptions instances) : IVerb
 {
-    private readonly Option<string> _peer = new("--peer") { HelpName = "PEER", Description = "Only those of a client: its address, or address and port" };
+    private readonly Option<string> _peer = new("--peer") { HelpName = "PEER", Description = "Only those of a client: its name; in plain mode its address, or address and port" };
 
     private readonly Option<string> _protocol = new("--protocol") { HelpName = "PROTOCOL", Description = "Only tcp, udp, icmp or icmp6" };
 

@@ -17,7 +17,7 @@ internal sealed class PingVerb(InstanceOptions options) : IVerb
 
     private readonly Argument<string> _peer = new("PEER")
     {
-        Description = "The peer, by its address and port outside the tunnel, by that address alone, or by the one inside that it last sent from",
+        Description = "The peer, by its name, its address outside the tunnel, with or without the port, or the one inside that it last sent from",
     };
 
     private readonly Option<int> _count = new("--count", "-c") { HelpName = "N", Description = "How often (4)", DefaultValueFactory = _ => 4 };
