@@ -10,8 +10,8 @@ using UdpTun.Net.PortMapping;
 namespace UdpTun.Actors.Nat;
 
 /// <summary>
-/// The gateway address of a server: answers ICMP echo and NAT-PMP where the packets lie, and sends them back to their client; pings
-/// clients and takes their answers. Drops everything else.
+/// The gateway address of a server: answers ICMP echo where the packets lie and NAT-PMP in buffers of their own; pings clients and takes their
+/// answers. Drops everything else.
 /// </summary>
 internal sealed class GatewayActor : PacketActor
 {
