@@ -45,7 +45,7 @@ internal sealed class TunnelMeter : IDisposable
     private void AddEnds()
     {
         _meter.CreateObservableCounter("udptun.network.io", () => OfEnds(traffic => traffic.Bytes), "By",
-            "Bytes of IP packets that crossed an end of the line, without what carries them");
+            "Bytes of IP packets that crossed an end of the line, without what carries them; what is sealed counts as it is sent");
         _meter.CreateObservableCounter("udptun.network.packet.count", () => OfEnds(traffic => traffic.Packets), "{packet}",
             "IP packets that crossed an end of the line");
         _meter.CreateObservableCounter("udptun.network.packet.dropped", Dropped, "{packet}",
@@ -133,6 +133,8 @@ internal sealed class TunnelMeter : IDisposable
         yield return Sum("line", line => line.Pool);
         yield return Sum("newcomers", line => line.Newcomers);
         yield return Sum("handed-over", line => line.HandedOver);
+        yield return Sum("sealed", line => line.Sealed);
+        yield return Sum("staged", line => line.Staged);
 
         Measurement<long> Sum(string pool, Func<LineContext, PacketPool> which) =>
             new(_shards.Sum(shard => value(which(shard.Line))), new KeyValue("udptun.buffer.pool", pool));

@@ -74,6 +74,7 @@ public sealed class TunnelMeterTests : IDisposable
         _shards[1].Role.Nat!.Close(session, default);
         Assert.Equal(DropReason.None, _shards[1].Role.Nat!.TryOpen(new PeerId(1), flow, default, out _));
         Assert.True(_shards[0].Line.Pool.TryLease(out var burst));
+        Assert.True(_shards[1].Line.Sealed.TryLease(out var datagrams));
         _status.Devices = [new("servertun", true, 2), new("udp", false, 1)];
 
         var seen = Observe();
@@ -85,9 +86,11 @@ public sealed class TunnelMeterTests : IDisposable
         Assert.Equal((0, 2), (seen["udptun.nat.session.opened{udptun.shard=0}"], seen["udptun.nat.session.opened{udptun.shard=1}"]));
         Assert.Equal((1, 2000), (seen["udptun.nat.port.usage{network.transport=udp}"], seen["udptun.nat.port.limit{network.transport=udp}"]));
         Assert.Equal(1, seen["udptun.buffer.usage{udptun.buffer.pool=line}"]);
+        Assert.Equal((1, 0), (seen["udptun.buffer.usage{udptun.buffer.pool=sealed}"], seen["udptun.buffer.usage{udptun.buffer.pool=staged}"]));
         Assert.Equal((1, 1), (seen["udptun.device.count{udptun.device.state=open}"], seen["udptun.device.count{udptun.device.state=lost}"]));
         Assert.Equal(3, seen["udptun.device.lost{}"]);
         burst.Release();
+        datagrams.Release();
     }
 
     [Fact]
