@@ -70,6 +70,7 @@ public sealed partial class MetricsTests(ITestOutputHelper output)
         await using var net = new Topology(output);
         await net.StartServer([.. Listen, "--set", "udptun.reopen.min-backoff=3s", "--set", "udptun.reopen.check-interval=200ms"]);
         Assert.Equal((200, 200), ((await Web.Await(net.Server, Port, "/livez")).Status, (await Web.Get(net.Server, Port, "/readyz")).Status));
+        Assert.DoesNotMatch("\"trouble\":\"", (await Web.Get(net.Server, Port, "/readyz")).Body);
         Assert.Equal(404, (await Web.Get(net.Server, Port, "/")).Status);
 
         net.Server.Ip("link del servertun");

@@ -80,7 +80,12 @@ internal sealed class MetricsServer : IAsyncDisposable
         var report = await health.CheckHealthAsync(check => check.Tags.Contains(tag), context.RequestAborted);
         var checks = new JsonObject();
         foreach (var (name, entry) in report.Entries)
-            checks[name] = new JsonObject { ["status"] = Word(entry.Status), ["trouble"] = entry.Description };
+        {
+            // Akka's check describes itself when all is well, too.
+            var trouble = entry.Status == HealthStatus.Healthy ? null : entry.Description;
+            checks[name] = new JsonObject { ["status"] = Word(entry.Status), ["trouble"] = trouble };
+        }
+
         context.Response.StatusCode =
             report.Status == HealthStatus.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "application/json; charset=utf-8";
