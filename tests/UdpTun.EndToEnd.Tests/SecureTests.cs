@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Intrinsics.X86;
 using UdpTun.EndToEnd.Tests.Harness;
 using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
@@ -20,8 +21,11 @@ public sealed class SecureTests(ITestOutputHelper output)
         net.Use(new HttpHost(net.Internet, Topology.InternetHost));
         var server = await StartServer(net, files);
         var client = net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
-        await client.UntilLogged("has a session", Patience);
+        await client.UntilLogged($"has a session, at 10.77.1.1:9877, by {Best}", Patience);
         await ExpectFiles(net, seed: 1);
+        var (here, there) = (net.Try(net.Client, "status", "--instance", "clienttun").Output, net.Try(net.Server, "status", "--instance", "servertun").Output);
+        Assert.Contains($"transport  secure ({Best}), packets of up to 1420 bytes", here);
+        Assert.Matches($@"PEER +SESSIONS +IDLE +RECEIVED +SENT +CIPHER *\n[^\n]* {Best} *\n", there);
 
         Assert.Equal(0, await server.Stop());
         await StartServer(net, files);
@@ -39,10 +43,11 @@ public sealed class SecureTests(ITestOutputHelper output)
         await using var net = new Topology(output);
         using var files = new SecureFiles();
         net.Use(new HttpHost(net.Internet, Topology.InternetHost));
-        await StartServer(net, files);
+        var server = await StartServer(net, files);
         await StartWireGuardGo(net, net.Client, files.ClientSetConf("10.77.1.1"), "10.61.0.2/32");
         net.Client.Ip("route add 203.0.113.0/24 dev wg0");
         await Eventually.Holds("the server answers", Patience, () => Answers(net.Client, "203.0.113.10"));
+        await server.UntilLogged("by ChaCha20-Poly1305", Patience);
         await ExpectFiles(net, seed: 3);
     }
 
@@ -53,7 +58,8 @@ public sealed class SecureTests(ITestOutputHelper output)
         using var files = new SecureFiles();
         await StartWireGuardGo(net, net.Server, files.ServerSetConf(), "10.61.0.1/24");
         net.Use(new HttpHost(net.Server, InnerServer));
-        net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
+        var client = net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
+        await client.UntilLogged("by ChaCha20-Poly1305", Patience);
         await Eventually.Holds("wireguard-go answers", Patience, () => Answers(net.Client, "10.61.0.1"));
 
         using var visitor = new HttpVisitor(net.Client);
@@ -62,9 +68,26 @@ public sealed class SecureTests(ITestOutputHelper output)
         Assert.Equal(payload.Sha256(), (await visitor.Upload(InnerServer, payload)).Item1);
     }
 
-    private static async Task<TunnelProcess> StartServer(Topology net, SecureFiles files)
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Session_should_have_the_cipher_of_every_WireGuard_when_one_end_wants_no_other(bool atServer)
     {
-        var server = net.Launch(net.Server, ["--role", "server", "--exit", "masquerade", .. TunnelTopology.OneShard, .. files.ServerArguments]);
+        string[] wanted = ["--set", "udptun.secure.cipher=chacha20-poly1305"];
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        net.Use(new HttpHost(net.Internet, Topology.InternetHost));
+        await StartServer(net, files, atServer ? wanted : []);
+        var client = net.Launch(net.Client, ["--role", "client", "--config", files.ClientConf("10.77.1.1"), .. atServer ? [] : wanted]);
+        await client.UntilLogged("has a session, at 10.77.1.1:9877, by ChaCha20-Poly1305", Patience);
+        await ExpectFiles(net, seed: 5);
+    }
+
+    private static string Best => Aes.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported ? "AES-256-GCM" : "ChaCha20-Poly1305";
+
+    private static async Task<TunnelProcess> StartServer(Topology net, SecureFiles files, params string[] more)
+    {
+        var server = net.Launch(net.Server, ["--role", "server", "--exit", "masquerade", .. TunnelTopology.OneShard, .. files.ServerArguments, .. more]);
         await server.UntilReady();
         return server;
     }

@@ -49,6 +49,9 @@ public sealed record SecurePeerReport(
 {
     /// <summary>Bytes of inner packets that have passed while it had limits, over all runs.</summary>
     public long UsedBytes { get; init; }
+
+    /// <summary>What encrypts its packets, as the standard spells it; null: there is no session.</summary>
+    public string? Cipher { get; init; }
 }
 
 /// <summary>A handshake message has come in, by a shard's socket, whose first mac is right.</summary>

@@ -5,6 +5,7 @@ using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Counters;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
+using UdpTun.Transport.Secure.PacketCiphers;
 
 namespace UdpTun.Actors.Peers;
 
@@ -36,6 +37,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
         {
             PersistentKeepalive = slot.Settings.PersistentKeepalive,
             KeepsCalling = end.CallsAtOnce,
+            AllowsAes = end.AllowsAes,
         };
         _protocol.Resume();
         _search = new PeerSearch(end.Resolve, slot.Settings.Endpoints);
@@ -93,13 +95,15 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
             Timers.StartSingleTimer(Tick.Instance, Tick.Instance, Positive(next - _line.Now));
     }
 
+    private string? Cipher => _protocol.Suite is { } suite ? PacketCipher.NameOf(suite) : null;
+
     private void Tell()
     {
         var established = _protocol.EstablishedAt;
         if (established != _establishedAt)
         {
             if (_establishedAt is null || _told != HandshakeFailure.None)
-                _log.Info("peer {Peer} has a session, at {Endpoint}", _slot.Settings.Name, _slot.Session.Endpoint);
+                _log.Info("peer {Peer} has a session, at {Endpoint}, by {Cipher}", _slot.Settings.Name, _slot.Session.Endpoint, Cipher);
             else
                 _log.Debug("peer {Peer} has new keys", _slot.Settings.Name);
             (_establishedAt, _told) = (established, HandshakeFailure.None);
@@ -114,7 +118,8 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
 
         TellComingAndGoing(_slot.State.HasSession, _protocol.HasKeys(_line.Now));
         _slot.State = new HandshakeState(
-            established is { } at ? _end.Clock.GetUtcNow() - (_line.Now - at) : null, _protocol.HasKeys(_line.Now), _protocol.Attempts, _protocol.Failure);
+            established is { } at ? _end.Clock.GetUtcNow() - (_line.Now - at) : null, _protocol.HasKeys(_line.Now), _protocol.Attempts, _protocol.Failure,
+            Cipher);
     }
 
     /// <summary>Looks once for each call that nobody answers.</summary>

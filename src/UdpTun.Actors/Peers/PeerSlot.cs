@@ -8,7 +8,7 @@ namespace UdpTun.Actors.Peers;
 /// <summary>One peer as its parent keeps it: settings, session, actor, and what that actor last said of its handshakes.</summary>
 internal sealed class PeerSlot(PeerSettings settings, PeerSession session)
 {
-    private HandshakeState _state = new(null, false, 0, HandshakeFailure.None);
+    private HandshakeState _state = new(null, false, 0, HandshakeFailure.None, null);
 
     public PeerSettings Settings { get; set; } = settings;
 
@@ -28,4 +28,5 @@ internal sealed class PeerSlot(PeerSettings settings, PeerSession session)
 /// <param name="HasSession">Whether there are keys that may still be used.</param>
 /// <param name="Attempts">Initiations since.</param>
 /// <param name="Failure">What stands in the way.</param>
-internal sealed record HandshakeState(DateTimeOffset? EstablishedAt, bool HasSession, int Attempts, HandshakeFailure Failure);
+/// <param name="Cipher">What encrypts its packets, as the standard spells it; null: there are no keys.</param>
+internal sealed record HandshakeState(DateTimeOffset? EstablishedAt, bool HasSession, int Attempts, HandshakeFailure Failure, string? Cipher);

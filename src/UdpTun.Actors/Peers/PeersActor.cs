@@ -47,8 +47,8 @@ internal sealed class PeersActor : HandlerActor
 
     protected override void PreStart()
     {
-        _log.Info("secure transport: our public key is {PublicKey}; peers {Peers}; packets are encrypted by {Cipher}",
-            _end.Key, _end.Peers.Count, PacketCipher.Name);
+        _log.Info("secure transport: our public key is {PublicKey}; peers {Peers}; packets are encrypted by {Library}{Agreement}",
+            _end.Key, _end.Peers.Count, PacketCipher.Library, _end.AllowsAes ? ", AES-256-GCM where the peer agrees" : "");
         Apply(new ApplyPeers(_end.Peers));
     }
 
@@ -174,6 +174,7 @@ internal sealed class PeersActor : HandlerActor
             slot.Session.Received.Bytes, slot.Session.Sent.Bytes)
         {
             UsedBytes = slot.Session.Peer.Allowance?.UsedBytes ?? 0,
+            Cipher = state.HasSession ? state.Cipher : null,
         };
     }
 }

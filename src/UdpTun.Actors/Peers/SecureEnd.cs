@@ -6,6 +6,7 @@ using UdpTun.Net.Peers;
 using UdpTun.Transport.Secure;
 using UdpTun.Transport.Secure.Handshakes;
 using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.PacketCiphers;
 using UdpTun.Transport.Secure.Peers;
 using UdpTun.Transport.Secure.Sessions;
 
@@ -50,6 +51,9 @@ public sealed class SecureEnd : IDisposable
     public SecureSettings Settings { get; }
 
     public PublicKey Key => Identity.Key;
+
+    /// <summary>Whether AES-256-GCM is offered to peers, and taken.</summary>
+    public bool AllowsAes => Settings.AllowsAes && PacketCipher.HasAes;
 
     /// <summary>One for each shard.</summary>
     public IReadOnlyList<SecureTransport> Transports { get; }

@@ -8,7 +8,8 @@ namespace UdpTun.Actors.Settings;
 /// <param name="PeersDirectory">Absolute path.</param>
 /// <param name="NewPeer">For the verb that adds a peer.</param>
 /// <param name="Times">How long keys are good.</param>
-public sealed record SecureFileSettings(string PrivateKeyFile, string PeersDirectory, NewPeerSettings NewPeer, ProtocolTimes Times)
+/// <param name="AllowsAes">Whether a session may have AES-256-GCM.</param>
+public sealed record SecureFileSettings(string PrivateKeyFile, string PeersDirectory, NewPeerSettings NewPeer, ProtocolTimes Times, bool AllowsAes)
 {
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 
@@ -20,8 +21,12 @@ public sealed record SecureFileSettings(string PrivateKeyFile, string PeersDirec
         // The defaults of all peers are checked here once; each file is read over them when its time has come.
         if (PeerSettings.Read(reader, "") is not null)
             throw new SettingsException($"{PeerSettings.Section}.public-key", $"{PeerSettings.Section}.public-key belongs into the peer's own file");
-        return new SecureFileSettings(Path(reader, PrivateKeyFileKey), Path(reader, PeersDirectoryKey), NewPeerSettings.Read(reader), ReadTimes(reader));
+        return new SecureFileSettings(
+            Path(reader, PrivateKeyFileKey), Path(reader, PeersDirectoryKey), NewPeerSettings.Read(reader), ReadTimes(reader), ReadCipher(reader));
     }
+
+    private static bool ReadCipher(SettingsReader reader) => reader.Parsed<bool>("udptun.secure.cipher", "auto or chacha20-poly1305", text =>
+        text switch { "auto" => true, "chacha20-poly1305" => false, _ => null });
 
     private static ProtocolTimes ReadTimes(SettingsReader reader)
     {

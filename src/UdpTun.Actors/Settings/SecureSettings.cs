@@ -10,4 +10,7 @@ public sealed record SecureSettings(SecretKey PrivateKey, IReadOnlyList<PeerSett
 {
     /// <summary>How long keys are good; other than the standard's for tests alone.</summary>
     public ProtocolTimes Times { get; init; } = ProtocolTimes.Standard;
+
+    /// <summary>Whether a session may have AES-256-GCM, where both ends have it; else it has what every WireGuard has.</summary>
+    public bool AllowsAes { get; init; } = true;
 }

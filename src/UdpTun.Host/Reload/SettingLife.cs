@@ -47,6 +47,7 @@ internal static class SettingLife
         ["udptun.server.client-idle-timeout"] = null,
         ["udptun.secure.private-key-file"] = "peers know us by the key in it",
         ["udptun.secure.peers-directory"] = "what is used of the quotas is kept there",
+        ["udptun.secure.cipher"] = "what a session has was agreed on when it began",
         ["udptun.secure.times."] = "both ends of a session went by them when it began",
         ["udptun.secure.new-peer."] = null,
         ["udptun.secure.peer."] = null,

@@ -28,7 +28,7 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
         var known = PeersOf(key);
         if (isNew) tell($"this server's key is made ({file}); 'udptun peer add NAME' lets a client in");
         else if (known.Count == 0) tell("this server knows no peer; 'udptun peer add NAME' lets a client in");
-        return new SecureSettings(key, known) { Times = settings.SecureFiles.Times };
+        return Of(key, known);
     }
 
     /// <summary>A server's peers, none of them itself.</summary>
@@ -45,7 +45,7 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
         if (settings.Client.Server is { } named) server = server with { Endpoints = [named] };
         if (server.Endpoints.Count == 0)
             throw new ConfigurationException($"nothing says where the server {server.PublicKey} is: give --server HOST[:PORT], or its Endpoint");
-        return new SecureSettings(key, Checked(key, [server])) { Times = settings.SecureFiles.Times };
+        return Of(key, Checked(key, [server]));
     }
 
     /// <summary>Looks for what a role would not start with, and makes nothing.</summary>
@@ -72,6 +72,9 @@ internal sealed class SecureSource(TunnelSettings settings, PeersDirectory peers
         return !File.Exists(file) || KeyFile.Read(file).Span.SequenceEqual(used.PrivateKey.Span) ? null
             : new SettingChange(SecureFileSettings.PrivateKeyFileKey, Hidden, Hidden, file, Why);
     }
+
+    private SecureSettings Of(SecretKey key, IReadOnlyList<PeerSettings> all) =>
+        new(key, all) { Times = settings.SecureFiles.Times, AllowsAes = settings.SecureFiles.AllowsAes };
 
     private PeerSettings OnlyPeer() => Peers.Read() is [var only]
         ? only

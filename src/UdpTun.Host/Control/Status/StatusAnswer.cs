@@ -34,6 +34,9 @@ internal sealed record StatusAnswer : Answer
     /// </summary>
     public string? NoSession { get; init; }
 
+    /// <summary>What encrypts a client's packets; null: nothing does, there is no session, or for other roles.</summary>
+    public string? Cipher { get; init; }
+
     /// <summary>A server's exit; null for other roles.</summary>
     public string? Exit { get; init; }
 
@@ -88,7 +91,8 @@ internal sealed record ShardStatus(int? Clients, int? Sessions, TrafficStatus Ha
 /// <param name="IdleSeconds">Since its last datagram; null: none has come.</param>
 /// <param name="Received">From the peer.</param>
 /// <param name="Sent">To the peer.</param>
+/// <param name="Cipher">What encrypts its packets; null: nothing does, or it has no session.</param>
 internal sealed record PeerStatus(
-    string Name, string Endpoint, int Sessions, double? IdleSeconds, TrafficStatus Received, TrafficStatus Sent);
+    string Name, string Endpoint, int Sessions, double? IdleSeconds, TrafficStatus Received, TrafficStatus Sent, string? Cipher = null);
 
 internal sealed record TrafficStatus(long Packets, long Bytes);

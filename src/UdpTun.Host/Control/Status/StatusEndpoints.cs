@@ -30,7 +30,8 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
     {
         var devices = await instance.Ask<DevicesReport>(GetDevices.Instance, stop);
         var peers = await instance.Ask<PeersReport>(new GetPeers(MaxPeers), stop);
-        var server = await ServerOf(stop);
+        var secure = await SecurePeers(stop);
+        var server = instance.About.Role == "client" ? secure.Values.FirstOrDefault() : null;
         var (about, shards) = (instance.About, instance.Shards);
         return new StatusAnswer
         {
@@ -45,6 +46,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             Mtu = about.Mtu,
             Server = server?.Endpoint?.ToString() ?? about.Server,
             NoSession = server is null ? null : NoSessionOf(server),
+            Cipher = server?.Cipher,
             Exit = about.Exit,
             NatClass = about.NatClass?.Invoke(instance.Settings.Nat.Filtering),
             Page = instance.PageAddress()?.ToString(),
@@ -52,7 +54,7 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
             Devices = [.. devices.Devices.Select(device => new DeviceStatus(device.Name, device.Offload is not null, device.Offload))],
             Shards = [.. shards.Select(Of)],
             PeerCount = shards[0].Role.ClientCount is null ? null : shards.Sum(shard => shard.Role.ClientCount),
-            Peers = [.. peers.Peers.Select(Of)],
+            Peers = [.. peers.Peers.Select(peer => Of(peer, secure.GetValueOrDefault(peer.Name)?.Cipher))],
             Sessions = shards[0].Role.SessionCount is null ? null : shards.Sum(shard => shard.Role.SessionCount),
             Mappings = shards[0].Role.SessionCount is null ? null : peers.MappingCount,
             TunIn = Sum(traffic => traffic.FromTun),
@@ -63,10 +65,10 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
         };
     }
 
-    /// <summary>A client's server as the secure transport knows it; null in plain mode.</summary>
-    private async Task<SecurePeerReport?> ServerOf(CancellationToken stop) =>
-        instance.About.Role != "client" || instance.Settings.Transport != TransportKind.Secure ? null
-        : (await instance.Ask<SecurePeersReport>(GetSecurePeers.Instance, stop)).Peers[0];
+    /// <summary>The peers as the secure transport knows them, by their names; a client's only one is its server. None in plain mode.</summary>
+    private async Task<Dictionary<string, SecurePeerReport>> SecurePeers(CancellationToken stop) =>
+        instance.Settings.Transport != TransportKind.Secure || instance.About.Role is not ("server" or "client") ? []
+        : (await instance.Ask<SecurePeersReport>(GetSecurePeers.Instance, stop)).Peers.ToDictionary(peer => peer.Settings.Name);
 
     private static string NoSessionOf(SecurePeerReport server)
     {
@@ -77,8 +79,9 @@ internal sealed class StatusEndpoints(RunningInstance instance) : IControlEndpoi
 
     private static ShardStatus Of(Shard shard) => new(shard.Role.ClientCount, shard.Role.SessionCount, Of(shard.Line.Traffic.HandedOver));
 
-    private static PeerStatus Of(PeerReport peer) => new(
-        peer.Name, peer.Endpoint, peer.Sessions, peer.Idle is { } idle ? Math.Round(Math.Max(0, idle.TotalSeconds), 1) : null, Of(peer.Received), Of(peer.Sent));
+    private static PeerStatus Of(PeerReport peer, string? cipher) => new(
+        peer.Name, peer.Endpoint, peer.Sessions, peer.Idle is { } idle ? Math.Round(Math.Max(0, idle.TotalSeconds), 1) : null, Of(peer.Received), Of(peer.Sent),
+        cipher);
 
     private static TrafficStatus Of(TrafficCounters counters) => new(counters.Packets, counters.Bytes);
 

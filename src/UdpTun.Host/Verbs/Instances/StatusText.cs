@@ -22,7 +22,7 @@ internal sealed class StatusText(StatusAnswer status)
 
     private IEnumerable<(string Label, string? Text)> Facts()
     {
-        yield return ("transport", $"{status.Transport}, packets of up to {status.Mtu} bytes");
+        yield return ("transport", $"{status.Transport}{(status.Cipher is { } cipher ? $" ({cipher})" : "")}, packets of up to {status.Mtu} bytes");
         yield return ("server", status.NoSession is { Length: > 0 } reason ? $"{status.Server}, no session, {reason}" : status.Server);
         yield return ("exit", status.Exit is null ? null : status.ExternalAddresses is { Count: > 0 } known
             ? $"{status.Exit}, clients leave as {string.Join(" and ", known)}"
@@ -53,11 +53,13 @@ internal sealed class StatusText(StatusAnswer status)
 
     private void WritePeers(Terminal terminal)
     {
-        var table = new TextTable("PEER", ">SESSIONS", ">IDLE", ">RECEIVED", ">SENT");
+        string[] cipher = status.Transport == "secure" ? ["CIPHER"] : [];
+        var table = new TextTable(["PEER", ">SESSIONS", ">IDLE", ">RECEIVED", ">SENT", .. cipher]);
         foreach (var peer in status.Peers)
         {
-            table.Add(
-                peer.Name, Words.Count(peer.Sessions), peer.IdleSeconds is { } idle ? Words.Time(idle) : "-", Words.Bytes(peer.Received.Bytes), Words.Bytes(peer.Sent.Bytes));
+            table.Add([
+                peer.Name, Words.Count(peer.Sessions), peer.IdleSeconds is { } idle ? Words.Time(idle) : "-", Words.Bytes(peer.Received.Bytes), Words.Bytes(peer.Sent.Bytes),
+                .. cipher.Select(_ => peer.Cipher ?? "-")]);
         }
 
         table.Write(terminal);

@@ -5,6 +5,7 @@ using UdpTun.Transport.Secure.Cookies;
 using UdpTun.Transport.Secure.Keys;
 using UdpTun.Transport.Secure.Messages;
 using UdpTun.Transport.Secure.Noise;
+using UdpTun.Transport.Secure.PacketCiphers;
 using UdpTun.Transport.Secure.Primitives;
 using UdpTun.Transport.Secure.Sessions;
 
@@ -52,7 +53,13 @@ public sealed class PeerProtocol(
     /// <summary>Whether there is to be a session at all times, and no call is the last.</summary>
     public bool KeepsCalling { get; init; }
 
+    /// <summary>Whether AES-256-GCM is offered, and taken when the peer offers it.</summary>
+    public bool AllowsAes { get; init; }
+
     public bool IsCalling => _callingSince is not null;
+
+    /// <summary>What the newest keys encrypt packets by; null: there are none.</summary>
+    public CipherSuite? Suite => _pair?.Suite;
 
     /// <summary>When <see cref="Tick"/> has something to do at the soonest; null: not before something else happens.</summary>
     public TimeSpan? NextTick(TimeSpan now)
@@ -152,7 +159,7 @@ public sealed class PeerProtocol(
         if (stamps.UnansweredSince is { } unanswered && now - unanswered >= times.Silence && !(stamps.DataSent <= _gaveUpAt)) return true;
         if (KeepsCalling && session.Endpoint is not null && !HasKeys(now)) return true;
         if (_keys is not (var at, true)) return false; // the initiator sees to new keys
-        return stamps.Sent - at >= times.RekeyAfter || stamps.Received - at >= times.RekeyOnReceive || _pair?.Sent >= times.RekeyAfterMessages;
+        return stamps.Sent - at >= times.RekeyAfter || stamps.Received - at >= times.RekeyOnReceive || _pair?.WantsSuccessor(times.RekeyAfterMessages) == true;
     }
 
     private bool NeedsKeepalive(TimeSpan now, SessionStamps stamps)
@@ -199,7 +206,8 @@ public sealed class PeerProtocol(
         var index = indices.Take(session.Key, session.Home);
         var noise = new NoiseInitiator(identity.Static, X25519Key.Generate(), session.Key.Span.ToArray(), Initiation.Prologue);
         var message = new byte[MessageLayout.InitiationBytes];
-        if (!TryStaticStatic() || !Initiation.TryWrite(noise, _staticStatic, index, identity.NextStamp(), _cookies, now, message))
+        var mark = CipherAgreement.Mark(AllowsAes);
+        if (!TryStaticStatic() || !Initiation.TryWrite(noise, _staticStatic, index, identity.NextStamp(), mark, _cookies, now, message))
         {
             noise.Dispose();
             indices.GiveBack(index);
@@ -226,8 +234,10 @@ public sealed class PeerProtocol(
 
         var index = indices.Take(session.Key, session.Home);
         var answer = new byte[MessageLayout.ResponseBytes];
+        var suite = AllowsAes && CipherAgreement.IsOffered(stamp) ? CipherSuite.Aes256Gcm : CipherSuite.ChaCha20Poly1305;
         using var ephemeral = X25519Key.Generate();
-        if (!Response.TryWrite(noise, ephemeral, PresharedKey, index, Initiation.Sender(message.Bytes), _cookies, now, answer))
+        var remote = Initiation.Sender(message.Bytes);
+        if (!Response.TryWrite(noise, ephemeral, PresharedKey, CipherAgreement.LabelOf(suite), index, remote, _cookies, now, answer))
         {
             indices.GiveBack(index);
             Failure = HandshakeFailure.WeakKey;
@@ -239,7 +249,7 @@ public sealed class PeerProtocol(
         Span<byte> sending = stackalloc byte[SecretKey.Bytes];
         Span<byte> receiving = stackalloc byte[SecretKey.Bytes];
         noise.Split(sending, receiving);
-        var pair = MakePair(sending, receiving, Initiation.Sender(message.Bytes), index, isInitiator: false, now);
+        var pair = MakePair(sending, receiving, remote, index, suite, isInitiator: false, now);
         commands.Add(new SecureCommand.UseKeys(session, pair, message.From));
         commands.Add(new SecureCommand.SendHandshake(session, answer, message.From) { Shard = message.Shard });
         return DropReason.None;
@@ -248,7 +258,8 @@ public sealed class PeerProtocol(
     private DropReason OnResponse(PeerMessage message, TimeSpan now, ICollection<SecureCommand> commands)
     {
         if (_outgoing is not { } outgoing || Response.Receiver(message.Bytes) != outgoing.Index) return DropReason.NotAuthentic;
-        if (!outgoing.Noise.TryReadSecond(Response.NoisePart(message.Bytes), PresharedKey, []))
+        var offered = AllowsAes ? CipherSuite.Aes256Gcm : CipherSuite.ChaCha20Poly1305;
+        if (!outgoing.Noise.TryReadSecond(Response.NoisePart(message.Bytes), PresharedKey, [], CipherAgreement.LabelOf(offered), out var isTaken))
         {
             Failure = HandshakeFailure.PresharedKey;
             return DropReason.NotAuthentic;
@@ -258,7 +269,8 @@ public sealed class PeerProtocol(
         Span<byte> receiving = stackalloc byte[SecretKey.Bytes];
         outgoing.Noise.Split(sending, receiving);
         // The handshake's number lives on as that of its keys.
-        var pair = MakePair(sending, receiving, Response.Sender(message.Bytes), outgoing.Index, isInitiator: true, now);
+        var suite = isTaken ? offered : CipherSuite.ChaCha20Poly1305;
+        var pair = MakePair(sending, receiving, Response.Sender(message.Bytes), outgoing.Index, suite, isInitiator: true, now);
         outgoing.Dispose();
         _outgoing = null;
         Succeed(now);
@@ -266,9 +278,9 @@ public sealed class PeerProtocol(
         return DropReason.None;
     }
 
-    private KeyPair MakePair(Span<byte> sending, Span<byte> receiving, uint remote, uint local, bool isInitiator, TimeSpan now)
+    private KeyPair MakePair(Span<byte> sending, Span<byte> receiving, uint remote, uint local, CipherSuite suite, bool isInitiator, TimeSpan now)
     {
-        var pair = new KeyPair(sending, receiving, remote) { LocalIndex = local, IsInitiator = isInitiator, CreatedAt = now };
+        var pair = new KeyPair(sending, receiving, remote, suite) { LocalIndex = local, IsInitiator = isInitiator, CreatedAt = now };
         CryptographicOperations.ZeroMemory(sending);
         CryptographicOperations.ZeroMemory(receiving);
         (_keys, _pair) = ((now, isInitiator), pair);

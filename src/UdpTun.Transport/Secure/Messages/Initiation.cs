@@ -16,14 +16,15 @@ internal static class Initiation
     /// <param name="staticStatic">The agreement of both static keys.</param>
     /// <param name="sender">The index by which the answer finds us.</param>
     /// <param name="wallClock">Goes into the time stamp.</param>
+    /// <param name="mark">What stands in the stamp's bits that tell no time.</param>
     /// <param name="cookies">Writes the macs.</param>
     /// <param name="now">Monotonic time, for the cookie's age.</param>
     /// <param name="message">148 bytes.</param>
-    public static bool TryWrite(NoiseInitiator noise, ReadOnlySpan<byte> staticStatic, uint sender, DateTimeOffset wallClock,
+    public static bool TryWrite(NoiseInitiator noise, ReadOnlySpan<byte> staticStatic, uint sender, DateTimeOffset wallClock, uint mark,
         CookieJar cookies, TimeSpan now, Span<byte> message)
     {
         Span<byte> stamp = stackalloc byte[Tai64N.Bytes];
-        Tai64N.Write(wallClock, stamp);
+        Tai64N.Write(wallClock, stamp, mark);
         BinaryPrimitives.WriteUInt32LittleEndian(message, (uint)MessageType.Initiation);
         BinaryPrimitives.WriteUInt32LittleEndian(message[MessageLayout.InitiationSenderOffset..], sender);
         if (!noise.TryWriteFirst(staticStatic, stamp, message[MessageLayout.InitiationNoiseOffset..^MessageLayout.MacsBytes])) return false;

@@ -34,24 +34,34 @@ internal sealed class NoiseInitiator(X25519Key own, X25519Key ephemeral, byte[] 
     /// False when the answer is not the responder's; the handshake then goes on as if it had not come, or whoever knows the public keys could
     /// end it with a forged one.
     /// </summary>
-    public bool TryReadSecond(ReadOnlySpan<byte> message, ReadOnlySpan<byte> presharedKey, Span<byte> payload)
+    /// <param name="message">32 + payload + 16 bytes.</param>
+    /// <param name="presharedKey">32 bytes.</param>
+    /// <param name="payload">Gets what travelled encrypted.</param>
+    /// <param name="label">What the responder may have mixed in besides, to say yes to something; empty: there is nothing to say yes to.</param>
+    /// <param name="isLabelled">Whether it has.</param>
+    public bool TryReadSecond(
+        ReadOnlySpan<byte> message, ReadOnlySpan<byte> presharedKey, Span<byte> payload, ReadOnlySpan<byte> label, out bool isLabelled)
     {
-        var before = _state;
-        var attempt = before.Copy();
-        var succeeded = TryRead(attempt, message, presharedKey, payload);
-        if (succeeded) _state = attempt;
-        (succeeded ? before : attempt).Dispose();
-        return succeeded;
+        isLabelled = false;
+        var theirEphemeral = message[..X25519Key.Bytes];
+        var sealedPayload = message[NoisePattern.SecondPayloadOffset..];
+        using var mixed = _state.Copy();
+        mixed.MixEphemeral(theirEphemeral);
+        if (!NoisePattern.TryMixAgreement(mixed, ephemeral, theirEphemeral)) return false;
+        if (!NoisePattern.TryMixAgreement(mixed, own, theirEphemeral)) return false;
+        mixed.MixKeyAndHash(presharedKey);
+        isLabelled = !label.IsEmpty && TryEnd(mixed, label, sealedPayload, payload);
+        return isLabelled || TryEnd(mixed, [], sealedPayload, payload);
     }
 
-    private bool TryRead(SymmetricState state, ReadOnlySpan<byte> message, ReadOnlySpan<byte> presharedKey, Span<byte> payload)
+    private bool TryEnd(SymmetricState mixed, ReadOnlySpan<byte> label, ReadOnlySpan<byte> sealedPayload, Span<byte> payload)
     {
-        var theirEphemeral = message[..X25519Key.Bytes];
-        state.MixEphemeral(theirEphemeral);
-        if (!NoisePattern.TryMixAgreement(state, ephemeral, theirEphemeral)) return false;
-        if (!NoisePattern.TryMixAgreement(state, own, theirEphemeral)) return false;
-        state.MixPresharedKey(presharedKey);
-        return state.TryDecryptAndHash(message[NoisePattern.SecondPayloadOffset..], payload);
+        var state = mixed.Copy();
+        if (!label.IsEmpty) state.MixKeyAndHash(label);
+        var succeeded = state.TryDecryptAndHash(sealedPayload, payload);
+        if (succeeded) (_state, state) = (state, _state);
+        state.Dispose();
+        return succeeded;
     }
 
     public void Split(Span<byte> sending, Span<byte> receiving) => _state.Split(sending, receiving);

@@ -33,13 +33,20 @@ internal sealed class NoiseResponder(X25519Key own, ReadOnlySpan<byte> prologue)
     }
 
     /// <summary>Writes 32 + payload + 16 bytes.</summary>
-    public bool TryWriteSecond(X25519Key ephemeral, ReadOnlySpan<byte> presharedKey, ReadOnlySpan<byte> payload, Span<byte> message)
+    /// <param name="ephemeral">This handshake's key.</param>
+    /// <param name="presharedKey">32 bytes.</param>
+    /// <param name="label">What says yes to something that the initiator's payload asked for; empty: no.</param>
+    /// <param name="payload">Travels encrypted.</param>
+    /// <param name="message">Where the parts go, one behind the other.</param>
+    public bool TryWriteSecond(
+        X25519Key ephemeral, ReadOnlySpan<byte> presharedKey, ReadOnlySpan<byte> label, ReadOnlySpan<byte> payload, Span<byte> message)
     {
         ephemeral.PublicKey.CopyTo(message);
         _state.MixEphemeral(ephemeral.PublicKey);
         if (!NoisePattern.TryMixAgreement(_state, ephemeral, _theirEphemeral)) return false;
         if (!NoisePattern.TryMixAgreement(_state, ephemeral, _initiator)) return false;
-        _state.MixPresharedKey(presharedKey);
+        _state.MixKeyAndHash(presharedKey);
+        if (!label.IsEmpty) _state.MixKeyAndHash(label);
         _state.EncryptAndHash(payload, message[NoisePattern.SecondPayloadOffset..]);
         return true;
     }

@@ -43,10 +43,11 @@ internal sealed class SymmetricState : IDisposable
         MixKey(publicKey);
     }
 
-    public void MixPresharedKey(ReadOnlySpan<byte> presharedKey)
+    /// <summary>Of a preshared key, and of anything else that both ends must have in common to go on.</summary>
+    public void MixKeyAndHash(ReadOnlySpan<byte> input)
     {
         Span<byte> forHash = stackalloc byte[Blake2s.HashBytes];
-        KeyDerivation.Derive(_chainingKey, presharedKey, _chainingKey, forHash, _key);
+        KeyDerivation.Derive(_chainingKey, input, _chainingKey, forHash, _key);
         MixHash(forHash);
         CryptographicOperations.ZeroMemory(forHash);
     }

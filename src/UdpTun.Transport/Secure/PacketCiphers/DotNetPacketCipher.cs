@@ -1,29 +1,37 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace UdpTun.Transport.Secure.PacketCiphers;
 
-/// <summary>.NET's class: the way where libcrypto is missing, and what the tests compare the others with.</summary>
-internal sealed class DotNetPacketCipher(ReadOnlySpan<byte> key) : IPacketCipher
+/// <summary>.NET's classes: the way where libcrypto is missing, and what the tests compare the others with.</summary>
+internal sealed class DotNetPacketCipher : IPacketCipher
 {
-    private readonly ChaCha20Poly1305 _cipher = new(key);
+    private readonly CipherSuite _suite;
+    private readonly AesGcm? _aes;
+    private readonly ChaCha20Poly1305? _chaCha;
+
+    public DotNetPacketCipher(CipherSuite suite, ReadOnlySpan<byte> key)
+    {
+        _suite = suite;
+        if (suite == CipherSuite.Aes256Gcm) _aes = new AesGcm(key, PacketCipher.TagBytes);
+        else _chaCha = new ChaCha20Poly1305(key);
+    }
 
     public void Seal(ulong counter, ReadOnlySpan<byte> plain, Span<byte> sealedData, Span<byte> tag)
     {
         Span<byte> nonce = stackalloc byte[PacketCipher.NonceBytes];
-        nonce.Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(nonce[PacketCipher.CounterOffset..], counter);
-        _cipher.Encrypt(nonce, plain, sealedData, tag);
+        PacketCipher.WriteNonce(_suite, counter, nonce);
+        _aes?.Encrypt(nonce, plain, sealedData, tag);
+        _chaCha?.Encrypt(nonce, plain, sealedData, tag);
     }
 
     public bool TryOpen(ulong counter, Span<byte> data, ReadOnlySpan<byte> tag)
     {
         Span<byte> nonce = stackalloc byte[PacketCipher.NonceBytes];
-        nonce.Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(nonce[PacketCipher.CounterOffset..], counter);
+        PacketCipher.WriteNonce(_suite, counter, nonce);
         try
         {
-            _cipher.Decrypt(nonce, data, tag, data);
+            _aes?.Decrypt(nonce, data, tag, data);
+            _chaCha?.Decrypt(nonce, data, tag, data);
             return true;
         }
         catch (AuthenticationTagMismatchException)
@@ -34,5 +42,9 @@ internal sealed class DotNetPacketCipher(ReadOnlySpan<byte> key) : IPacketCipher
         }
     }
 
-    public void Dispose() => _cipher.Dispose();
+    public void Dispose()
+    {
+        _aes?.Dispose();
+        _chaCha?.Dispose();
+    }
 }

@@ -1,8 +1,8 @@
 namespace UdpTun.Transport.Secure.PacketCiphers;
 
 /// <summary>
-/// ChaCha20-Poly1305 (RFC 8439) under one key, for one direction: seals or opens, never both. Belongs to one thread at a time.
-/// The nonce is four zero bytes and the counter (WireGuard paper, section 5.4.6). <c>Dispose</c> wipes the key.
+/// A suite under one key, for one direction: seals or opens, never both. Belongs to one thread at a time. The nonce is made of the counter
+/// (<see cref="PacketCipher.WriteNonce"/>). <c>Dispose</c> wipes the key.
 /// </summary>
 internal interface IPacketCipher : IDisposable
 {

@@ -14,9 +14,9 @@ internal sealed class KeyRing
 
     public KeyPair? Next { get; private set; }
 
-    /// <summary>The pair to seal with, or null: there is none, it is too old or its counters are used up.</summary>
+    /// <summary>The pair to seal with, or null: there is none, it is too old or used up.</summary>
     public KeyPair? ForSealing(TimeSpan now, TimeSpan rejectAfter) =>
-        Current is { } pair && now - pair.CreatedAt < rejectAfter && pair.Sent < KeyPair.MaxMessages ? pair : null;
+        Current is { } pair && now - pair.CreatedAt < rejectAfter && !pair.IsUsedUp ? pair : null;
 
     /// <summary>Takes a new pair. <paramref name="retire"/> gets what it replaces for good.</summary>
     public void Install(KeyPair pair, Action<KeyPair> retire)

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using UdpTun.Transport.Secure.Cookies;
 using UdpTun.Transport.Secure.Messages;
 using UdpTun.Transport.Secure.Noise;
+using UdpTun.Transport.Secure.PacketCiphers;
 using UdpTun.Transport.Secure.Primitives;
 using UdpTun.Transport.Secure.Sessions;
 
@@ -23,7 +25,7 @@ public sealed class HandshakeMessagesTests
         byte[] first = new byte[MessageLayout.InitiationBytes], second = new byte[MessageLayout.ResponseBytes];
 
         var toServer = new CookieJar(new MacKeys(server.PublicKey));
-        Assert.True(Initiation.TryWrite(initiator, shared, sender: 11, Wall, toServer, TimeSpan.Zero, first));
+        Assert.True(Initiation.TryWrite(initiator, shared, sender: 11, Wall, mark: 0, toServer, TimeSpan.Zero, first));
         Assert.Equal(MessageType.Initiation, MessageTypes.Of(first));
         Assert.True(new MacKeys(server.PublicKey).HasMac1(first));
         Assert.Equal(11u, Initiation.Sender(first));
@@ -35,16 +37,16 @@ public sealed class HandshakeMessagesTests
 
         using var ephemeral = X25519Key.Generate();
         var toClient = new CookieJar(new MacKeys(client.PublicKey));
-        Assert.True(Response.TryWrite(responder, ephemeral, preshared, sender: 22, receiver: 11, toClient, TimeSpan.Zero, second));
+        Assert.True(Response.TryWrite(responder, ephemeral, preshared, [], sender: 22, receiver: 11, toClient, TimeSpan.Zero, second));
         Assert.Equal(MessageType.Response, MessageTypes.Of(second));
         Assert.Equal((22u, 11u), (Response.Sender(second), Response.Receiver(second)));
-        Assert.True(initiator.TryReadSecond(Response.NoisePart(second), preshared, []));
+        Assert.True(initiator.TryReadSecond(Response.NoisePart(second), preshared, [], [], out _));
 
         byte[] one = new byte[32], two = new byte[32], three = new byte[32], four = new byte[32];
         initiator.Split(one, two);
         responder.Split(three, four);
-        using var clientPair = new KeyPair(one, two, Response.Sender(second));
-        using var serverPair = new KeyPair(three, four, Initiation.Sender(first));
+        using var clientPair = new KeyPair(one, two, Response.Sender(second), CipherSuite.ChaCha20Poly1305);
+        using var serverPair = new KeyPair(three, four, Initiation.Sender(first), CipherSuite.ChaCha20Poly1305);
         byte[] keepalive = new byte[32], answer = new byte[32];
         Assert.True(clientPair.TrySeal([], keepalive) && serverPair.TryOpen(keepalive));
         Assert.True(serverPair.TrySeal([], answer) && clientPair.TryOpen(answer));
@@ -58,6 +60,17 @@ public sealed class HandshakeMessagesTests
         var stamp = new byte[Tai64N.Bytes];
         Tai64N.Write(DateTimeOffset.FromUnixTimeSeconds(unixSeconds), stamp);
         Assert.Equal(expected, Convert.ToHexStringLower(stamp));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0x414553)]
+    public void Stamp_should_carry_its_mark_and_the_time_all_the_same(uint mark)
+    {
+        var stamp = new byte[Tai64N.Bytes];
+        Tai64N.Write(Wall, stamp, mark);
+        Assert.Equal(mark, Tai64N.MarkOf(stamp));
+        Assert.Equal(0x1D000000u, BinaryPrimitives.ReadUInt32BigEndian(stamp.AsSpan(8)) & 0xFF000000); // of 500,000,000 ns
     }
 
     [Theory]

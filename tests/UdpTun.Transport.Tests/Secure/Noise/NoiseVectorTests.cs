@@ -39,9 +39,10 @@ public sealed class NoiseVectorTests
         Assert.Equal(_initiatorStatic.PublicKey, responder.Initiator.ToArray());
         Assert.True(responder.TryReadPayload(first, _staticStatic, payload));
         Assert.Equal("Ludwig von Mises", Encoding.ASCII.GetString(payload));
-        Assert.True(responder.TryWriteSecond(_responderEphemeral, PresharedKey, "Murray Rothbard"u8, second));
+        Assert.True(responder.TryWriteSecond(_responderEphemeral, PresharedKey, [], "Murray Rothbard"u8, second));
         Assert.Equal(Second, Convert.ToHexStringLower(second));
-        Assert.True(initiator.TryReadSecond(second, PresharedKey, answer));
+        Assert.True(initiator.TryReadSecond(second, PresharedKey, answer, "label"u8, out var isLabelled));
+        Assert.False(isLabelled);
         Assert.Equal("Murray Rothbard", Encoding.ASCII.GetString(answer));
         Assert.Equal("f5191b875290abcd41347ac3622d9679688a7e980229cb937ef748336cfde0e5", Convert.ToHexStringLower(initiator.HandshakeHash));
         Assert.Equal(initiator.HandshakeHash.ToArray(), responder.HandshakeHash.ToArray());
@@ -77,7 +78,31 @@ public sealed class NoiseVectorTests
     {
         using var initiator = new NoiseInitiator(_initiatorStatic, _initiatorEphemeral, _responderStatic.PublicKey, Prologue);
         Assert.True(initiator.TryWriteFirst(_staticStatic, "Ludwig von Mises"u8, new byte[First.Length / 2]));
-        Assert.False(initiator.TryReadSecond(Convert.FromHexString(Second), new byte[32], new byte[15]));
+        Assert.False(initiator.TryReadSecond(Convert.FromHexString(Second), new byte[32], new byte[15], [], out _));
+    }
+
+    [Theory]
+    [InlineData("label", true)]
+    [InlineData("other", false)]
+    [InlineData("", false)]
+    public void Labelled_answer_should_be_read_by_whoever_expects_the_label(string expected, bool succeeds)
+    {
+        using var initiator = new NoiseInitiator(_initiatorStatic, _initiatorEphemeral, _responderStatic.PublicKey, Prologue);
+        using var responder = new NoiseResponder(_responderStatic, Prologue);
+        byte[] first = new byte[First.Length / 2], second = new byte[Second.Length / 2], payload = new byte[16];
+        Assert.True(initiator.TryWriteFirst(_staticStatic, "Ludwig von Mises"u8, first));
+        Assert.True(responder.TryReadInitiator(first) && responder.TryReadPayload(first, _staticStatic, payload));
+        Assert.True(responder.TryWriteSecond(_responderEphemeral, PresharedKey, "label"u8, "Murray Rothbard"u8, second));
+
+        Assert.Equal(succeeds, initiator.TryReadSecond(second, PresharedKey, new byte[15], Encoding.ASCII.GetBytes(expected), out var isLabelled));
+        Assert.Equal(succeeds, isLabelled);
+        if (!succeeds) return;
+        Assert.Equal(initiator.HandshakeHash.ToArray(), responder.HandshakeHash.ToArray());
+        byte[] sending = new byte[32], receiving = new byte[32], theirSending = new byte[32], theirReceiving = new byte[32];
+        initiator.Split(sending, receiving);
+        responder.Split(theirSending, theirReceiving);
+        Assert.Equal(sending, theirReceiving);
+        Assert.Equal(receiving, theirSending);
     }
 
     [Fact]
@@ -91,7 +116,7 @@ public sealed class NoiseVectorTests
     {
         var data = Encoding.Latin1.GetBytes(text);
         var tag = new byte[16];
-        using var cipher = PacketCipher.ForSealing(key);
+        using var cipher = PacketCipher.ForSealing(CipherSuite.ChaCha20Poly1305, key);
         cipher.Seal(counter, data, data, tag);
         Assert.Equal(expected, Convert.ToHexStringLower([.. data, .. tag]));
     }

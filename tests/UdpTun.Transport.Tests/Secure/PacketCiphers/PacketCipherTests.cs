@@ -8,18 +8,25 @@ namespace UdpTun.Transport.Tests.Secure.PacketCiphers;
 
 public sealed class PacketCipherTests
 {
+    private const CipherSuite Aes = CipherSuite.Aes256Gcm, ChaCha = CipherSuite.ChaCha20Poly1305;
     private static readonly Gen<byte[]> Keys = Gen.Byte.Array[32];
 
-    [SkippableTheory]
-    [InlineData("evp")]
-    [InlineData("ipsec-mb")]
-    public void Fast_cipher_should_write_what_the_plain_twin_writes(string kind)
+    public static TheoryData<string, CipherSuite> Fast => new() { { "evp", ChaCha }, { "evp", Aes }, { "ipsec-mb", ChaCha }, { "ipsec-mb", Aes } };
+
+    public static TheoryData<string, CipherSuite> All => new()
     {
-        Make(kind, new byte[32], seals: true).Dispose(); // skips the test where there is none
+        { "evp", ChaCha }, { "evp", Aes }, { "ipsec-mb", ChaCha }, { "ipsec-mb", Aes }, { "plain", ChaCha }, { "plain", Aes },
+    };
+
+    [SkippableTheory]
+    [MemberData(nameof(Fast))]
+    public void Fast_cipher_should_write_what_the_plain_twin_writes(string kind, CipherSuite suite)
+    {
+        Make(kind, suite, new byte[32], seals: true).Dispose(); // skips the test where there is none
         Gen.Select(Keys, Gen.ULong, Gen.Byte.Array[0, 1500]).Sample((key, counter, data) =>
         {
-            using var fast = Make(kind, key, seals: true);
-            using var plain = new DotNetPacketCipher(key);
+            using var fast = Make(kind, suite, key, seals: true);
+            using var plain = new DotNetPacketCipher(suite, key);
             byte[] one = [.. data], two = [.. data], apart = new byte[data.Length], tagOne = new byte[16], tagTwo = new byte[16];
             for (var turn = 0; turn < 2; turn++) // The context is used again for the second packet.
             {
@@ -35,15 +42,40 @@ public sealed class PacketCipherTests
         }, iter: 300);
     }
 
+    /// <summary>McGrew and Viega, "The Galois/Counter Mode of Operation (GCM)", test cases 13 and 14: key, nonce and data are zeros.</summary>
     [SkippableTheory]
     [InlineData("evp")]
     [InlineData("ipsec-mb")]
     [InlineData("plain")]
-    public void Cipher_should_refuse_a_changed_packet_and_open_the_next(string kind)
+    public void Aes_should_give_the_public_vectors(string kind)
+    {
+        using var cipher = Make(kind, Aes, new byte[32], seals: true);
+        byte[] data = new byte[16], tag = new byte[16];
+        cipher.Seal(0, [], [], tag);
+        Assert.Equal("530f8afbc74536b9a963b4f1c4cb738b", Convert.ToHexStringLower(tag));
+        cipher.Seal(0, data, data, tag);
+        Assert.Equal("cea7403d4d606b6e074ec5d3baf39d18", Convert.ToHexStringLower(data));
+        Assert.Equal("d0d1c8a799996bf0265b98b5d48ab919", Convert.ToHexStringLower(tag));
+    }
+
+    [Theory]
+    [InlineData(ChaCha, "00000000" + "0807060504030201")] // Noise revision 34, section 12.3
+    [InlineData(Aes, "00000000" + "0102030405060708")] // section 12.4
+    public void Nonce_should_be_that_of_Noise(CipherSuite suite, string expected)
+    {
+        var nonce = new byte[12];
+        nonce.AsSpan().Fill(255);
+        PacketCipher.WriteNonce(suite, 0x0102030405060708, nonce);
+        Assert.Equal(expected, Convert.ToHexStringLower(nonce));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(All))]
+    public void Cipher_should_refuse_a_changed_packet_and_open_the_next(string kind, CipherSuite suite)
     {
         var key = new byte[32];
-        using IPacketCipher sealer = new DotNetPacketCipher(key);
-        using IPacketCipher opener = Make(kind, key, seals: false);
+        using IPacketCipher sealer = new DotNetPacketCipher(suite, key);
+        using IPacketCipher opener = Make(kind, suite, key, seals: false);
         byte[] data = [1, 2, 3, 4, 5], tag = new byte[16];
         sealer.Seal(7, data, data, tag);
         byte[] changed = [.. data], whole = [.. data];
@@ -57,13 +89,11 @@ public sealed class PacketCipherTests
     }
 
     [SkippableTheory]
-    [InlineData("evp")]
-    [InlineData("ipsec-mb")]
-    [InlineData("plain")]
-    public void Cipher_should_authenticate_an_empty_packet(string kind)
+    [MemberData(nameof(All))]
+    public void Cipher_should_authenticate_an_empty_packet(string kind, CipherSuite suite)
     {
-        using IPacketCipher sealer = new DotNetPacketCipher(new byte[32]);
-        using IPacketCipher opener = Make(kind, new byte[32], seals: false);
+        using IPacketCipher sealer = new DotNetPacketCipher(suite, new byte[32]);
+        using IPacketCipher opener = Make(kind, suite, new byte[32], seals: false);
         var tag = new byte[16];
         sealer.Seal(0, [], [], tag);
         Assert.True(opener.TryOpen(0, [], tag));
@@ -72,12 +102,11 @@ public sealed class PacketCipherTests
     }
 
     [SkippableTheory]
-    [InlineData("evp")]
-    [InlineData("ipsec-mb")]
-    public void Fast_cipher_should_allocate_nothing_per_packet(string kind)
+    [MemberData(nameof(Fast))]
+    public void Fast_cipher_should_allocate_nothing_per_packet(string kind, CipherSuite suite)
     {
-        using var sealer = Make(kind, new byte[32], seals: true);
-        using var opener = Make(kind, new byte[32], seals: false);
+        using var sealer = Make(kind, suite, new byte[32], seals: true);
+        using var opener = Make(kind, suite, new byte[32], seals: false);
         byte[] data = new byte[1400], tag = new byte[16];
         var counter = 0UL;
         Assert.Equal(0, AllocationProbe.BytesOf(() =>
@@ -87,11 +116,20 @@ public sealed class PacketCipherTests
         }));
     }
 
-    private static IPacketCipher Make(string kind, ReadOnlySpan<byte> key, bool seals)
+    [SkippableFact]
+    public void Wiped_key_should_seal_nothing()
     {
-        if (kind == "plain") return new DotNetPacketCipher(key);
-        if (kind == "evp") return new EvpPacketCipher(key, seals);
+        var cipher = Make("ipsec-mb", Aes, new byte[32], seals: true);
+        cipher.Dispose();
+        cipher.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => cipher.Seal(0, [], [], new byte[16]));
+    }
+
+    private static IPacketCipher Make(string kind, CipherSuite suite, ReadOnlySpan<byte> key, bool seals)
+    {
+        if (kind == "plain") return new DotNetPacketCipher(suite, key);
+        if (kind == "evp") return new EvpPacketCipher(suite, key, seals);
         Skip.IfNot(LibIpsecMb.IsPresent, "libipsec-mb1 is not installed, or does not know this processor");
-        return new IpsecMbPacketCipher(key, seals);
+        return new IpsecMbPacketCipher(suite, key, seals);
     }
 }

@@ -2,15 +2,16 @@ using System.Buffers.Binary;
 using CsCheck;
 using UdpTun.Testing.Memory;
 using UdpTun.Transport.Secure.Messages;
+using UdpTun.Transport.Secure.PacketCiphers;
 using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Transport.Tests.Secure.Sessions;
 
-public sealed class KeyPairTests : IDisposable
+public abstract class KeyPairTests(CipherSuite suite) : IDisposable
 {
     private const int Mtu = 1420;
     private static readonly byte[] Here = [.. Enumerable.Repeat((byte)1, 32)], There = [.. Enumerable.Repeat((byte)2, 32)];
-    private readonly KeyPair _ours = new(Here, There, remoteIndex: 0x01020304), _theirs = new(There, Here, remoteIndex: 5);
+    private readonly KeyPair _ours = new(Here, There, remoteIndex: 0x01020304, suite), _theirs = new(There, Here, remoteIndex: 5, suite);
 
     [Theory]
     [InlineData(0, 32)]
@@ -77,10 +78,24 @@ public sealed class KeyPairTests : IDisposable
         }));
     }
 
+    [Fact]
+    public void Pair_should_want_a_successor_at_half_its_blocks_and_seal_nothing_beyond_them()
+    {
+        Assert.False(_ours.WantsSuccessor(ulong.MaxValue));
+        _ours.SealedBlocks = 1UL << 33;
+        Assert.Equal(suite == CipherSuite.Aes256Gcm, _ours.WantsSuccessor(ulong.MaxValue));
+        _ours.SealedBlocks = (1UL << 34) - 1;
+        Assert.True(_ours.TrySeal(new byte[16], new byte[48]));
+        Assert.Equal((1UL << 34) + 2, _ours.SealedBlocks); // the packet's one and two for the tag
+        Assert.Equal(suite == CipherSuite.Aes256Gcm, _ours.IsUsedUp);
+        Assert.NotEqual(_ours.IsUsedUp, _ours.TrySeal(new byte[16], new byte[48]));
+    }
+
     public void Dispose()
     {
         _ours.Dispose();
         _theirs.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private byte[] Seal(byte[] packet)
@@ -92,3 +107,7 @@ public sealed class KeyPairTests : IDisposable
         return datagram;
     }
 }
+
+public sealed class KeyPairOfWireGuardTests() : KeyPairTests(CipherSuite.ChaCha20Poly1305);
+
+public sealed class KeyPairOfUdpTunTests() : KeyPairTests(CipherSuite.Aes256Gcm);

@@ -1,4 +1,5 @@
 using CsCheck;
+using UdpTun.Transport.Secure.PacketCiphers;
 using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Transport.Tests.Secure.Sessions;
@@ -18,7 +19,7 @@ public sealed class KeyRingTests
         {
             if (step <= 1)
             {
-                var pair = new KeyPair(new byte[32], new byte[32], 1) { LocalIndex = (uint)made.Count, IsInitiator = step == 0 };
+                var pair = new KeyPair(new byte[32], new byte[32], 1, CipherSuite.ChaCha20Poly1305) { LocalIndex = (uint)made.Count, IsInitiator = step == 0 };
                 made.Add(pair);
                 ring.Install(pair, retired.Add);
                 (sealing, unconfirmed) = step == 0 ? (pair, null) : (sealing, pair);

@@ -16,11 +16,12 @@ internal sealed class Pair : IDisposable
 
     private readonly Queue<(SimulatedEnd From, byte[] Datagram, InetEndpoint To)> _wire = [];
 
-    public Pair(SecretKey? clientPsk = null, SecretKey? serverPsk = null, ProtocolTimes? times = null, TimeSpan? keepalive = null)
+    public Pair(SecretKey? clientPsk = null, SecretKey? serverPsk = null, ProtocolTimes? times = null, TimeSpan? keepalive = null,
+        bool clientAllowsAes = true, bool serverAllowsAes = true)
     {
-        Client = new SimulatedEnd(SecretKey.GeneratePrivate(), ClientAddress, Time, new Random(1), Send, times);
+        Client = new SimulatedEnd(SecretKey.GeneratePrivate(), ClientAddress, Time, new Random(1), Send, times) { AllowsAes = clientAllowsAes };
         ServerKey = SecretKey.GeneratePrivate();
-        Server = new SimulatedEnd(ServerKey, ServerAddress, Time, new Random(2), Send, times);
+        Server = new SimulatedEnd(ServerKey, ServerAddress, Time, new Random(2), Send, times) { AllowsAes = serverAllowsAes };
         ClientSide = Client.AddPeer(Server.Key, "0.0.0.0/0 ::/0", ServerAddress, clientPsk, keepalive);
         ServerSide = Server.AddPeer(Client.Key, "10.61.0.2/32 fd61::2/128", null, serverPsk ?? clientPsk);
     }

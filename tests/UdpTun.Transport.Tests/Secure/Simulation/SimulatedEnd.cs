@@ -62,6 +62,9 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     /// <summary>Inner packets that came out, each with the peer that sent it.</summary>
     public List<(PeerId Peer, byte[] Packet)> Delivered { get; } = [];
 
+    /// <summary>Whether peers that are added from now on may have AES.</summary>
+    public bool AllowsAes { get; set; } = true;
+
     public IEnumerable<PeerProtocol> Protocols => _protocols.Values;
 
     /// <summary>How many messages the gate is to believe are waiting.</summary>
@@ -85,6 +88,7 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         var protocol = new PeerProtocol(_identity, session, presharedKey, _times, Indices, _chance.NextDouble)
         {
             PersistentKeepalive = keepalive,
+            AllowsAes = AllowsAes,
         };
         _protocols.Add(key, protocol);
         Transport.Do(new SecureCommand.UsePeers(new PeerTable(_peers)), Turn);

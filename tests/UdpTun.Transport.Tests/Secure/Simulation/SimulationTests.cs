@@ -3,6 +3,7 @@ using UdpTun.Net.Flows;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Secure.Handshakes;
 using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.PacketCiphers;
 using Xunit.Abstractions;
 
 namespace UdpTun.Transport.Tests.Secure.Simulation;
@@ -64,6 +65,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         {
             var client = new SimulatedEnd(SecretKey.GeneratePrivate(), AddressOf(number, 0), time, chance, network.Send);
             network.Ends[client.Address] = client;
+            client.AllowsAes = number % 2 == 0; // the server does, and has to tell them apart
             client.AddPeer(server.Key, "0.0.0.0/0", ServerAddress, keepalive: number == 0 ? TimeSpan.FromSeconds(25) : null);
             server.AddPeer(client.Key, $"10.61.0.{number + 2}/32");
             return client;
@@ -122,6 +124,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 atClients.UnionWith(Enumerable.Range(0, Clients).Where(number => clients[number].Delivered.Count > 0));
             }
 
+            Assert.All(Enumerable.Range(0, Clients), number => Assert.Equal(
+                number % 2 == 0 ? CipherSuite.Aes256Gcm : CipherSuite.ChaCha20Poly1305, Assert.Single(clients[number].Protocols).Suite));
             Assert.True(atServer.Count == Clients, $"seed {seed}: the server hears {atServer.Count} of {Clients} clients");
             Assert.True(atClients.Count == Clients, $"seed {seed}: {atClients.Count} of {Clients} clients hear the server");
         }

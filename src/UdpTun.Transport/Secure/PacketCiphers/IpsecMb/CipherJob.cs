@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace UdpTun.Transport.Secure.PacketCiphers.IpsecMb;
 
-/// <summary>struct IMB_JOB of intel-ipsec-mb.h, as far as ChaCha20-Poly1305 looks at it.</summary>
+/// <summary>struct IMB_JOB of intel-ipsec-mb.h, as far as our two suites look at it.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 200)]
 internal unsafe struct CipherJob
 {

@@ -4,14 +4,14 @@ namespace UdpTun.Transport.Secure.PacketCiphers.IpsecMb;
 
 /// <summary>
 /// What we call of Intel's Multi-Buffer Crypto for IPsec (Debian: libipsec-mb1), in its own spelling: intel-ipsec-mb.h. As its macros
-/// IMB_GET_NEXT_JOB and IMB_SUBMIT_JOB_NOCHECK do, the two calls of a packet go through pointers at fixed places of the manager, which the library's
+/// IMB_GET_NEXT_JOB and IMB_SUBMIT_JOB_NOCHECK do, the calls for a packet and a key go through pointers at fixed places of the manager, which the library's
 /// number 1 vouches for.
 /// </summary>
 internal static unsafe partial class LibIpsecMb
 {
-    public const int GetNextJobOffset = 64, SubmitJobNoCheckOffset = 80; // of struct IMB_MGR
-    public const int CHACHA20_POLY1305 = 19;                      // IMB_CIPHER_CHACHA20_POLY1305
-    public const int AUTH_CHACHA20_POLY1305 = 29;                 // IMB_AUTH_CHACHA20_POLY1305
+    public const int GetNextJobOffset = 64, SubmitJobNoCheckOffset = 80, Gcm256PreOffset = 464; // of struct IMB_MGR
+    public const int CHACHA20_POLY1305 = 19, AUTH_CHACHA20_POLY1305 = 29; // IMB_CIPHER_MODE, IMB_HASH_ALG
+    public const int GCM = 5, AUTH_AES_GMAC = 9;
     public const int DIR_ENCRYPT = 1, DIR_DECRYPT = 2, ORDER_CIPHER_HASH = 1, ORDER_HASH_CIPHER = 2, STATUS_COMPLETED = 3;
 
     private const string Library = "libIPSec_MB.so.1";

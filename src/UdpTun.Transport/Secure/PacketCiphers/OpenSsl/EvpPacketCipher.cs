@@ -1,5 +1,4 @@
 // Stage: between the UDP socket and the inner packets. Thread: the owner's, one at a time. Memory: the caller's, rewritten in place.
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace UdpTun.Transport.Secure.PacketCiphers.OpenSsl;
@@ -11,14 +10,15 @@ namespace UdpTun.Transport.Secure.PacketCiphers.OpenSsl;
 internal sealed unsafe class EvpPacketCipher : IPacketCipher
 {
     private readonly CipherContext _context = Libcrypto.EVP_CIPHER_CTX_new();
+    private readonly CipherSuite _suite;
     private readonly int _enc;
 
-    public EvpPacketCipher(ReadOnlySpan<byte> key, bool seals)
+    public EvpPacketCipher(CipherSuite suite, ReadOnlySpan<byte> key, bool seals)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, PacketCipher.KeyBytes);
-        _enc = seals ? 1 : 0;
-        fixed (byte* keyPointer = key)
-            Must(Libcrypto.EVP_CipherInit_ex(_context, Libcrypto.EVP_chacha20_poly1305(), 0, keyPointer, null, _enc));
+        (_suite, _enc) = (suite, seals ? 1 : 0);
+        var cipher = suite == CipherSuite.Aes256Gcm ? Libcrypto.EVP_aes_256_gcm() : Libcrypto.EVP_chacha20_poly1305();
+        fixed (byte* keyPointer = key) Must(Libcrypto.EVP_CipherInit_ex(_context, cipher, 0, keyPointer, null, _enc));
     }
 
     public void Seal(ulong counter, ReadOnlySpan<byte> plain, Span<byte> sealedData, Span<byte> tag)
@@ -48,8 +48,7 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
     private void SetNonce(ulong counter)
     {
         var nonce = stackalloc byte[PacketCipher.NonceBytes];
-        new Span<byte>(nonce, PacketCipher.CounterOffset).Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(nonce + PacketCipher.CounterOffset, sizeof(ulong)), counter);
+        PacketCipher.WriteNonce(_suite, counter, new Span<byte>(nonce, PacketCipher.NonceBytes));
         Must(Libcrypto.EVP_CipherInit_ex(_context, 0, 0, null, nonce, _enc));
     }
 
@@ -61,7 +60,7 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
         fixed (byte* source = from, target = to) Must(Libcrypto.EVP_CipherUpdate(_context, target, &written, source, from.Length));
     }
 
-    // A stream cipher keeps nothing back, so nothing is written here; OpenSSL still wants a place for it.
+    // These ciphers keep nothing back, so nothing is written here; OpenSSL still wants a place for it.
     private int Final()
     {
         byte none;
@@ -72,6 +71,6 @@ internal sealed unsafe class EvpPacketCipher : IPacketCipher
     private static void Must(int result)
     {
         // Out of memory or a caller that seals with a cipher made for opening; never anything that a packet can bring about.
-        if (result != 1) throw new CryptographicException("OpenSSL's EVP refused ChaCha20-Poly1305");
+        if (result != 1) throw new CryptographicException("OpenSSL's EVP refused a packet");
     }
 }

@@ -20,6 +20,9 @@ internal static unsafe partial class Libcrypto
     public static partial nint EVP_chacha20_poly1305();
 
     [LibraryImport(Library)]
+    public static partial nint EVP_aes_256_gcm();
+
+    [LibraryImport(Library)]
     public static partial int EVP_CipherInit_ex(CipherContext ctx, nint cipher, nint engine, byte* key, byte* iv, int enc);
 
     [LibraryImport(Library)]
