@@ -16,7 +16,7 @@ internal sealed record Options(int Rounds, int Seconds, IReadOnlyList<string> On
           --quick     one round of one second a transfer; proves that all works, and no more
           --rounds    1 to 100 (default 5): medians are taken over them, and contenders take turns in each
           --seconds   1 to 60 (default 2) for each transfer
-          --only      kernel, vxlan, relay, wireguard-go, wireguard-go-new, openvpn, openvpn-null, fastd-null, socat, udptun, udptun-secure
+          --only      kernel, vxlan, relay, wireguard-go, wireguard-go-new, openvpn, openvpn-null, fastd-null, socat, udptun, udptun-secure, udptun-chacha
           --output    where comparison-DATE.md, .svg and .json go (default bench/results; with --quick or --only nowhere)
           --json      the results as JSON (schema 1) on standard output instead of tables
         """;

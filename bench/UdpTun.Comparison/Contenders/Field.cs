@@ -11,7 +11,7 @@ internal static class Field
         [
             new KernelForwarding(), new Vxlan(), new Relay(options.Tools), new WireGuardGo(),
             new WireGuardGo("wireguard-go-new", Path.Combine(options.Tools, "wireguard-go-new")), new OpenVpn(encrypts: true), new OpenVpn(encrypts: false),
-            new Fastd(), new Socat(), new Ours(), new OursSecure(),
+            new Fastd(), new Socat(), new Ours(), new OursSecure(), new OursSecure(isWireGuards: true),
         ];
         if (options.Only.FirstOrDefault(name => all.All(contender => contender.Name != name)) is { } unknown)
             throw new ArgumentException($"there is no contender '{unknown}'; there are {string.Join(", ", all.Select(contender => contender.Name))}");
