@@ -34,11 +34,16 @@ public sealed class RuntimeSchedulerSpecs : TestKit
     }
 
     [Fact]
-    public async Task Timers_should_be_told_in_the_order_in_which_they_are_due()
+    public async Task Timers_should_be_told_when_they_are_due_and_none_before()
     {
-        for (var delay = 60; delay >= 20; delay -= 20) Timers.ScheduleTellOnce(TimeSpan.FromMilliseconds(delay), TestActor, delay, ActorRefs.NoSender);
-        foreach (var delay in new[] { 20, 40, 60 }) await ExpectMsgAsync(delay);
-        Assert.Equal(0, _scheduler.Pending);
+        Timers.ScheduleTellOnce(s_never, TestActor, "early", ActorRefs.NoSender);
+        Timers.ScheduleTellRepeatedly(s_never, s_soon, TestActor, "early", ActorRefs.NoSender);
+        Timers.ScheduleTellRepeatedly(s_soon, s_never, TestActor, "due", ActorRefs.NoSender);
+        Timers.ScheduleTellOnce(s_soon, TestActor, "due", ActorRefs.NoSender);
+        await ExpectMsgAsync("due");
+        await ExpectMsgAsync("due");
+        await ExpectNoMsgAsync(s_silence);
+        Assert.Equal(3, _scheduler.Pending);
     }
 
     [Fact]
