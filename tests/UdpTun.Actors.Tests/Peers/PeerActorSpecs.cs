@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using UdpTun.Actors.Messages;
+using UdpTun.Actors.Peers;
+using UdpTun.Actors.Settings;
+using UdpTun.Actors.Tests.Fakes;
+using UdpTun.Net.Flows;
+using UdpTun.Testing.Packets;
+using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Keys;
+
+namespace UdpTun.Actors.Tests.Peers;
+
+/// <summary>A peer's actor in virtual time; the test is the UDP end.</summary>
+public sealed class PeerActorSpecs : TestKit
+{
+    private static readonly Config VirtualTime =
+        ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");
+
+    private static readonly ServerEndpoint Gone = new("gone.example", 1), First = new("first.example", 1), Second = new("second.example", 1);
+
+    private readonly ConcurrentQueue<ServerEndpoint> _asked = new();
+
+    public PeerActorSpecs() : base(VirtualTime) => Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+
+    [Fact]
+    public async Task Peer_should_stay_where_it_is_found_when_the_pause_of_its_former_endpoint_is_over()
+    {
+        using var own = SecretKey.GeneratePrivate();
+        using var theirs = SecretKey.GeneratePrivate();
+        var settings = new PeerSettings("server", theirs.ToPublic(), null, PeerSettings.Everything, [Gone], null);
+        using var end = new SecureEnd(new SecureSettings(own, [settings]), 1420, TimeProvider.System) { Resolve = Resolve };
+        end.Open(0);
+        var actor = Sys.ActorOf(PeerActor.Props(end, new PeerSlot(settings, end.NewSession(settings)), TestActor, TestLine.Create(new RecordingLoop())));
+        await ExpectMsgAsync<Warning>(warning => Assert.Contains("gone.example", $"{warning.Message}"));
+
+        actor.Tell(new ChangePeer(settings with { Endpoints = [First, Second] }, IsLocated: false));
+        Assert.IsType<SecureCommand.MoveTo>((await ExpectMsgAsync<ForTransport>()).Command);
+        ((TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromMinutes(1));
+        await actor.Ask<ActorIdentity>(new Identify(0));
+
+        Assert.Equal([Gone, First], _asked);
+    }
+
+    private Task<IReadOnlyList<InetEndpoint>> Resolve(ServerEndpoint endpoint)
+    {
+        _asked.Enqueue(endpoint);
+        return endpoint == Gone
+            ? Task.FromException<IReadOnlyList<InetEndpoint>>(new SocketException((int)SocketError.HostNotFound))
+            : Task.FromResult<IReadOnlyList<InetEndpoint>>([PacketBuilder.Endpoint("198.51.100.1:1")]);
+    }
+}
