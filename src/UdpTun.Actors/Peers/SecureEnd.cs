@@ -117,7 +117,7 @@ public sealed class SecureEnd : IDisposable
 
     internal PeerSession NewSession(PeerSettings settings)
     {
-        var peer = new Peer(new PeerId(Interlocked.Increment(ref _lastId)), settings.Name);
+        var peer = new Peer(new PeerId(Interlocked.Increment(ref _lastId)), settings.Name) { Identity = settings.PublicKey.ToString() };
         // A peer that is made anew, for our own key has changed, has used what it has used.
         var used = SessionOf(settings.PublicKey)?.Peer.Allowance?.UsedBytes ?? _used.GetValueOrDefault(settings.PublicKey);
         if (!settings.Limits.Says(PeerLimits.None)) peer.Allowance = new PeerAllowance(settings.Limits, used);

@@ -14,12 +14,19 @@ public interface IPeerRegistry
     IEnumerable<Peer> Peers { get; }
 
     /// <summary>The peer that a datagram came from.</summary>
-    /// <param name="id">Who the transport says that it is; default where that proves nothing, and for a saved session.</param>
+    /// <param name="id">Who the transport says that it is; default where that proves nothing.</param>
     /// <param name="remote">The datagram's source; default where the identity does not depend on it.</param>
     /// <param name="now">The time on the line's clock; becomes the peer's <see cref="Peer.LastSeen"/>.</param>
     /// <param name="peer">The peer, after <see cref="DropReason.None"/>.</param>
     /// <returns>None, ForbiddenPeer or TooManyPeers.</returns>
     DropReason Admit(PeerId id, InetEndpoint remote, TimeSpan now, out Peer peer);
+
+    /// <summary>The peer that something is of which the last run has saved.</summary>
+    /// <param name="identity">See <see cref="Peer.Identity"/>.</param>
+    /// <param name="now">The time on the line's clock; becomes the peer's <see cref="Peer.LastSeen"/>.</param>
+    /// <param name="peer">The peer, after <see cref="DropReason.None"/>.</param>
+    /// <returns>None, ForbiddenPeer or TooManyPeers.</returns>
+    DropReason AdmitSaved(string identity, TimeSpan now, out Peer peer);
 
     bool TryFind(PeerId id, [MaybeNullWhen(false)] out Peer peer);
 

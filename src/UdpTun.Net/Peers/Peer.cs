@@ -16,7 +16,7 @@ public sealed class Peer
         Id = id;
         Endpoint = endpoint;
         LastSeen = now;
-        Name = endpoint.ToString();
+        Name = Identity = endpoint.ToString();
     }
 
     /// <summary>A peer that is known beforehand.</summary>
@@ -25,10 +25,16 @@ public sealed class Peer
     public Peer(PeerId id, string name)
     {
         Id = id;
-        Name = name;
+        Name = Identity = name;
     }
 
+    /// <summary>One run's number of it.</summary>
     public PeerId Id { get; }
+
+    /// <summary>
+    /// Who it is in the next run too: its address and port in plain mode, its public key elsewhere. Letters, digits and <c>.:[]%+/=</c>.
+    /// </summary>
+    public string Identity { get; init; }
 
     /// <summary>What logs and reports call it: its address and port in plain mode. A peer that is known beforehand may be renamed, by any thread.</summary>
     public string Name { get; set; }

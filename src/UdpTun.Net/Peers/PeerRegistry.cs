@@ -66,6 +66,13 @@ public sealed class PeerRegistry(IReadOnlyList<InetPrefix> allowed, PeerSeats se
 
     DropReason IPeerRegistry.Admit(PeerId id, InetEndpoint remote, TimeSpan now, out Peer peer) => Admit(remote, now, out peer);
 
+    /// <inheritdoc/>
+    public DropReason AdmitSaved(string identity, TimeSpan now, out Peer peer)
+    {
+        peer = null!;
+        return InetEndpoint.TryParse(identity, out var remote) ? Admit(remote, now, out peer) : DropReason.ForbiddenPeer;
+    }
+
     public bool TryFind(PeerId id, [MaybeNullWhen(false)] out Peer peer) => _byId.TryGetValue(id, out peer);
 
     /// <inheritdoc/>

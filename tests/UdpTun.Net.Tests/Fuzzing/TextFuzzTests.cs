@@ -11,7 +11,7 @@ public sealed class TextFuzzTests(ITestOutputHelper output)
 {
     private const string Snapshot =
         """
-        udptun-sessions 3 1767268800000 5000
+        udptun-sessions 4 1767268800000 5000
         10.9.0.1:40000 Udp 10.61.0.2:1 192.168.61.123:20001 203.0.113.1:53 outside 3 1000 2000
         [fd09::1]:40000 Tcp [fd61::2]:1 [fd61::123]:20001 [2001:db8::1]:53 inside 3 1000 2000
         hold 10.9.0.1:40000 Tcp 10.61.0.2:80 192.168.61.123:20080 3600000

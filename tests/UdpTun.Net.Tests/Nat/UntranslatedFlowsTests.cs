@@ -104,7 +104,7 @@ public sealed class UntranslatedFlowsTests
     {
         var (outer, inner) = (PacketBuilder.Endpoint("192.168.61.123:20000"), PacketBuilder.Endpoint(Inner));
         var saved = new SavedSession(
-            PacketBuilder.Endpoint("10.9.0.1:40000"), IpProtocol.Udp, inner, inner, PacketBuilder.Endpoint(Site), false, 3, default, default);
+            "10.9.0.1:40000", IpProtocol.Udp, inner, inner, PacketBuilder.Endpoint(Site), false, 3, default, default);
 
         Assert.Equal(DropReason.PortsExhausted, Table(Policy).Restore(Alice, saved, default, default)); // nothing leaves untranslated any more
         Assert.Equal(DropReason.PortsExhausted, _table.Restore(Alice, saved with { Outer = outer }, default, default)); // it was translated then

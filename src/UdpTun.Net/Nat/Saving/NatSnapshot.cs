@@ -23,7 +23,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
         {
             if (session.IsKilled || !peers.TryFind(session.Mapping.Client, out var peer)) continue;
             var mapping = session.Mapping;
-            sessions.Add(new SavedSession(peer.Endpoint, mapping.Protocol, mapping.Inner, mapping.Outer, session.Remote,
+            sessions.Add(new SavedSession(peer.Identity, mapping.Protocol, mapping.Inner, mapping.Outer, session.Remote,
                 session.IsFromOutside, session.Progress, now - session.LastSeen, now - session.OpenedAt));
         }
 
@@ -31,13 +31,13 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
         foreach (var mapping in table.Held)
         {
             if (!peers.TryFind(mapping.Client, out var peer) || mapping.HeldUntil is not { } until || until <= now) continue;
-            holds.Add(new SavedHold(peer.Endpoint, mapping.Protocol, mapping.Inner, mapping.Outer, until - now));
+            holds.Add(new SavedHold(peer.Identity, mapping.Protocol, mapping.Inner, mapping.Outer, until - now));
         }
 
         var rests = new List<SavedRest>();
         foreach (var port in table.Resting.Where(port => port.Until > now))
         {
-            InetEndpoint? owner = port.Client is { } client && peers.TryFind(client, out var peer) ? peer.Endpoint : null;
+            var owner = port.Client is { } client && peers.TryFind(client, out var peer) ? peer.Identity : null;
             rests.Add(new SavedRest(owner, port.Protocol, port.Inner, port.Outer, port.Until - now));
         }
 
@@ -58,7 +58,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
         foreach (var saved in Sessions)
         {
             if (destinations.Check(new FlowKey(saved.Protocol, saved.Inner, saved.Remote)) != DropReason.None) continue;
-            if (peers.Admit(default, saved.Client, now, out var peer) != DropReason.None) continue;
+            if (peers.AdmitSaved(saved.Client, now, out var peer) != DropReason.None) continue;
             if (table.Restore(peer.Id, saved, down, now) == DropReason.None) restored++;
         }
 
@@ -71,7 +71,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
         var lost = 0;
         foreach (var saved in Holds.Where(hold => hold.Left > down))
         {
-            if (peers.Admit(default, saved.Client, now, out var peer) != DropReason.None
+            if (peers.AdmitSaved(saved.Client, now, out var peer) != DropReason.None
                 || table.Restore(peer.Id, saved, now + saved.Left - down) != DropReason.None) lost++;
         }
 
@@ -83,7 +83,7 @@ public sealed record NatSnapshot(IReadOnlyList<SavedSession> Sessions, IReadOnly
     {
         foreach (var saved in Rests.Where(rest => rest.Left > down))
         {
-            PeerId? client = saved.Client is { } owner && peers.Admit(default, owner, now, out var peer) == DropReason.None ? peer.Id : null;
+            PeerId? client = saved.Client is { } owner && peers.AdmitSaved(owner, now, out var peer) == DropReason.None ? peer.Id : null;
             table.Restore(new RestingPort(saved.Protocol, saved.Outer, client, saved.Inner, now + saved.Left - down), now);
         }
     }

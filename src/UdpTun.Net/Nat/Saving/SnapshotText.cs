@@ -9,7 +9,7 @@ namespace UdpTun.Net.Nat.Saving;
 /// </summary>
 public static class SnapshotText
 {
-    private const string Head = "udptun-sessions 3";
+    private const string Head = "udptun-sessions 4";
     private const string End = "end";
     private const string Hold = "hold";
     private const string Rest = "rest";
@@ -41,7 +41,7 @@ public static class SnapshotText
         foreach (var rest in snapshot.Rests)
         {
             text.Write(string.Create(CultureInfo.InvariantCulture,
-                $"{Rest} {rest.Client?.ToString() ?? Nobody} {rest.Protocol} {rest.Inner} {rest.Outer} {Milliseconds(rest.Left)}\n"));
+                $"{Rest} {rest.Client ?? Nobody} {rest.Protocol} {rest.Inner} {rest.Outer} {Milliseconds(rest.Left)}\n"));
         }
 
         text.Write(EndOf(snapshot.Sessions.Count, snapshot.Holds.Count, snapshot.Rests.Count) + "\n");
@@ -56,7 +56,7 @@ public static class SnapshotText
         for (var number = 2; ; number++)
         {
             var line = text.ReadLine() ?? throw Refused(number, "the end is missing");
-            if (line.StartsWith(End, StringComparison.Ordinal))
+            if (line.StartsWith(End + " ", StringComparison.Ordinal)) // a client's name may begin like that
             {
                 if (line != EndOf(sessions.Count, holds.Count, rests.Count) || text.ReadLine() is not null)
                     throw Refused(number, "the end does not fit");
@@ -83,25 +83,27 @@ public static class SnapshotText
     private static SavedHold? ReadHold(string[] fields)
     {
         if (fields.Length != HoldFields
-            || !InetEndpoint.TryParse(fields[1], out var client)
+            || !IsIdentity(fields[1])
             || !TryReadProtocol(fields[2], out var protocol)
             || !InetEndpoint.TryParse(fields[3], out var inner)
             || !InetEndpoint.TryParse(fields[4], out var outer)
             || !TryReadMilliseconds(fields[5], out var left)) return null;
-        return new SavedHold(client, protocol, inner, outer, left);
+        return new SavedHold(fields[1], protocol, inner, outer, left);
     }
 
     private static SavedRest? ReadRest(string[] fields)
     {
-        if (fields.Length != RestFields) return null;
-        InetEndpoint? client = InetEndpoint.TryParse(fields[1], out var owner) ? owner : null;
-        if ((client is null && fields[1] != Nobody)
+        if (fields.Length != RestFields
+            || (fields[1] != Nobody && !IsIdentity(fields[1]))
             || !TryReadProtocol(fields[2], out var protocol)
             || !InetEndpoint.TryParse(fields[3], out var inner)
             || !InetEndpoint.TryParse(fields[4], out var outer)
             || !TryReadMilliseconds(fields[5], out var left)) return null;
-        return new SavedRest(client, protocol, inner, outer, left);
+        return new SavedRest(fields[1] == Nobody ? null : fields[1], protocol, inner, outer, left);
     }
+
+    private static bool IsIdentity(string field) =>
+        field.Length > 0 && field.All(letter => char.IsAsciiLetterOrDigit(letter) || ".:[]%+/=".Contains(letter, StringComparison.Ordinal));
 
     private static bool TryReadProtocol(string field, out IpProtocol protocol) =>
         Enum.TryParse(field, out protocol) && Enum.IsDefined(protocol) && protocol.ToString() == field;
@@ -109,7 +111,7 @@ public static class SnapshotText
     private static SavedSession? ReadSession(string[] fields)
     {
         if (fields.Length != Fields
-            || !InetEndpoint.TryParse(fields[0], out var client)
+            || !IsIdentity(fields[0])
             || !TryReadProtocol(fields[1], out var protocol)
             || !InetEndpoint.TryParse(fields[2], out var inner)
             || !InetEndpoint.TryParse(fields[3], out var outer)
@@ -118,7 +120,7 @@ public static class SnapshotText
             || !byte.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out var progress)
             || !TryReadMilliseconds(fields[7], out var idle)
             || !TryReadMilliseconds(fields[8], out var age)) return null;
-        return new SavedSession(client, protocol, inner, outer, remote, fields[5] == FromOutside, progress, idle, age);
+        return new SavedSession(fields[0], protocol, inner, outer, remote, fields[5] == FromOutside, progress, idle, age);
     }
 
     private static string BeganBy(SavedSession session) => session.IsFromOutside ? FromOutside : FromInside;

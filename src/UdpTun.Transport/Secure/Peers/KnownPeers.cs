@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Peers;
+using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Transport.Secure.Peers;
 
@@ -19,10 +20,18 @@ public sealed class KnownPeers(SecureTransport transport) : IPeerRegistry
 
     public DropReason Admit(PeerId id, InetEndpoint remote, TimeSpan now, out Peer peer)
     {
-        if (!(id == default ? TryFindAt(remote, out peer!) : TryFind(id, out peer!))) return DropReason.ForbiddenPeer;
+        if (!TryFind(id, out peer!)) return DropReason.ForbiddenPeer;
         peer.LastSeen = now;
         if (_seen.Add(peer.Id)) Volatile.Write(ref _count, _seen.Count);
         return DropReason.None;
+    }
+
+    /// <inheritdoc/>
+    public DropReason AdmitSaved(string identity, TimeSpan now, out Peer peer)
+    {
+        peer = null!;
+        return PublicKey.TryParse(identity, out var key) && transport.Peers.TryFind(key, out var session)
+            ? Admit(session.Peer.Id, default, now, out peer) : DropReason.ForbiddenPeer;
     }
 
     public bool TryFind(PeerId id, [MaybeNullWhen(false)] out Peer peer)
@@ -37,13 +46,6 @@ public sealed class KnownPeers(SecureTransport transport) : IPeerRegistry
         if (InetEndpoint.TryParse(name, out var endpoint)) return [.. Peers.Where(peer => peer.Endpoint == endpoint)];
         if (!InetAddress.TryParse(name, out var address)) return [.. Peers.Where(peer => peer.Name == name)];
         return [.. Peers.Where(peer => peer.Endpoint.Address == address || peer.InnerV4 == address || peer.InnerV6 == address)];
-    }
-
-    // Of a session that the last run has saved: the peer is known to have been there.
-    private bool TryFindAt(InetEndpoint endpoint, [MaybeNullWhen(false)] out Peer peer)
-    {
-        peer = Peers.FirstOrDefault(one => one.Endpoint == endpoint);
-        return peer is not null;
     }
 
     /// <summary>A peer stays a peer while it is configured; only what the NAT keeps for one that is gone is let go.</summary>

@@ -67,7 +67,7 @@ public sealed class OuterPortTextTests
         Assert.Equal("10.61.0.2:20005 had it a while ago, and nobody else yet (udptun.nat.port-rest)", Text(Open()));
         Assert.Equal(DropReason.None, _table.TryHold(Client, IpProtocol.Tcp, Inner, 20007, TimeSpan.FromHours(1), default, out var held));
         Assert.Equal("the client asked for this port (NAT-PMP)", Text(held));
-        var saved = new SavedSession(Remote, IpProtocol.Tcp, Endpoint("10.61.0.2:9"), Endpoint("192.168.61.123:20009"), Remote, false, 0, default, default);
+        var saved = new SavedSession("10.9.0.1:40000", IpProtocol.Tcp, Endpoint("10.61.0.2:9"), Endpoint("192.168.61.123:20009"), Remote, false, 0, default, default);
         Assert.Equal(DropReason.None, _table.Restore(Client, saved, default, default));
         Assert.Equal("an earlier run of the server gave it, and the flow goes on", Text(_table.Sessions.Last().Mapping));
     }

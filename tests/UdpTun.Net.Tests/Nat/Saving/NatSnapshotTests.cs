@@ -218,7 +218,7 @@ public sealed class NatSnapshotTests
     public void Ports_at_rest_that_contradict_a_session_or_each_other_should_do_no_harm()
     {
         var inner = PacketBuilder.Endpoint("10.61.0.2:1");
-        var (client, outer) = (PacketBuilder.Endpoint("10.9.0.1:40000"), PacketBuilder.Endpoint("192.168.61.123:20001"));
+        var (client, outer) = ("10.9.0.1:40000", PacketBuilder.Endpoint("192.168.61.123:20001"));
         var rest = new SavedRest(client, IpProtocol.Udp, inner, outer, 60 * Second);
         var run = new Run(Policy with { PortRest = 120 * Second });
         run.Restore(new NatSnapshot(
@@ -265,13 +265,13 @@ public sealed class NatSnapshotTests
     public void Saved_sessions_should_be_refused_one_by_one_when_they_contradict_each_other_or_themselves()
     {
         var good = new SavedSession(
-            PacketBuilder.Endpoint("10.9.0.1:40000"), IpProtocol.Udp, PacketBuilder.Endpoint("10.61.0.2:1"), PacketBuilder.Endpoint("192.168.61.123:20001"),
+            "10.9.0.1:40000", IpProtocol.Udp, PacketBuilder.Endpoint("10.61.0.2:1"), PacketBuilder.Endpoint("192.168.61.123:20001"),
             PacketBuilder.Endpoint("203.0.113.1:53"), false, 3, Second, Second);
         var run = new Run(Policy);
         Assert.Equal(1, run.Restore(new NatSnapshot([
             good,
             good,
-            good with { Client = PacketBuilder.Endpoint("10.9.0.2:40000") }, // the port is another's
+            good with { Client = "10.9.0.2:40000" }, // the port is another's
             good with { Remote = PacketBuilder.Endpoint("203.0.113.1:54"), Outer = PacketBuilder.Endpoint("192.168.61.123:20002") },
             good with { Remote = PacketBuilder.Endpoint("[2001:db8::1]:53") },
             good with { Inner = PacketBuilder.Endpoint("169.254.0.1:1"), Outer = PacketBuilder.Endpoint("192.168.61.123:20003") },

@@ -5,11 +5,11 @@ namespace UdpTun.Net.Tests.Nat.Saving;
 
 public sealed class SnapshotTextTests
 {
-    private const string Session = "10.9.0.1:40000 Udp 10.61.0.2:1 192.168.61.123:20001 203.0.113.1:53 outside 3 1000 2000";
+    private const string Session = "endx+/W8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= Udp 10.61.0.2:1 192.168.61.123:20001 203.0.113.1:53 outside 3 1000 2000";
     private const string Hold = "hold 10.9.0.1:40000 Tcp 10.61.0.2:80 192.168.61.123:20080 3600000";
     private const string Rest = "rest 10.9.0.1:40000 Udp 10.61.0.2:7 192.168.61.123:20007 60000";
     private const string NobodysRest = "rest - Udp 10.61.0.2:8 192.168.61.123:20008 60000";
-    private const string Intact = $"udptun-sessions 3 1767268800000 5000\n{Session}\n{Session}\n{Hold}\n{Rest}\n{NobodysRest}\nend 2 1 2\n";
+    private const string Intact = $"udptun-sessions 4 1767268800000 5000\n{Session}\n{Session}\n{Hold}\n{Rest}\n{NobodysRest}\nend 2 1 2\n";
 
     private static NatSnapshot Read(string text) => SnapshotText.Read(new StringReader(text), out _);
 
@@ -28,15 +28,15 @@ public sealed class SnapshotTextTests
     [Theory]
     [InlineData("", "line 1 ")]
     [InlineData("udptun-sessions 9 1 1\nend 0 0 0\n", "line 1 ")]
-    [InlineData("udptun-sessions 3 now 1\nend 0 0 0\n", "line 1 ")]
-    [InlineData("udptun-sessions 3 1\nend 0 0 0\n", "line 1 ")]
-    [InlineData("udptun-sessions 3 1 1\n", "line 2 ")]
-    [InlineData("udptun-sessions 3 1 1\nend 0 1 0\n", "line 2 ")]
-    [InlineData("udptun-sessions 3 1 1\nend 0 0 0\nend 0 0 0\n", "line 2 ")]
-    [InlineData("udptun-sessions 3 1 1\n10.9.0.1:40000\nend 1 0 0\n", "line 2 ")]
-    [InlineData("udptun-sessions 3 1 1\nhold 10.9.0.1:40000 Tcp 10.61.0.2:80 192.168.61.123:20080 -1\nend 0 1 0\n", "line 2 ")]
-    [InlineData("udptun-sessions 3 1 1\nrest * Udp 10.61.0.2:8 192.168.61.123:20008 60000\nend 0 0 1\n", "line 2 ")]
-    [InlineData("udptun-sessions 3 1 1\nrest - Udp 10.61.0.2:8 192.168.61.123:20008\nend 0 0 1\n", "line 2 ")]
+    [InlineData("udptun-sessions 4 now 1\nend 0 0 0\n", "line 1 ")]
+    [InlineData("udptun-sessions 4 1\nend 0 0 0\n", "line 1 ")]
+    [InlineData("udptun-sessions 4 1 1\n", "line 2 ")]
+    [InlineData("udptun-sessions 4 1 1\nend 0 1 0\n", "line 2 ")]
+    [InlineData("udptun-sessions 4 1 1\nend 0 0 0\nend 0 0 0\n", "line 2 ")]
+    [InlineData("udptun-sessions 4 1 1\n10.9.0.1:40000\nend 1 0 0\n", "line 2 ")]
+    [InlineData("udptun-sessions 4 1 1\nhold 10.9.0.1:40000 Tcp 10.61.0.2:80 192.168.61.123:20080 -1\nend 0 1 0\n", "line 2 ")]
+    [InlineData("udptun-sessions 4 1 1\nrest * Udp 10.61.0.2:8 192.168.61.123:20008 60000\nend 0 0 1\n", "line 2 ")]
+    [InlineData("udptun-sessions 4 1 1\nrest - Udp 10.61.0.2:8 192.168.61.123:20008\nend 0 0 1\n", "line 2 ")]
     public void Damaged_text_should_be_refused_with_its_line(string text, string line) =>
         Assert.StartsWith(line, Assert.Throws<FormatException>(() => Read(text)).Message);
 
