@@ -28,7 +28,7 @@ internal sealed class NatSessionActor : PacketActor
         (_session, _peer, _ends) = (session, peer, ends);
         Receive<FlowBatch>(OnBatch);
         Receive<SessionExpired>(OnExpired);
-        Receive<ReleaseHeldPackets>(_ => Release.LetGo());
+        Receive<ReleaseHeldPackets>(_ => Release.OnAlarm());
     }
 
     public static Props Props(NatSession session, Peer peer, NatEnds ends) =>

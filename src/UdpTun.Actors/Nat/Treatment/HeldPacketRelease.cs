@@ -23,7 +23,8 @@ internal sealed class HeldPacketRelease(NatSession session, LineContext line, IA
 
     private readonly Way _outbound = new(Direction.Outbound);
     private readonly Way _inbound = new(Direction.Inbound);
-    private TimeSpan? _wakeAt;
+    private ICancelable? _alarm;
+    private TimeSpan _alarmAt;
 
     /// <summary>Takes copies of a batch, which has then served.</summary>
     public void Hold(FlowBatch batch, SessionTreatment treatment, IActorRef reader)
@@ -35,10 +36,17 @@ internal sealed class HeldPacketRelease(NatSession session, LineContext line, IA
         LetGo();
     }
 
-    /// <summary>Sends what is due on its way, and sees to the rest later.</summary>
-    public void LetGo()
+    /// <summary>It is time, or nearly so: an alarm may be early by what it counts time in.</summary>
+    public void OnAlarm()
     {
-        if (_wakeAt <= line.Now) _wakeAt = null;
+        _alarm?.Cancel();
+        _alarm = null;
+        LetGo();
+    }
+
+    /// <summary>Sends what is due on its way, and sees to the rest later.</summary>
+    private void LetGo()
+    {
         if (session.Treatment is not { } treatment) return;
         var left = BurstsPerTurn;
         var hasBuffers = LetGo(treatment, _outbound, ref left) && LetGo(treatment, _inbound, ref left);
@@ -70,9 +78,10 @@ internal sealed class HeldPacketRelease(NatSession session, LineContext line, IA
     private void WakeAfter(TimeSpan pause)
     {
         var at = line.Now + pause;
-        if (_wakeAt <= at) return;
-        _wakeAt = at;
-        scheduler.ScheduleTellOnce(pause, self, ReleaseHeldPackets.Instance, ActorRefs.NoSender);
+        if (_alarm is not null && _alarmAt <= at) return;
+        _alarm?.Cancel();
+        _alarmAt = at;
+        _alarm = scheduler.ScheduleTellOnceCancelable(pause, self, ReleaseHeldPackets.Instance, ActorRefs.NoSender);
     }
 
     private sealed class Way(Direction direction)
