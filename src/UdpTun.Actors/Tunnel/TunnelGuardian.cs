@@ -72,9 +72,10 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
 
     private void KeepEnds(ILinePlan role, LineParts parts)
     {
+        // The writer first: what the reader lets in may have its answer before the next message is on its way.
         if (role.Tun is { } tun)
             Keep(new DeviceKeeper(tun, device => new TunOpened((Net.Io.ITunDevice)device, parts.FromTun!),
-                Users(parts.TunReader, parts.TunWriter), () => _plan.Reopen, Self, Timers, _log));
+                Users(parts.TunWriter, parts.TunReader), () => _plan.Reopen, Self, Timers, _log));
         if (role.Udp is { } udp)
             Keep(new DeviceKeeper(udp, device => new UdpOpened((Net.Io.IUdpSocket)device, parts.FromUdp!),
                 Users(parts.Udp), () => _plan.Reopen, Self, Timers, _log));

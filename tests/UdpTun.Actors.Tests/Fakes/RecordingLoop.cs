@@ -11,11 +11,18 @@ internal sealed class RecordingLoop : IEventLoop
     private readonly ConcurrentDictionary<IPollSource, IActorRef> _readers = new();
     private readonly ConcurrentDictionary<IPollSource, IActorRef> _writers = new();
 
+    /// <summary>Called for each source that is to be read.</summary>
+    public Action<IPollSource> Watched { get; set; } = _ => { };
+
     public bool IsRead(IPollSource source) => _readers.ContainsKey(source);
 
     public bool IsAwaitedForRoom(IPollSource source) => _writers.ContainsKey(source);
 
-    public void WatchReads(IPollSource source, IActorRef reader) => _readers[source] = reader;
+    public void WatchReads(IPollSource source, IActorRef reader)
+    {
+        _readers[source] = reader;
+        Watched(source);
+    }
 
     public void WatchWrites(IPollSource source, IActorRef writer) => _writers[source] = writer;
 

@@ -169,13 +169,27 @@ public sealed class TunnelGuardianSpecs : TestKit
         await ready;
     }
 
+    /// <summary>What the reader lets in may have its answer at once.</summary>
+    [Fact]
+    public async Task Tun_should_be_written_to_before_it_is_read()
+    {
+        _loop.Watched = source =>
+        {
+            if (ReferenceEquals(source, _tuns.Current))
+                Sys.ActorSelection("/user/tunnel/tun-writer").Tell(Batches.Of(_line.Pool, Direction.Inbound, PacketBuilder.Udp("203.0.113.1:53", "10.61.0.2:5000")));
+        };
+        // Each message is handled within the call that tells it.
+        Start(Task.CompletedTask, CallingThreadDispatcher.Id);
+        await AwaitAssertAsync(() => Assert.Equal((1, 0L), (_tuns.Current?.WrittenCount ?? 0, _line.Drops.Total)));
+    }
+
     private IActorRef Start() => Start(Task.CompletedTask);
 
-    private IActorRef Start(Task warmedUp) => Sys.ActorOf(TunnelGuardian.Props(new GuardianPlan(
+    private IActorRef Start(Task warmedUp, string dispatcher = "akka.actor.default-dispatcher") => Sys.ActorOf(TunnelGuardian.Props(new GuardianPlan(
         [
             new Shard(new ClientLine(_tuns, _sockets, new PlainTransport(), PacketBuilder.Endpoint("10.9.0.9:9877")), _line)
             {
-                Dispatcher = "akka.actor.default-dispatcher",
+                Dispatcher = dispatcher,
             },
         ],
         Reopen, TimeSpan.FromMinutes(1))
