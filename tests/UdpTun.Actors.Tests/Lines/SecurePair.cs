@@ -57,9 +57,9 @@ internal sealed class SecurePair : IAsyncDisposable
 
     public Akka.Actor.IActorRef ServerGuardian => _server.Guardian;
 
-    public static async Task<SecurePair> StartAsync(ProtocolTimes? times = null)
+    public static async Task<SecurePair> StartAsync(ProtocolTimes? times = null, bool isCut = false)
     {
-        var pair = new SecurePair(times ?? ProtocolTimes.Standard);
+        var pair = new SecurePair(times ?? ProtocolTimes.Standard) { IsCut = isCut };
         await pair.StartServerAsync(null);
         var server = new PeerSettings("server", pair._serverKey.ToPublic(), null, PeerSettings.Everything, [ServerEndpoint.Parse("198.51.100.1:9877")!], null);
         pair.ClientEnd = new SecureEnd(new SecureSettings(pair._clientKey, [server]) { Times = pair._times }, 1420, TimeProvider.System);
@@ -101,6 +101,7 @@ internal sealed class SecurePair : IAsyncDisposable
         {
             Secure = ServerEnd,
         });
+        await Eventually.TrueAsync(() => ServerEnd.IsOpen(0));
     }
 
     private async Task CarryAsync()
