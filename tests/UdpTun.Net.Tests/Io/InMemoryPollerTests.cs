@@ -49,6 +49,14 @@ public sealed class InMemoryPollerTests : IDisposable
         Assert.Empty(Look());
     }
 
+    /// <summary>As when the thread is not let run in between.</summary>
+    [Fact]
+    public async Task Look_should_end_when_it_takes_a_while_itself()
+    {
+        using var poller = new InMemoryPoller(new HurryingClock());
+        Assert.Equal(0, await Task.Run(() => poller.Wait(_ready, 0)).WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
     [Fact]
     public async Task Wait_should_end_when_another_thread_wakes_it_or_a_packet_arrives()
     {
@@ -126,5 +134,15 @@ public sealed class InMemoryPollerTests : IDisposable
             _poller.Wait(_ready, 0);
             _tun.Write(queue, 0);
         }));
+    }
+
+    /// <summary>Every look at it takes a millisecond.</summary>
+    private sealed class HurryingClock : TimeProvider
+    {
+        private long _milliseconds;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => _milliseconds++;
     }
 }

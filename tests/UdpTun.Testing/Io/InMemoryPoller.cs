@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using UdpTun.Net.Io;
 
 namespace UdpTun.Testing.Io;
@@ -7,8 +6,10 @@ namespace UdpTun.Testing.Io;
 /// Waits on in-memory devices the way epoll waits on descriptors: level-triggered, a lost device is reported whatever the
 /// interest. Allocates nothing while it waits.
 /// </summary>
-public sealed class InMemoryPoller : IPoller
+/// <param name="clock">Says when a wait is over; the system's by default.</param>
+public sealed class InMemoryPoller(TimeProvider? clock = null) : IPoller
 {
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly object _gate = new();
     private readonly List<(InMemoryDevice Device, int Token, PollInterest Interest)> _watched = [];
     private bool _woken;
@@ -45,20 +46,21 @@ public sealed class InMemoryPoller : IPoller
 
     public int Wait(Span<PollEvent> ready, int timeoutMilliseconds)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = _clock.GetTimestamp();
+        TimeSpan? limit = timeoutMilliseconds < 0 ? null : TimeSpan.FromMilliseconds(timeoutMilliseconds);
         lock (_gate)
         {
             while (true)
             {
                 var events = Collect(ready);
-                var left = timeoutMilliseconds < 0 ? Timeout.Infinite : timeoutMilliseconds - (int)Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-                if (events > 0 || _woken || left is <= 0 and not Timeout.Infinite)
+                var left = limit - _clock.GetElapsedTime(start);
+                if (events > 0 || _woken || left <= TimeSpan.Zero)
                 {
                     _woken = false;
                     return events;
                 }
 
-                Monitor.Wait(_gate, left);
+                Monitor.Wait(_gate, left ?? Timeout.InfiniteTimeSpan);
             }
         }
     }
