@@ -41,6 +41,30 @@ public sealed class SecureTests(ITestOutputHelper output)
         await ExpectFiles(net, seed: 2);
     }
 
+    /// <summary>Or else a client would notice only by its own silence that its keys are worth nothing any more.</summary>
+    [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
+    public async Task Server_should_call_its_clients_itself_when_it_was_killed()
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        var server = await StartServer(net, files);
+        var client = net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
+        await client.UntilLogged("has a session", Patience);
+        await Eventually.Holds("the server has noted where the client is", Patience,
+            () => Directory.GetFiles(net.StateDirectory, "*-servertun.peers").SingleOrDefault() is { } file && File.ReadAllText(file).Contains(" 10.77.1.2:", StringComparison.Ordinal));
+        // The client's own initiations, which are messages of type 1, come no further.
+        net.Client.Run("nft", "add table inet mute; add chain inet mute out { type filter hook output priority 0; }; add rule inet mute out udp dport 9877 @th,64,8 1 drop");
+
+        // The second time at once: what the first run knew is still there.
+        for (var time = 0; time < 2; time++)
+        {
+            await server.Stop(Libc.SIGKILL);
+            server = await StartServer(net, files);
+            await server.UntilLogged("has a session, at 10.77.1.2:", Patience);
+        }
+    }
+
     [SkippableFact]
     public async Task Server_should_serve_wireguard_go_as_its_client()
     {

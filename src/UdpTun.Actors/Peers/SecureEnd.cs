@@ -26,7 +26,7 @@ public sealed class SecureEnd : IDisposable
 
     /// <param name="settings">Our key and the first peers.</param>
     /// <param name="mtu">The longest inner packet.</param>
-    /// <param name="lastSeen">Where peers were when the last run ended: they are called at once, so that their sessions go on; null: not known.</param>
+    /// <param name="lastSeen">Where peers were in the last run: they are called at once, so that their sessions go on; null: not known.</param>
     /// <param name="clock">Tells the time of day, which stamps handshakes.</param>
     /// <param name="used">Bytes that peers have used of their quotas in earlier runs; null: none.</param>
     /// <param name="shards">1 or more.</param>
@@ -76,7 +76,7 @@ public sealed class SecureEnd : IDisposable
     /// <summary>Whether a peer whose endpoint is known is called before there is anything to send, and called again for as long as it takes.</summary>
     public bool CallsAtOnce { get; init; }
 
-    /// <summary>Where peers that have a session are now, for the next run. When the loop has ended.</summary>
+    /// <summary>Where peers that have been heard are now, for the next run. Any thread.</summary>
     public IReadOnlyDictionary<PublicKey, InetEndpoint> Seen => Sessions
         .Where(session => session.Endpoint is not null && session.Stamps.Received is not null)
         .ToDictionary(session => session.Key, session => session.Endpoint!.Value);

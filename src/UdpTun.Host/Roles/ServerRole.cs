@@ -21,10 +21,14 @@ namespace UdpTun.Host.Roles;
 /// <summary>Serves clients; lets their packets out through the kernel, or answers their pings itself (exit echo).</summary>
 internal sealed class ServerRole : TunnelRole
 {
+    /// <summary>A crash forgives peers what they have used within so long before it.</summary>
+    private static readonly TimeSpan QuotaInterval = TimeSpan.FromMinutes(1);
+
     private readonly List<Action> _save = [];
     private readonly List<MappingJournal> _mappings = [];
     private JournalWriter? _journal;
-    private QuotaKeeper? _quotas;
+    private PeriodicSave? _quotas;
+    private PeriodicSave? _places;
     private IReadOnlyList<ServerLine> _lines = [];
     private RunContext? _context;
     private WayOut _way = WayOut.None;
@@ -68,6 +72,7 @@ internal sealed class ServerRole : TunnelRole
     {
         _save.ForEach(save => save());
         if (_quotas is not null) await _quotas.DisposeAsync();
+        if (_places is not null) await _places.DisposeAsync();
         if (_journal is not null) await _journal.DisposeAsync();
     }
 
@@ -94,12 +99,12 @@ internal sealed class ServerRole : TunnelRole
             return null;
         }
 
-        var file = SeenPeersFile.Of(host);
+        var places = SeenPeers.FileOf(host);
         var settings = host.Context.Secure.OfServer(sentence => host.Context.Log.Information("{Hint:l}", sentence));
         var quotas = host.Context.Secure.Peers.Used(host.Context.Warn);
-        var end = SecureLine.Open(host, settings, file.Take(), quotas.Read(), shards);
-        _save.Add(() => file.Save(end.Seen));
-        _quotas = new QuotaKeeper(end, quotas, TimeProvider.System);
+        var end = SecureLine.Open(host, settings, places.Read(), quotas.Read(), shards);
+        _quotas = new PeriodicSave(() => quotas.Save(end.Used), QuotaInterval, TimeProvider.System);
+        _places = new PeriodicSave(() => places.Save(end.Seen), SeenPeers.SaveInterval, TimeProvider.System);
         return end;
     }
 
