@@ -47,6 +47,7 @@ internal sealed class TunWriterActor : PacketActor
 
     private void OnOpened(TunOpened opened)
     {
+        if (ReferenceEquals(_device, opened.Device)) return; // told unasked, and in answer to our question
         _device = opened.Device;
         _writer.Device = opened.Device.Write;
         _line.Joining.Use(opened.Device.Offload);

@@ -134,7 +134,8 @@ internal sealed class UdpEndpointActor : PacketActor
 
     private void OnOpened(UdpOpened opened)
     {
-        if (!ReferenceEquals(_socket, opened.Socket)) CloseSocket();
+        if (ReferenceEquals(_socket, opened.Socket)) return; // told unasked, and in answer to our question
+        CloseSocket();
         _socket = opened.Socket;
         _writer.Device = opened.Socket.Send;
         _log.Info("offload at {Device}: {Offload}", opened.Socket.Name, opened.Socket.Offload);

@@ -42,6 +42,15 @@ public sealed class TunWriterActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Writer_should_say_once_what_the_device_can_do_however_often_it_is_told_of_it() =>
+        await EventFilter.Info(start: "offload at tun0").ExpectOneAsync(async () =>
+        {
+            Open();
+            Open();
+            await _writer.Ask<ActorIdentity>(new Identify(0));
+        });
+
+    [Fact]
     public async Task Writer_should_skip_packets_that_were_dropped_on_the_line()
     {
         Open();

@@ -53,6 +53,14 @@ public sealed class UdpEndpointActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Endpoint_should_say_once_what_the_socket_can_do_however_often_it_is_told_of_it() =>
+        await EventFilter.Info(start: "offload at").ExpectOneAsync(async () =>
+        {
+            await OpenAsync();
+            await OpenAsync();
+        });
+
+    [Fact]
     public async Task Endpoint_should_send_each_batch_to_its_remote()
     {
         await OpenAsync();
@@ -124,7 +132,6 @@ public sealed class UdpEndpointActorSpecs : TestKit
     [Fact]
     public async Task Endpoint_should_keep_its_socket_over_a_restart()
     {
-        await OpenAsync();
         _socket.Arrive(Remote, Packet);
         _endpoint.Tell(new UdpOpened(_socket, new ThrowingRoute()));
         _endpoint.Tell(ReadReady.Instance);
