@@ -63,6 +63,13 @@ public sealed class SecureTests(ITestOutputHelper output)
             server = await StartServer(net, files);
             await server.UntilLogged("has a session, at 10.77.1.2:", Patience);
         }
+
+        // A run that nobody can answer, and so hears nobody, takes nothing from the next one.
+        net.Client.Run("nft", "add chain inet mute in { type filter hook input priority 0; }; add rule inet mute in udp sport 9877 drop");
+        await server.Stop(Libc.SIGKILL);
+        Assert.Equal(0, await (await StartServer(net, files)).Stop());
+        net.Client.Run("nft", "flush chain inet mute in");
+        await (await StartServer(net, files)).UntilLogged("has a session, at 10.77.1.2:", Patience);
     }
 
     [SkippableFact]

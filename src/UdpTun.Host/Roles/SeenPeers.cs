@@ -1,5 +1,6 @@
 using UdpTun.Host.Secure;
 using UdpTun.Net.Flows;
+using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Host.Roles;
 
@@ -12,12 +13,13 @@ internal static class SeenPeers
     /// <summary>A crash leaves those to themselves who have come, or moved, within so long before it.</summary>
     public static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>The file of the device's instance in the process's network namespace.</summary>
-    public static PeerLines<InetEndpoint> FileOf(RoleHost host)
+    /// <summary>The file of a host's instance, whose name has its network namespace in it.</summary>
+    public static PeerLines<InetEndpoint> FileOf(RoleHost host) =>
+        new($"{host.Journal.Place.Directory}.peers", "where the peers are", "its address", InetEndpoint.TryParse, host.Context.Warn);
+
+    /// <summary>A run that has heard nobody leaves what the one before it knew.</summary>
+    public static void Save(PeerLines<InetEndpoint> file, IReadOnlyDictionary<PublicKey, InetEndpoint> seen)
     {
-        var inode = new string([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
-        return new PeerLines<InetEndpoint>(
-            Path.Combine(host.Context.Settings.StateDirectory, $"{inode}-{host.Device}.peers"), "where the peers are", "its address",
-            InetEndpoint.TryParse, host.Context.Warn);
+        if (seen.Count > 0) file.Save(seen);
     }
 }

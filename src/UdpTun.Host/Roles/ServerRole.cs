@@ -104,7 +104,7 @@ internal sealed class ServerRole : TunnelRole
         var quotas = host.Context.Secure.Peers.Used(host.Context.Warn);
         var end = SecureLine.Open(host, settings, places.Read(), quotas.Read(), shards);
         _quotas = new PeriodicSave(() => quotas.Save(end.Used), QuotaInterval, TimeProvider.System);
-        _places = new PeriodicSave(() => places.Save(end.Seen), SeenPeers.SaveInterval, TimeProvider.System);
+        _places = new PeriodicSave(() => SeenPeers.Save(places, end.Seen), SeenPeers.SaveInterval, TimeProvider.System);
         return end;
     }
 
@@ -195,7 +195,7 @@ internal sealed class ServerRole : TunnelRole
 
     private void KeepSessions(RoleHost host, IReadOnlyList<ServerLine> lines)
     {
-        var files = SessionFile.OfShards(host.Context.Settings.StateDirectory, host.Device, lines.Count, host.Context.Warn);
+        var files = SessionFile.OfShards(host.Journal.Place.Directory, lines.Count, host.Context.Warn);
         var restored = files.Zip(lines, (file, line) => file.Restore(line.Table, line.Peers, line.Destinations)).Sum();
         if (restored > 0)
             host.Context.Log.Information("of the last run go on: sessions {Sessions}, clients {Clients}", restored, lines.Sum(line => line.Peers.Count));

@@ -2,6 +2,7 @@ using UdpTun.Net.Admission;
 using UdpTun.Net.Nat;
 using UdpTun.Net.Nat.Saving;
 using UdpTun.Net.Peers;
+
 namespace UdpTun.Host.Roles;
 
 /// <summary>
@@ -13,24 +14,27 @@ internal sealed class SessionFile(string path, TimeProvider clock, Action<string
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
-    /// The files of the device's instance in the process's network namespace: another namespace's sessions are not ours. One a shard, and
+    /// The files of an instance, whose name has its network namespace in it: another namespace's sessions are not ours. One a shard, and
     /// what as many shards have saved only: among another number, the ports and the clients are shared out otherwise.
     /// </summary>
-    public static IReadOnlyList<SessionFile> OfShards(string stateDirectory, string device, int shards, Action<string> warn)
+    /// <param name="instance">The instance's part of the state directory; the files lie beside it.</param>
+    /// <param name="shards">1 or more.</param>
+    /// <param name="warn">Told what is lost.</param>
+    public static IReadOnlyList<SessionFile> OfShards(string instance, int shards, Action<string> warn)
     {
-        var inode = new string([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
-        var names = Enumerable.Range(1, shards)
-            .Select(shard => shards == 1 ? $"{inode}-{device}.sessions" : $"{inode}-{device}.{shard}of{shards}.sessions").ToList();
-        DeleteOthers(stateDirectory, $"{inode}-{device}", names, warn);
-        return [.. names.Select(name => new SessionFile(Path.Combine(stateDirectory, name), TimeProvider.System, warn))];
+        var paths = Enumerable.Range(1, shards)
+            .Select(shard => shards == 1 ? $"{instance}.sessions" : $"{instance}.{shard}of{shards}.sessions").ToList();
+        DeleteOthers(instance, paths, warn);
+        return [.. paths.Select(path => new SessionFile(path, TimeProvider.System, warn))];
     }
 
-    internal static void DeleteOthers(string stateDirectory, string instance, IReadOnlyList<string> names, Action<string> warn)
+    private static void DeleteOthers(string instance, IReadOnlyList<string> paths, Action<string> warn)
     {
+        var (stateDirectory, name) = (Path.GetDirectoryName(instance)!, Path.GetFileName(instance));
         if (!Directory.Exists(stateDirectory)) return;
-        string[] patterns = [$"{instance}.sessions", $"{instance}.*of*.sessions"];
+        string[] patterns = [$"{name}.sessions", $"{name}.*of*.sessions"];
         var others = patterns.SelectMany(pattern => Directory.GetFiles(stateDirectory, pattern))
-            .Where(path => !names.Contains(Path.GetFileName(path))).ToList();
+            .ExceptBy(paths.Select(Path.GetFileName), Path.GetFileName).ToList();
         if (others.Count > 0) warn("the sessions of the last run are lost: it had another number of shards (udptun.shards)");
         others.ForEach(File.Delete);
     }

@@ -13,7 +13,9 @@ public sealed class SessionFileTests : IDisposable
     private readonly List<string> _warnings = [];
     private readonly SteppedClock _clock = new();
 
-    private string FilePath => Path.Combine(_folder, "1-servertun.sessions");
+    private string Instance => Path.Combine(_folder, "1-servertun");
+
+    private string FilePath => $"{Instance}.sessions";
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -55,7 +57,7 @@ public sealed class SessionFileTests : IDisposable
     {
         SaveShards(before);
         Assert.Equal(before, Directory.GetFiles(_folder).Length);
-        var restored = SessionFile.OfShards(_folder, "servertun", after, _warnings.Add)
+        var restored = SessionFile.OfShards(Instance, after, _warnings.Add)
             .Sum(file => file.Restore(Table(), Peers(), new DestinationPolicy([], [])));
         Assert.Equal(before == after ? before : 0, restored);
         Assert.Equal(before == after ? 0 : 1, _warnings.Count);
@@ -64,7 +66,7 @@ public sealed class SessionFileTests : IDisposable
 
     private void SaveShards(int shards)
     {
-        foreach (var file in SessionFile.OfShards(_folder, "servertun", shards, _warnings.Add)) SaveOne(file, TimeSpan.Zero);
+        foreach (var file in SessionFile.OfShards(Instance, shards, _warnings.Add)) SaveOne(file, TimeSpan.Zero);
     }
 
     private int Restore(NatTable table) => Open().Restore(table, Peers(), new DestinationPolicy([], []));
