@@ -56,6 +56,9 @@ internal sealed class RuntimeScheduler(Config settings, ILoggingAdapter log) : S
     protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
         Set(initialDelay, interval, action.Run, cancelable);
 
+    /// <summary>The runtime would cut a fraction of a millisecond off, and each alarm would be early.</summary>
+    internal static TimeSpan Whole(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
+
     private void Set(TimeSpan delay, TimeSpan interval, Action action, ICancelable? cancelable)
     {
         var alarm = new Alarm(this, action, isOnce: interval == Timeout.InfiniteTimeSpan);
@@ -99,9 +102,6 @@ internal sealed class RuntimeScheduler(Config settings, ILoggingAdapter log) : S
             _cancellation.Dispose();
             _scheduler._alarms.TryRemove(this, out _);
         }
-
-        /// <summary>The runtime would cut a fraction of a millisecond off, and each alarm would be early.</summary>
-        private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
 
         private void GoOff()
         {

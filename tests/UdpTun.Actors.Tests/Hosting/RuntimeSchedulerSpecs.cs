@@ -46,6 +46,15 @@ public sealed class RuntimeSchedulerSpecs : TestKit
         Assert.Equal(3, _scheduler.Pending);
     }
 
+    [Theory]
+    [InlineData(199_999, 20)]
+    [InlineData(200_000, 20)]
+    [InlineData(1, 1)]
+    [InlineData(0, 0)]
+    [InlineData(-10_000, -1)] // for ever
+    public void Part_of_a_millisecond_should_be_waited_for_as_a_whole_one(long ticks, int milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), RuntimeScheduler.Whole(TimeSpan.FromTicks(ticks)));
+
     [Fact]
     public void Cancelled_timers_should_leave_nothing_behind()
     {
