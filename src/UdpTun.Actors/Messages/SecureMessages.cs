@@ -12,12 +12,27 @@ namespace UdpTun.Actors.Messages;
 /// <summary>These are the peers of the secure transport from now on; those that stay keep their sessions. Nobody answers.</summary>
 public sealed record ApplyPeers(IReadOnlyList<PeerSettings> Peers) : INoSerializationVerificationNeeded
 {
-    /// <summary>Those that are at their endpoint from now on, wherever they were heard last and though it may be the one they had.</summary>
-    public IReadOnlySet<PublicKey> Located { get; init; } = FrozenSet<PublicKey>.Empty;
+    /// <summary>Where peers are from now on, wherever they were heard last; of those that are not in it nothing is said.</summary>
+    public IReadOnlyDictionary<PublicKey, InetEndpoint> Located { get; init; } = FrozenDictionary<PublicKey, InetEndpoint>.Empty;
 }
 
 /// <summary>Our private key is another one from now on, and these are the peers; no session goes on. Nobody answers.</summary>
 public sealed record UsePrivateKey(SecretKey Key, ApplyPeers Peers) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// Asks for a sign that the packet half of each shard has done what it was told before; answered by <see cref="PacketHalvesReached"/>. For who
+/// has changed the peers and is to say so when packets go by it.
+/// </summary>
+public sealed record ReachPacketHalves : INoSerializationVerificationNeeded
+{
+    public static readonly ReachPacketHalves Instance = new();
+}
+
+/// <summary>The answer, of one packet half and of all.</summary>
+public sealed record PacketHalvesReached : INoSerializationVerificationNeeded
+{
+    public static readonly PacketHalvesReached Instance = new();
+}
 
 /// <summary>The peer's quota begins anew: what is used of it is forgiven, and no flow ends. Answered by <see cref="QuotaReset"/>.</summary>
 public sealed record ResetQuota(PublicKey Peer) : INoSerializationVerificationNeeded;
@@ -71,5 +86,5 @@ internal sealed record ForTransport(SecureCommand Command) : INoSerializationVer
 
 /// <summary>The receiver's peer has other settings from now on; its public key is the same.</summary>
 /// <param name="Settings">The settings.</param>
-/// <param name="IsLocated">See <see cref="ApplyPeers.Located"/>.</param>
-internal sealed record ChangePeer(PeerSettings Settings, bool IsLocated) : INoSerializationVerificationNeeded;
+/// <param name="HasMoved">Whether the packet half was told another endpoint of it.</param>
+internal sealed record ChangePeer(PeerSettings Settings, bool HasMoved) : INoSerializationVerificationNeeded;

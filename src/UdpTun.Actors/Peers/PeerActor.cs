@@ -143,12 +143,15 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
         else if (had && !has) _line.Events.PeerGone(_slot.Session.Peer, "its keys have run out");
     }
 
+    /// <summary>Whether a peer whose place is known, from the last run or since the socket was lost, is called before there is a packet for it.</summary>
+    private bool CallsKnown => !_end.WaitsForPackets || _protocol.PersistentKeepalive is not null;
+
     /// <summary>A call that is under way has waited for the socket; another one now would make the answer to it none.</summary>
     private void OnOpened()
     {
         if (_protocol.IsCalling) Follow();
         else if (_slot.Session.Endpoint is null && _slot.Settings.Endpoints.Count > 0) _search.Next(Self);
-        else if (_slot.Session.Endpoint is not null && !_protocol.HasKeys(_line.Now)) Do(() => _protocol.Want(_line.Now, _commands)); // it was there in the last run
+        else if (_slot.Session.Endpoint is not null && !_protocol.HasKeys(_line.Now) && CallsKnown) Do(() => _protocol.Want(_line.Now, _commands));
         else Follow();
     }
 
@@ -156,9 +159,10 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     {
         _protocol.PersistentKeepalive = change.Settings.PersistentKeepalive;
         _protocol.Use(change.Settings.PresharedKey, _line.Now, _commands);
-        if (!_search.Use(change.Settings.Endpoints, change.IsLocated)) return;
-        Timers.Cancel(Search.Instance);
-        _search.Next(Self);
+        var isElsewhere = _search.Use(change.Settings.Endpoints);
+        if (isElsewhere) Timers.Cancel(Search.Instance);
+        if (change.HasMoved) CallWhereItIsNow();
+        else if (isElsewhere) _search.Next(Self);
     });
 
     private void OnFound(PeerSearch.Found found)
@@ -167,11 +171,12 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
         var place = _search.Take(found, _protocol);
         if (_slot.Session.Endpoint == place) return; // still there; the protocol's own pauses are the right ones
         _commands.Add(new SecureCommand.MoveTo(_slot.Session, place));
-        var calls = _protocol.IsCalling || _end.CallsAtOnce || _protocol.PersistentKeepalive is not null;
-        Do(() =>
-        {
-            if (calls) _protocol.CallAgain(_line.Now, _commands);
-        });
+        Do(CallWhereItIsNow);
+    }
+
+    private void CallWhereItIsNow()
+    {
+        if (_protocol.IsCalling || _end.CallsAtOnce || _protocol.PersistentKeepalive is not null) _protocol.CallAgain(_line.Now, _commands);
     }
 
     private void OnNotFound(PeerSearch.NotFound failed)

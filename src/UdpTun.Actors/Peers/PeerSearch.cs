@@ -68,10 +68,10 @@ internal sealed class PeerSearch(Func<ServerEndpoint, Task<IReadOnlyList<InetEnd
         return pause;
     }
 
-    /// <summary>Looks elsewhere from now on. True when these are other endpoints than before, or the peer is said to be there, and some.</summary>
-    public bool Use(IReadOnlyList<ServerEndpoint> endpoints, bool isLocated)
+    /// <summary>Looks elsewhere from now on. True when these are other endpoints than before, and some.</summary>
+    public bool Use(IReadOnlyList<ServerEndpoint> endpoints)
     {
-        if (!isLocated && endpoints.SequenceEqual(_endpoints)) return false;
+        if (endpoints.SequenceEqual(_endpoints)) return false;
         (_endpoints, _next, _hasSeveral, _isAsking) = (endpoints, 0, false, false);
         _round++;
         _left.Clear();

@@ -5,6 +5,7 @@ using UdpTun.Actors.Settings;
 using UdpTun.Actors.Tunnel;
 using UdpTun.Net.Admission;
 using UdpTun.Net.Counters;
+using UdpTun.Net.Flows;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
 using UdpTun.Transport.Secure.Keys;
@@ -19,6 +20,9 @@ namespace UdpTun.Actors.Peers;
 /// </summary>
 internal sealed class PeersActor : HandlerActor
 {
+    // Far more than a loop ever takes for a round; one that has ended answers never.
+    private static readonly TimeSpan LongestRound = TimeSpan.FromSeconds(5);
+
     private readonly SecureEnd _end;
     private readonly HandshakeInbox _inbox;
     private readonly LineContext _line;
@@ -39,6 +43,7 @@ internal sealed class PeersActor : HandlerActor
         Receive<ResetQuota>(OnResetQuota);
         Receive<UsePrivateKey>(OnUseKey);
         Receive<GetSecurePeers>(_ => Sender.Tell(Report()));
+        Receive<ReachPacketHalves>(OnReach);
     }
 
     public static Props Props(SecureEnd end, HandshakeInbox inbox, LineContext line) => PropsOf(() => new PeersActor(end, inbox, line));
@@ -99,8 +104,9 @@ internal sealed class PeersActor : HandlerActor
         foreach (var settings in peers)
         {
             _order.Add(settings.PublicKey);
-            if (_slots.TryGetValue(settings.PublicKey, out var slot)) Change(slot, settings, apply.Located.Contains(settings.PublicKey));
-            else Replace(settings);
+            InetEndpoint? place = apply.Located.TryGetValue(settings.PublicKey, out var located) ? located : null;
+            if (_slots.TryGetValue(settings.PublicKey, out var slot)) Change(slot, settings, place);
+            else Replace(settings, place);
         }
 
         var table = new PeerTable(_order.Select(key => (_slots[key].Session, _slots[key].Settings.AllowedIps)));
@@ -115,25 +121,21 @@ internal sealed class PeersActor : HandlerActor
         _end.UseKey(use.Key);
         _gate = new HandshakeGate(_end.Identity, _end.Indices);
         foreach (var udp in _end.Udp) udp.Tell(new ForTransport(new SecureCommand.UseName(_end.Key)));
-        foreach (var slot in _slots.Values.ToList())
-        {
-            var place = slot.Session.Endpoint;
-            Replace(slot.Settings);
-            if (place is not null && !use.Peers.Located.Contains(slot.Settings.PublicKey)) _slots[slot.Settings.PublicKey].Session.MoveTo(place.Value);
-        }
-
+        foreach (var slot in _slots.Values.ToList()) Replace(slot.Settings, slot.Session.Endpoint);
         Apply(use.Peers);
     }
 
     /// <summary>Whatever changes, the peer stays who it is to the NAT, and its flows go on.</summary>
-    private static void Change(PeerSlot slot, PeerSettings settings, bool isLocated)
+    private void Change(PeerSlot slot, PeerSettings settings, InetEndpoint? located)
     {
         var peer = slot.Session.Peer;
         peer.Name = settings.Name;
         // What it has used of its quota stays used.
         if (!slot.Settings.Limits.Says(settings.Limits)) peer.Allowance = new PeerAllowance(settings.Limits, peer.Allowance?.UsedBytes ?? 0);
         slot.Settings = settings;
-        slot.Actor.Tell(new ChangePeer(settings, isLocated));
+        var move = located is { } place && place != slot.Session.Endpoint ? new SecureCommand.MoveTo(slot.Session, place) : null;
+        if (move is not null) _end.Udp[slot.Session.Home].Tell(new ForTransport(move));
+        slot.Actor.Tell(new ChangePeer(settings, HasMoved: move is not null));
     }
 
     private void OnResetQuota(ResetQuota reset)
@@ -144,11 +146,12 @@ internal sealed class PeersActor : HandlerActor
         Sender.Tell(new QuotaReset(forgiven));
     }
 
-    private void Replace(PeerSettings settings)
+    private void Replace(PeerSettings settings, InetEndpoint? place)
     {
-        // At the start, and after a restart of this actor, the packet half has a session already.
-        var isKnown = !End(settings.PublicKey);
+        // At the start, and after a restart of this actor, the packet half has a session already; nobody says then where the peer is.
+        var isKnown = !End(settings.PublicKey) && place is null;
         var session = (isKnown ? _end.SessionOf(settings.PublicKey) : null) ?? _end.NewSession(settings);
+        if (place is not null) session.MoveTo(place.Value);
         _slots[settings.PublicKey] = new PeerSlot(settings, session);
     }
 
@@ -164,6 +167,9 @@ internal sealed class PeersActor : HandlerActor
         Context.Stop(slot.Actor);
         return true;
     }
+
+    private void OnReach(ReachPacketHalves reach) => Task.WhenAll(_end.Udp.Select(udp => udp.Ask<PacketHalvesReached>(reach, LongestRound)))
+        .PipeTo(Sender, success: _ => PacketHalvesReached.Instance);
 
     private SecurePeersReport Report() => new(_end.Key, [.. _order.Select(key => Status(_slots[key]))]);
 

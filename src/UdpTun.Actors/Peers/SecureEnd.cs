@@ -76,6 +76,9 @@ public sealed class SecureEnd : IDisposable
     /// <summary>Whether a peer whose endpoint is known is called before there is anything to send, and called again for as long as it takes.</summary>
     public bool CallsAtOnce { get; init; }
 
+    /// <summary>Whether a peer is called for a packet or its keepalive alone, as WireGuard's own interfaces do it, though its place is known.</summary>
+    public bool WaitsForPackets { get; init; }
+
     /// <summary>Where peers that have been heard are now, for the next run. Any thread.</summary>
     public IReadOnlyDictionary<PublicKey, InetEndpoint> Seen => Sessions
         .Where(session => session.Endpoint is not null && session.Stamps.Received is not null)

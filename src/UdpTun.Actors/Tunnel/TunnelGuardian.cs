@@ -42,6 +42,7 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
         Receive<ApplyPeers>(apply => PeersOf(apply)?.Forward(apply));
         Receive<ResetQuota>(reset => PeersOf(reset)?.Forward(reset));
         Receive<UsePrivateKey>(use => PeersOf(use)?.Forward(use));
+        Receive<ReachPacketHalves>(reach => PeersOf(reach)?.Forward(reach));
         Receive<ReopenSockets>(_ => OnReopenSockets());
         Receive<GetSecurePeers>(query => PeersOf(query)?.Forward(query));
         Receive<ApplySettings>(OnApplySettings);

@@ -39,6 +39,7 @@ internal sealed class UdpEndpointActor : PacketActor
         Receive<FlowBatch>(OnBatch);
         Receive<Flush>(_ => OnFlush());
         Receive<ForTransport>(OnCommand);
+        Receive<ReachPacketHalves>(_ => Sender.Tell(PacketHalvesReached.Instance));
         Receive<ReadReady>(OnReadReady);
         Receive<WriteReady>(_ => Send());
         Receive<HandedOver>(handed => _reader.Deliver(handed.Burst, _open));

@@ -26,8 +26,9 @@ internal sealed class PeerChanges
         foreach (var peer in change.Peers) changes.Apply(peer);
         return new ApplyPeers(changes._peers)
         {
-            // Who sets an endpoint means the next datagram, also when the peer had it before it moved.
-            Located = change.Peers.Where(peer => peer.Endpoint is not null).Select(peer => peer.PublicKey).ToHashSet(),
+            // Who sets an endpoint means the next datagram, also when the peer had it before it moved. The last one set counts.
+            Located = change.Peers.Where(peer => peer.Endpoint is not null)
+                .GroupBy(peer => peer.PublicKey).ToDictionary(one => one.Key, one => one.Last().Endpoint!.Value),
         };
     }
 

@@ -12,7 +12,7 @@ namespace UdpTun.Host.Uapi;
 /// </summary>
 /// <param name="own">Our key.</param>
 /// <param name="listenPort">The socket's port; 0: not known.</param>
-/// <param name="guardian">Takes <see cref="GetSecurePeers"/> and <see cref="ApplyPeers"/>.</param>
+/// <param name="guardian">Takes <see cref="GetSecurePeers"/>, <see cref="ApplyPeers"/> and <see cref="ReachPacketHalves"/>.</param>
 internal sealed class RunningInterface(SecretKey own, ushort listenPort, IActorRef guardian) : IUapiTarget
 {
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -33,8 +33,7 @@ internal sealed class RunningInterface(SecretKey own, ushort listenPort, IActorR
         if (change.Peers.Count == 0 && !change.ReplacesPeers) return;
         var before = (await Ask(stop)).Peers.Select(peer => peer.Settings).ToList();
         guardian.Tell(PeerChanges.Apply(_public, before, change));
-        // Behind it in the same mailbox: when this is answered, that has been done.
-        await Ask(stop);
+        await guardian.Ask<PacketHalvesReached>(ReachPacketHalves.Instance, Patience, stop);
     }
 
     private Task<SecurePeersReport> Ask(CancellationToken stop) => guardian.Ask<SecurePeersReport>(GetSecurePeers.Instance, Patience, stop);

@@ -77,8 +77,9 @@ public sealed class SecureLineSpecs
         await AskAsync(pair, 2);
         Assert.Equal(pair.ClientAddress, Place());
 
-        pair.ServerGuardian.Tell(new ApplyPeers([client]) { Located = new HashSet<PublicKey> { client.PublicKey } });
-        await Eventually.TrueAsync(() => Place() == configured);
+        pair.ServerGuardian.Tell(new ApplyPeers([client]) { Located = new Dictionary<PublicKey, InetEndpoint> { [client.PublicKey] = configured } });
+        await pair.ServerGuardian.Ask<PacketHalvesReached>(ReachPacketHalves.Instance);
+        Assert.Equal(configured, Place());
 
         InetEndpoint? Place() => pair.ServerEnd.Transport.Peers.Sessions.Single().Endpoint;
     }

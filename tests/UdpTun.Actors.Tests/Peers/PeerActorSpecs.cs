@@ -39,12 +39,33 @@ public sealed class PeerActorSpecs : TestKit
         var actor = Sys.ActorOf(PeerActor.Props(end, new PeerSlot(settings, end.NewSession(settings)), TestActor, TestLine.Create(new RecordingLoop())));
         await ExpectMsgAsync<Warning>(warning => Assert.Contains("gone.example", $"{warning.Message}"));
 
-        actor.Tell(new ChangePeer(settings with { Endpoints = [First, Second] }, IsLocated: false));
+        actor.Tell(new ChangePeer(settings with { Endpoints = [First, Second] }, HasMoved: false));
         Assert.IsType<SecureCommand.MoveTo>((await ExpectMsgAsync<ForTransport>()).Command);
         ((TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromMinutes(1));
         await actor.Ask<ActorIdentity>(new Identify(0));
 
         Assert.Equal([Gone, First], _asked);
+    }
+
+    [Theory]
+    [InlineData(false, null, true)]
+    [InlineData(true, null, false)]
+    [InlineData(true, 25, true)]
+    public async Task Peer_whose_place_is_known_should_be_called_unless_packets_are_waited_for(bool waitsForPackets, int? keepalive, bool isCalled)
+    {
+        using var own = SecretKey.GeneratePrivate();
+        using var theirs = SecretKey.GeneratePrivate();
+        var settings = new PeerSettings("phone", theirs.ToPublic(), null, PeerSettings.Everything, [First], keepalive is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        using var end = new SecureEnd(new SecureSettings(own, [settings]), 1420, TimeProvider.System) { Resolve = Resolve, WaitsForPackets = waitsForPackets };
+        var session = end.NewSession(settings);
+        session.MoveTo(PacketBuilder.Endpoint("198.51.100.1:1"));
+        end.Open(0);
+        var actor = Sys.ActorOf(PeerActor.Props(end, new PeerSlot(settings, session), TestActor, TestLine.Create(new RecordingLoop())));
+
+        if (isCalled) Assert.IsType<SecureCommand.SendHandshake>((await ExpectMsgAsync<ForTransport>()).Command);
+        await actor.Ask<ActorIdentity>(new Identify(0));
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+        Assert.Empty(_asked);
     }
 
     private Task<IReadOnlyList<InetEndpoint>> Resolve(ServerEndpoint endpoint)

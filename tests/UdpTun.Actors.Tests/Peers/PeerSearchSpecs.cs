@@ -20,7 +20,7 @@ public sealed class PeerSearchSpecs : TestKit
     {
         var search = new PeerSearch(Resolve, [Slow]);
         search.Next(TestActor);
-        Assert.True(search.Use([Set], isLocated: false));
+        Assert.True(search.Use([Set]));
         search.Next(TestActor);
         var found = await ExpectMsgAsync<PeerSearch.Found>();
         Assert.Equal([SetPlace], found.Places);
@@ -36,7 +36,7 @@ public sealed class PeerSearchSpecs : TestKit
     public async Task Nothing_should_be_looked_for_when_the_endpoints_have_been_taken_away()
     {
         var search = new PeerSearch(Resolve, [Slow]);
-        Assert.False(search.Use([], isLocated: false));
+        Assert.False(search.Use([]));
         search.Next(TestActor); // a pause after a failure has ended
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
     }

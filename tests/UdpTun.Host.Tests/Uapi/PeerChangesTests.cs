@@ -58,7 +58,7 @@ public sealed class PeerChangesTests
         var once = PeerChanges.Apply(Own, Before, change);
         var twice = PeerChanges.Apply(Own, once.Peers, change);
         Assert.Equal(once.Peers[0].Endpoints, twice.Peers[0].Endpoints);
-        Assert.Equal([A], twice.Located);
+        Assert.Equal([(A, endpoint)], twice.Located.Select(one => (one.Key, one.Value)));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed class InterfaceRole : TunnelRole
         var socket = new MovableSocket(host.UdpOfInterface);
         // Until wg gives it a key it has one that nobody knows: it can call nobody, and nobody can call it.
         var nobody = SecretKey.GeneratePrivate();
-        var secure = new SecureEnd(new SecureSettings(nobody, []), host.Mtu, TimeProvider.System);
+        var secure = new SecureEnd(new SecureSettings(nobody, []), host.Mtu, TimeProvider.System) { WaitsForPackets = true };
         return Task.FromResult<RolePlan?>(new(new RoleDescription("interface", host.Mtu), [new PeerLine(tun, socket, secure)])
         {
             Uapi = guardian => new PlainInterface(secure, socket, guardian),

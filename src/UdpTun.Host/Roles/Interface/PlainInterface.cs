@@ -37,8 +37,7 @@ internal sealed class PlainInterface(SecureEnd secure, MovableSocket socket, IAc
         var before = (await SecurePeersOf(stop)).Select(peer => peer.Settings).ToList();
         if (change.PrivateKey is { } key && !key.Span.SequenceEqual((_key ?? secure.Settings.PrivateKey).Span)) UseKey(key, before, change);
         else if (change.Peers.Count > 0 || change.ReplacesPeers) guardian.Tell(PeerChanges.Apply(secure.Key, before, change));
-        // Behind it in the same mailbox: when this is answered, that has been done.
-        await SecurePeersOf(stop);
+        await guardian.Ask<PacketHalvesReached>(ReachPacketHalves.Instance, RunningInterface.Patience, stop);
     }
 
     private void UseKey(SecretKey key, IReadOnlyList<PeerSettings> before, InterfaceChange change)
