@@ -61,7 +61,8 @@ internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef 
         var applied = await guardian.Ask<SettingsApplied>(new ApplySettings(change.Settings), RunningInstance.Patience, stop);
         context.Configuration.Take(change);
         return new ReloadReport(
-            change.Taken, otherKey is null ? change.Waiting : [.. change.Waiting, otherKey], applied.Waiting, peers is null ? null : Peers!.Apply(peers));
+            change.Taken, otherKey is null ? change.Waiting : [.. change.Waiting, otherKey], applied.Waiting,
+            peers is null ? null : await Peers!.Apply(peers, stop));
     }
 
     private void Tell(ReloadReport report)

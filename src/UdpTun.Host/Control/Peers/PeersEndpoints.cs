@@ -33,7 +33,7 @@ internal sealed class PeersEndpoints(RunningInstance instance) : IControlEndpoin
         var peers = Peers;
         try
         {
-            await context.Reply(peers.Reload(), ControlJson.Default.PeersReloaded);
+            await context.Reply(await peers.Reload(context.RequestAborted), ControlJson.Default.PeersReloaded);
         }
         catch (ConfigurationException e)
         {

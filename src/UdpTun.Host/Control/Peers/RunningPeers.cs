@@ -23,7 +23,7 @@ internal sealed class RunningPeers(RunningConfiguration configuration, SecureSet
 
     /// <summary>Takes the peers alone, whatever else has changed. All or nothing.</summary>
     /// <exception cref="Configuration.ConfigurationException">A file is wrong.</exception>
-    internal PeersReloaded Reload() => Apply(Read(configuration.Secure));
+    internal Task<PeersReloaded> Reload(CancellationToken stop) => Apply(Read(configuration.Secure), stop);
 
     /// <summary>The peers as they are on the disk now. Changes nothing.</summary>
     /// <exception cref="Configuration.ConfigurationException">A file is wrong.</exception>
@@ -48,7 +48,15 @@ internal sealed class RunningPeers(RunningConfiguration configuration, SecureSet
         ? $"did you mean {nearest}?"
         : "'udptun config reload' lets it take what the files say";
 
-    internal PeersReloaded Apply(IReadOnlyList<PeerSettings> peers)
+    /// <summary>Returns when packets go by it: who has been removed is not let in any more.</summary>
+    internal async Task<PeersReloaded> Apply(IReadOnlyList<PeerSettings> peers, CancellationToken stop)
+    {
+        var applied = Tell(peers);
+        await guardian.Ask<PacketHalvesReached>(ReachPacketHalves.Instance, RunningInstance.Patience, stop);
+        return applied;
+    }
+
+    private PeersReloaded Tell(IReadOnlyList<PeerSettings> peers)
     {
         lock (_lock)
         {
