@@ -1,5 +1,5 @@
 // Stage: the server's readers find the session of each batch here; the NAT actor opens and ends sessions. Thread: the loop alone, no
-// locks. Memory: finding allocates nothing; opening allocates the session.
+// locks. Memory: opening allocates the session, finding nothing.
 using System.Diagnostics.CodeAnalysis;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
@@ -12,10 +12,8 @@ using UdpTun.Net.PortMapping;
 namespace UdpTun.Net.Nat;
 
 /// <summary>
-/// Who owns which outer endpoint, and which sessions there are. A session is found from inside by client and flow, so that clients
-/// with equal inner addresses never meet, and from outside by flow alone: an outer endpoint belongs to one mapping, so no two
-/// sessions can have the same. From outside a session is opened only through a mapping that there is, and only for whom
-/// <see cref="NatPolicy.Filtering"/> lets in.
+/// Decides which sessions there are (<see cref="SessionIndex"/>), and who owns which outer endpoint (<see cref="MappingTable"/>). From outside a
+/// session is opened only through a mapping that there is, and only for whom <see cref="NatPolicy.Filtering"/> lets in.
 /// </summary>
 public sealed class NatTable
 {
@@ -29,14 +27,9 @@ public sealed class NatTable
     /// </summary>
     public const int CostOfEnding = 16;
 
-    private readonly record struct OutboundKey(PeerId Client, FlowKey Flow);
-
     private readonly CurrentPolicy _policy;
-    private readonly SessionList _sessions = new();
-    private readonly Dictionary<OutboundKey, NatSession> _outbound = [];
-    private readonly Dictionary<FlowKey, NatSession> _inbound = [];
+    private readonly SessionIndex _sessions = new();
     private readonly MappingTable _mappings;
-    private readonly Dictionary<PeerId, ClientShare> _clients = [];
     private readonly InboundFilter _filter;
     private readonly int _idStep;
     private readonly long _firstId;
@@ -62,7 +55,7 @@ public sealed class NatTable
     /// <summary>What the table goes by at present. Any thread.</summary>
     public NatPolicy Policy => _policy.Value;
 
-    public int SessionCount => _sessions.Count;
+    public int SessionCount => _sessions.All.Count;
 
     public int MappingCount => _mappings.Count;
 
@@ -119,16 +112,16 @@ public sealed class NatTable
     }
 
     /// <summary>In the order of opening. The session just returned may be closed before the next is asked for, no other.</summary>
-    public IEnumerable<NatSession> Sessions => _sessions.All;
+    public IEnumerable<NatSession> Sessions => _sessions.All.InOrder;
 
     /// <summary>A way through all sessions in instalments.</summary>
-    public SessionWalk BeginWalk() => _sessions.BeginWalk();
+    public SessionWalk BeginWalk() => _sessions.All.BeginWalk();
 
     /// <summary>Sessions that count against the client's quota.</summary>
-    public int SessionsOf(PeerId client) => _clients.TryGetValue(client, out var share) ? share.Sessions : 0;
+    public int SessionsOf(PeerId client) => _sessions.CountOf(client);
 
     /// <summary>Those of the client's sessions that others began.</summary>
-    public int SessionsFromOutside(PeerId client) => _clients.TryGetValue(client, out var share) ? share.SessionsFromOutside : 0;
+    public int SessionsFromOutside(PeerId client) => _sessions.CountFromOutside(client);
 
     /// <summary>Mappings that count against the client's quota.</summary>
     public int MappingsOf(PeerId client) => _mappings.CountOf(client);
@@ -144,14 +137,14 @@ public sealed class NatTable
     /// <param name="key">The flow as the client sent it.</param>
     /// <param name="session">The session, when there is one.</param>
     public bool TryFindOutbound(PeerId client, in FlowKey key, [MaybeNullWhen(false)] out NatSession session) =>
-        _outbound.TryGetValue(new OutboundKey(client, key), out session);
+        _sessions.TryFindOutbound(client, key, out session);
 
     /// <param name="key">The flow as it comes from outside.</param>
     /// <param name="session">The session, when there is one.</param>
-    public bool TryFindInbound(in FlowKey key, [MaybeNullWhen(false)] out NatSession session) => _inbound.TryGetValue(key, out session);
+    public bool TryFindInbound(in FlowKey key, [MaybeNullWhen(false)] out NatSession session) => _sessions.TryFindInbound(key, out session);
 
     /// <summary>The session of that number.</summary>
-    public bool TryFind(SessionId id, [MaybeNullWhen(false)] out NatSession session) => _sessions.TryFind(id, out session);
+    public bool TryFind(SessionId id, [MaybeNullWhen(false)] out NatSession session) => _sessions.All.TryFind(id, out session);
 
     /// <summary>
     /// Opens a session for a packet from inside, or finds the one there is. A TCP packet need not be a SYN, so that connections outlive a
@@ -277,7 +270,7 @@ public sealed class NatTable
     {
         var flow = new FlowKey(saved.Protocol, saved.Inner, saved.Remote);
         if (!IsConsistent(saved) || IsEchoReply(flow) || IsLinkLocal(saved.Inner.Address)) return DropReason.NoSession;
-        if (_outbound.ContainsKey(new OutboundKey(client, flow))) return DropReason.NoSession;
+        if (TryFindOutbound(client, flow, out _)) return DropReason.NoSession;
         if (SessionsOf(client) >= Policy.MaxSessionsPerClient) return DropReason.TooManySessions;
         if (saved.IsFromOutside && SessionsFromOutside(client) >= Policy.MaxSessionsFromOutside) return DropReason.TooManySessionsFromOutside;
         var reason = _mappings.TryMapAs(saved.Outer, MappingKeyOf(client, flow), out var mapping);
@@ -312,14 +305,8 @@ public sealed class NatTable
     {
         if (!session.IsOpen) return;
         session.End();
-        _outbound.Remove(OutboundKeyOf(session));
-        _inbound.Remove(session.InboundFlow);
         _sessions.Remove(session);
         _filter.Closed(session);
-        var share = _clients[session.Mapping.Client];
-        share.Sessions--;
-        if (session.IsFromOutside) share.SessionsFromOutside--;
-        if (share.Sessions == 0) _clients.Remove(session.Mapping.Client);
         Observers.SessionClosed(session, why);
         _mappings.SessionEnded(session.Mapping, now);
     }
@@ -340,8 +327,8 @@ public sealed class NatTable
     public bool Sweep(TimeSpan now, int budget, List<NatSession> ended)
     {
         var holdsEnded = _mappings.Sweep(now, ref budget);
-        _sessions.ContinueRound();
-        for (; budget > 0 && _sessions.Visit() is { } session; budget--)
+        _sessions.All.ContinueRound();
+        for (; budget > 0 && _sessions.All.Visit() is { } session; budget--)
         {
             if (now - session.LastSeen < session.IdleTimeout && !session.Mapping.IsGivenUp) continue;
             Close(session, now, WhyItEnds(session));
@@ -349,19 +336,14 @@ public sealed class NatTable
             budget -= CostOfEnding - 1;
         }
 
-        return holdsEnded && _sessions.IsRoundOver;
+        return holdsEnded && _sessions.All.IsRoundOver;
     }
 
     private NatSession Add(NatMapping mapping, InetEndpoint remote, bool fromOutside, TimeSpan now)
     {
         var session = new NatSession(new SessionId(_lastId += _idStep), mapping, remote, fromOutside, _policy, Identifiers, now);
-        _outbound.Add(OutboundKeyOf(session), session);
-        _inbound.Add(session.InboundFlow, session);
-        _sessions.Append(session);
+        _sessions.Add(session);
         _filter.Opened(session);
-        if (!_clients.TryGetValue(mapping.Client, out var share)) _clients.Add(mapping.Client, share = new ClientShare());
-        share.Sessions++;
-        if (fromOutside) share.SessionsFromOutside++;
         MappingTable.SessionAdded(mapping);
         Observers.SessionOpened(session);
         return session;
@@ -385,8 +367,6 @@ public sealed class NatTable
         if (policy.OuterV4.Concat(policy.OuterV6).Any(policy.Untranslated.MayComeFrom))
             throw new ArgumentException("an outer address may not be an inner one that leaves untranslated", nameof(policy));
     }
-
-    private static OutboundKey OutboundKeyOf(NatSession session) => new(session.Mapping.Client, session.OutboundFlow);
 
     private static bool IsConsistent(SavedSession saved)
     {

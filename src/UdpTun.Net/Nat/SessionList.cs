@@ -24,7 +24,7 @@ internal sealed class SessionList
     public bool IsRoundOver => _cursor is null || _cursor.Id.Value > _roundEnd;
 
     /// <summary>In the order of opening. The session just returned may be removed before the next is asked for, no other.</summary>
-    public IEnumerable<NatSession> All
+    public IEnumerable<NatSession> InOrder
     {
         get
         {
