@@ -75,6 +75,9 @@ internal sealed record HandshakeArrived(byte[] Message, InetEndpoint From, int S
 /// <summary>Packets wait for a session.</summary>
 internal sealed record SessionWanted(PeerSession Session) : INoSerializationVerificationNeeded;
 
+/// <summary>The peer has used the keys that it asked for.</summary>
+internal sealed record SessionConfirmed(PeerSession Session) : INoSerializationVerificationNeeded;
+
 /// <summary>The shard has a socket, new or again.</summary>
 internal sealed record SocketOpened(int Shard) : INoSerializationVerificationNeeded;
 

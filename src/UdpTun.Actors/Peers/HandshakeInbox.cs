@@ -35,6 +35,8 @@ internal sealed class HandshakeInbox : IHandshakeInbox
 
     public void Want(PeerSession session) => Peers.Tell(new SessionWanted(session), ActorRefs.NoSender);
 
+    public void Confirmed(PeerSession session) => Peers.Tell(new SessionConfirmed(session), ActorRefs.NoSender);
+
     public void Opened(int shard) => Peers.Tell(new SocketOpened(shard), ActorRefs.NoSender);
 
     /// <summary>One message has been looked at.</summary>

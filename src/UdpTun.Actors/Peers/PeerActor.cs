@@ -10,8 +10,8 @@ using UdpTun.Transport.Secure.PacketCiphers;
 namespace UdpTun.Actors.Peers;
 
 /// <summary>
-/// One peer of the secure transport: its handshakes, its timers, and where to look for it. Looks at its session's stamps once a second while
-/// there is something to look at, and not at all otherwise. On the default dispatcher.
+/// One peer of the secure transport: its handshakes, its timers, and where to look for it. Looks at its session's stamps when the peer uses keys
+/// that it asked for, once a second while there is something to look at, and not at all otherwise. On the default dispatcher.
 /// </summary>
 internal sealed class PeerActor : HandlerActor, IWithTimers
 {
@@ -43,6 +43,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
         _search = new PeerSearch(end.Resolve, slot.Settings.Endpoints);
         Receive<ForPeer>(message => Do(() => Count(_protocol.Receive(message.Message, _line.Now, _commands))));
         Receive<SessionWanted>(_ => Do(() => _protocol.Want(_line.Now, _commands)));
+        Receive<SessionConfirmed>(_ => Do(() => _protocol.Tick(_line.Now, _commands)));
         Receive<Tick>(_ => Do(() => _protocol.Tick(_line.Now, _commands)));
         Receive<SocketOpened>(_ => OnOpened());
         Receive<ChangePeer>(OnChange);

@@ -11,6 +11,7 @@ using UdpTun.Transport.Secure.Handshakes;
 using UdpTun.Transport.Secure.Keys;
 using UdpTun.Transport.Secure.PacketCiphers;
 using UdpTun.Transport.Secure.Peers;
+using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Actors.Peers;
 
@@ -37,7 +38,8 @@ internal sealed class PeersActor : HandlerActor
         (_end, _inbox, _line) = (end, inbox, line);
         _gate = new HandshakeGate(end.Identity, end.Indices);
         Receive<HandshakeArrived>(OnHandshake);
-        Receive<SessionWanted>(OnWanted);
+        Receive<SessionWanted>(wanted => ActorOf(wanted.Session).Tell(wanted));
+        Receive<SessionConfirmed>(confirmed => ActorOf(confirmed.Session).Tell(confirmed));
         Receive<SocketOpened>(OnOpened);
         Receive<ApplyPeers>(Apply);
         Receive<ResetQuota>(OnResetQuota);
@@ -90,10 +92,7 @@ internal sealed class PeersActor : HandlerActor
             if (slot.Session.Home == opened.Shard) slot.Actor.Tell(opened);
     }
 
-    private void OnWanted(SessionWanted wanted)
-    {
-        if (_slots.TryGetValue(wanted.Session.Key, out var slot)) slot.Actor.Tell(wanted);
-    }
+    private IActorRef ActorOf(PeerSession session) => _slots.TryGetValue(session.Key, out var slot) ? slot.Actor : ActorRefs.Nobody;
 
     private void Apply(ApplyPeers apply)
     {

@@ -144,7 +144,12 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         session.Stamps.OnReceived(turn.Now, padded.Length > 0);
         session.Received.Add(1, datagram.Length);
         session.Follow(burst.Remotes[index], turn.Now);
-        if (session.Keys.Confirm(pair, Retire)) OnConfirmed(session, turn);
+        if (session.Keys.Confirm(pair, Retire))
+        {
+            OnConfirmed(session, turn);
+            Inbox?.Confirmed(session);
+        }
+
         if (padded.IsEmpty)
         {
             burst.Drop(index); // a keepalive, which has done its work

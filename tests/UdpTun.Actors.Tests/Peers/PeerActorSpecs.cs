@@ -68,6 +68,23 @@ public sealed class PeerActorSpecs : TestKit
         Assert.Empty(_asked);
     }
 
+    [Fact]
+    public async Task Timers_should_be_looked_at_when_the_peer_has_used_its_keys_and_not_a_second_later()
+    {
+        using var own = SecretKey.GeneratePrivate();
+        using var theirs = SecretKey.GeneratePrivate();
+        var settings = new PeerSettings("phone", theirs.ToPublic(), null, PeerSettings.Everything, [], TimeSpan.FromSeconds(25));
+        using var end = new SecureEnd(new SecureSettings(own, [settings]), 1420, TimeProvider.System);
+        var session = end.NewSession(settings);
+        end.Open(0);
+        var actor = Sys.ActorOf(PeerActor.Props(end, new PeerSlot(settings, session), TestActor, TestLine.Create(new RecordingLoop())));
+        await actor.Ask<ActorIdentity>(new Identify(0));
+        session.MoveTo(PacketBuilder.Endpoint("198.51.100.1:1"));
+
+        actor.Tell(new SessionConfirmed(session));
+        Assert.IsType<SecureCommand.SendKeepalive>((await ExpectMsgAsync<ForTransport>()).Command);
+    }
+
     private Task<IReadOnlyList<InetEndpoint>> Resolve(ServerEndpoint endpoint)
     {
         _asked.Enqueue(endpoint);

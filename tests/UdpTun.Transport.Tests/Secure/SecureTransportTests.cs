@@ -51,6 +51,17 @@ public sealed class SecureTransportTests
     }
 
     [Fact]
+    public void Responder_should_know_of_its_session_as_soon_as_the_peer_uses_it()
+    {
+        using var pair = new Pair { Passes = (_, datagram) => datagram[0] != 4 };
+        pair.ClientSends(Pair.Question);
+        Assert.Null(pair.ServerSide.EstablishedAt);
+        pair.Passes = (_, _) => true;
+        pair.ClientSends(Pair.Question);
+        Assert.Equal(pair.Time.Now, pair.ServerSide.EstablishedAt);
+    }
+
+    [Fact]
     public void Replayed_datagram_should_be_counted_and_move_nobody()
     {
         using var pair = new Pair();

@@ -15,6 +15,9 @@ public interface IHandshakeInbox
     /// <summary>Packets wait for a session with the peer. Said at most once a second and peer.</summary>
     void Want(PeerSession session);
 
+    /// <summary>The peer has used keys that it asked for, so that they are good for both from now on.</summary>
+    void Confirmed(PeerSession session);
+
     /// <summary>There is a socket, new or again: from now on what this shard sends has a way.</summary>
     void Opened(int shard);
 }

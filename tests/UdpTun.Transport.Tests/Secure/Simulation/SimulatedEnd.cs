@@ -25,7 +25,7 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     private readonly Random _chance;
     private readonly PacketPool _sealed = new(8), _staged = new(8), _reads = new(2);
     private readonly Queue<(byte[] Message, InetEndpoint From)> _inbox = [];
-    private readonly Queue<PeerSession> _wants = [];
+    private readonly Queue<(PublicKey Peer, Action<PeerProtocol> Work)> _told = [];
     private readonly Dictionary<PublicKey, PeerProtocol> _protocols = [];
     private readonly Dictionary<PublicKey, TimeSpan> _ticks = [];
     private readonly Dictionary<PublicKey, InetEndpoint> _configured = [];
@@ -211,7 +211,9 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         // Simulated ends are always open.
     }
 
-    void IHandshakeInbox.Want(PeerSession session) => _wants.Enqueue(session);
+    void IHandshakeInbox.Want(PeerSession session) => _told.Enqueue((session.Key, protocol => protocol.Want(_time.Now, _commands)));
+
+    void IHandshakeInbox.Confirmed(PeerSession session) => _told.Enqueue((session.Key, protocol => protocol.Tick(_time.Now, _commands)));
 
     public void Dispose()
     {
@@ -234,13 +236,13 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     /// <summary>Lets both halves talk until neither has anything to say, and sends what came of it.</summary>
     private void Pump()
     {
-        while (_commands.Count + _inbox.Count + _wants.Count > 0)
+        while (_commands.Count + _inbox.Count + _told.Count > 0)
         {
             while (_inbox.TryDequeue(out var arrived)) Look(arrived.Message, arrived.From);
-            while (_wants.TryDequeue(out var session))
+            while (_told.TryDequeue(out var told))
             {
-                if (!_protocols.TryGetValue(session.Key, out var protocol)) continue;
-                protocol.Want(_time.Now, _commands);
+                if (!_protocols.TryGetValue(told.Peer, out var protocol)) continue;
+                told.Work(protocol);
                 Note(protocol);
             }
 
