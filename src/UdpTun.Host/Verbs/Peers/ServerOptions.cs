@@ -39,7 +39,7 @@ internal sealed class ServerOptions(RootOptions options)
     internal async Task<string> Reload(ParseResult parsed, LoadedConfiguration loaded, CancellationToken stop)
     {
         using var client = await Find(parsed, loaded, stop);
-        if (client is null) return "no server is running here; the next start takes it";
+        if (client is null) return $"no server is running here that {loaded.Settings.StateDirectory} tells of; the next start takes it";
         var answer = await client.Post("/peers/reload", ControlJson.Default.PeersReloaded, stop);
         return $"{client.Place.Device} has taken it: {Words.Some(answer.Count, "peer")}, {answer.Added} added, {answer.Changed} changed, {answer.Removed} removed";
     }

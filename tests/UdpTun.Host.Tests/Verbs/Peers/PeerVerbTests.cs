@@ -56,7 +56,7 @@ public sealed class PeerVerbTests : IDisposable
             laptop has 10.61.0.2 and fd61::2
             {Conf("laptop")} is its conf, for wg-quick and the WireGuard apps too; it holds its private key, so move it, and keep no copy
             on the peer: udptun --role client --config {Conf("laptop")}
-            no server is running here; the next start takes it
+            no server is running here that {_directory.Path}/run tells of; the next start takes it
 
             """, run.Output);
     }
