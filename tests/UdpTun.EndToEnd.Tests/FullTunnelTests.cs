@@ -33,6 +33,21 @@ public sealed partial class FullTunnelTests(ITestOutputHelper output)
     }
 
     [SkippableFact]
+    public async Task Server_with_a_name_should_be_called_though_the_name_server_is_behind_the_tunnel_from_now_on()
+    {
+        await using var net = new Topology(output);
+        using var files = new SecureFiles();
+        net.GiveClientDefaultRoute();
+        await net.Launch(net.Server, ["--role", "server", "--exit", "masquerade", .. files.ServerArguments]).UntilReady();
+        using var names = new NameServer(net.Server, Topology.DistantServer, Topology.DistantServer, asking: net.Client);
+        // Asked before the routes are changed, it answers; afterwards there is no way to it but by the tunnel.
+        var client = net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("vpn.example", allowed: "0.0.0.0/0"));
+        await client.UntilReady();
+        await client.UntilLogged($"has a session, at {Topology.DistantServer}", TunnelProcess.StartLimit);
+        net.Client.Ping(1, $"{Topology.InternetHost}");
+    }
+
+    [SkippableFact]
     public async Task Ipv6_should_not_leak_around_a_full_tunnel()
     {
         await using var net = new Topology(output);

@@ -109,7 +109,7 @@ internal sealed class ClientRole : TunnelRole
         ILinePlan Line()
         {
             if (secure is not null)
-                return new PeerLine(tun, host.Udp(SecureLine.BindFor(named, _mayMove), setup.Mark), SecureLine.OpenClient(host, secure, setup.Mark));
+                return new PeerLine(tun, host.Udp(SecureLine.BindFor(named, _mayMove), setup.Mark), SecureLine.OpenClient(host, secure, server, setup.Mark));
             host.Context.Warn($"transport plain protects nothing: whoever is on the way to {server} reads and changes the packets");
             return new ClientLine(tun, host.Udp(server.Address.IsV4 ? AnyV4 : AnyV6, setup.Mark), new PlainTransport(), server);
         }

@@ -22,9 +22,15 @@ internal static class SecureLine
     /// <summary>A client's, which calls its server at once and looks why it does not answer.</summary>
     /// <param name="host">Where it runs.</param>
     /// <param name="settings">With the server as the one peer.</param>
+    /// <param name="server">Where it was found: once the routes lead into the tunnel, nobody may be left to ask for its name.</param>
     /// <param name="mark">The mark of the tunnel's datagrams; 0: none.</param>
-    public static SecureEnd OpenClient(RoleHost host, SecureSettings settings, uint mark) =>
-        new(settings, host.Mtu, TimeProvider.System) { CallsAtOnce = true, Resolve = ResolveAsync, Examine = new PlaceExamination(mark).Look };
+    public static SecureEnd OpenClient(RoleHost host, SecureSettings settings, InetEndpoint server, uint mark) =>
+        new(settings, host.Mtu, TimeProvider.System, new Dictionary<PublicKey, InetEndpoint> { [settings.Peers[0].PublicKey] = server })
+        {
+            CallsAtOnce = true,
+            Resolve = ResolveAsync,
+            Examine = new PlaceExamination(mark).Look,
+        };
 
     /// <summary>
     /// Where a client's socket is bound to: of both families where the server may turn out to be of either, of the one family where it is

@@ -30,12 +30,12 @@ internal sealed class SecureFiles : IDisposable
         ["--set", $"udptun.secure.private-key-file={In("server.key")}", "--set", $"udptun.secure.peers-directory={In("peers")}"];
 
     /// <summary>The conf of a client, for our program, with more lines about its server.</summary>
-    public string ClientConf(string server, string more = "") => Write("client.conf", $"""
+    public string ClientConf(string server, string more = "", string allowed = "203.0.113.0/24, 10.61.0.1/32") => Write("client.conf", $"""
         [Interface]
         PrivateKey = {_clientKey}
         Address = 10.61.0.2/32
 
-        {Server(server)}
+        {Server(server, allowed)}
         {more}
         """);
 
@@ -90,11 +90,11 @@ internal sealed class SecureFiles : IDisposable
 
     private static string PublicOf(string key) => Command.Run(key + "\n", ["wg", "pubkey"]).Trim();
 
-    private string Server(string address) => $"""
+    private string Server(string address, string allowed = "203.0.113.0/24, 10.61.0.1/32") => $"""
         [Peer]
         PublicKey = {PublicOf(_serverKey)}
         PresharedKey = {PresharedKey}
-        AllowedIPs = 203.0.113.0/24, 10.61.0.1/32
+        AllowedIPs = {allowed}
         Endpoint = {address}:9877
         """;
 
