@@ -23,7 +23,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     private readonly PeerProtocol _protocol;
     private readonly PeerSearch _search;
     private readonly List<SecureCommand> _commands = [];
-    private TimeSpan? _establishedAt;
+    private TimeSpan? _establishedAt, _tickAt;
     private HandshakeFailure _told;
     private bool _isExamining;
     private int _examined;
@@ -44,7 +44,7 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
         Receive<ForPeer>(message => Do(() => Count(_protocol.Receive(message.Message, _line.Now, _commands))));
         Receive<SessionWanted>(_ => Do(() => _protocol.Want(_line.Now, _commands)));
         Receive<SessionConfirmed>(_ => Do(() => _protocol.Tick(_line.Now, _commands)));
-        Receive<Tick>(_ => Do(() => _protocol.Tick(_line.Now, _commands)));
+        Receive<Tick>(_ => OnTick());
         Receive<SocketOpened>(_ => OnOpened());
         Receive<ChangePeer>(OnChange);
         Receive<PeerSearch.Found>(OnFound);
@@ -92,8 +92,20 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     private void Follow()
     {
         Tell();
-        if (_protocol.NextTick(_line.Now) is { } next)
-            Timers.StartSingleTimer(Tick.Instance, Tick.Instance, Positive(next - _line.Now));
+        if (_protocol.NextTick(_line.Now) is { } next && !(_tickAt <= next)) SetTick(next);
+    }
+
+    // Only ever to a sooner time: each message that names this peer comes by here, a stranger's too, and none may put the timers off.
+    private void SetTick(TimeSpan at)
+    {
+        _tickAt = at;
+        Timers.StartSingleTimer(Tick.Instance, Tick.Instance, Positive(at - _line.Now));
+    }
+
+    private void OnTick()
+    {
+        _tickAt = null;
+        Do(() => _protocol.Tick(_line.Now, _commands));
     }
 
     private string? Cipher => _protocol.Suite is { } suite ? PacketCipher.NameOf(suite) : null;
@@ -170,7 +182,12 @@ internal sealed class PeerActor : HandlerActor, IWithTimers
     {
         if (!_search.Awaits(found.Round)) return;
         var place = _search.Take(found, _protocol);
-        if (_slot.Session.Endpoint == place) return; // still there; the protocol's own pauses are the right ones
+        if (_slot.Session.Endpoint == place)
+        {
+            Follow(); // still there; the protocol's own pauses are the right ones
+            return;
+        }
+
         _commands.Add(new SecureCommand.MoveTo(_slot.Session, place));
         Do(CallWhereItIsNow);
     }

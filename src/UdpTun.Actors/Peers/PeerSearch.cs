@@ -6,7 +6,8 @@ using UdpTun.Transport.Secure.Handshakes;
 namespace UdpTun.Actors.Peers;
 
 /// <summary>
-/// Where to look for a peer that does not answer: each address of each of its endpoints in turn, with the names asked for anew, over and over.
+/// Where to look for a peer that does not answer: each address of each of its endpoints in turn, with the names asked for anew, and where it was
+/// heard last, over and over.
 /// Lives in its actor's turns; an answer of the resolver comes back to the actor as a message.
 /// </summary>
 internal sealed class PeerSearch(Func<ServerEndpoint, Task<IReadOnlyList<InetEndpoint>>> resolve, IReadOnlyList<ServerEndpoint> endpoints)
@@ -54,8 +55,10 @@ internal sealed class PeerSearch(Func<ServerEndpoint, Task<IReadOnlyList<InetEnd
     public InetEndpoint Take(Found found, PeerProtocol protocol)
     {
         (_isAsking, _pause, _attempts) = (false, LeastPause, protocol.Attempts);
-        if (found.Places.Count > 1) _hasSeveral = true;
         foreach (var place in found.Places.Skip(1)) _left.Enqueue(place);
+        // It has moved since its endpoint was written down, and may be there still.
+        if (protocol.Session.HeardAt is { } heard && !found.Places.Contains(heard) && _left.Count == 0) _left.Enqueue(heard);
+        if (_left.Count > 0) _hasSeveral = true;
         return found.Places[0];
     }
 

@@ -103,7 +103,7 @@ internal sealed class PeersActor : HandlerActor
         foreach (var settings in peers)
         {
             _order.Add(settings.PublicKey);
-            InetEndpoint? place = apply.Located.TryGetValue(settings.PublicKey, out var located) ? located : null;
+            var place = PlaceOf(settings, apply);
             if (_slots.TryGetValue(settings.PublicKey, out var slot)) Change(slot, settings, place);
             else Replace(settings, place);
         }
@@ -120,9 +120,12 @@ internal sealed class PeersActor : HandlerActor
         _end.UseKey(use.Key);
         _gate = new HandshakeGate(_end.Identity, _end.Indices);
         foreach (var udp in _end.Udp) udp.Tell(new ForTransport(new SecureCommand.UseName(_end.Key)));
-        foreach (var slot in _slots.Values.ToList()) Replace(slot.Settings, slot.Session.Endpoint);
+        foreach (var slot in _slots.Values.ToList()) Replace(slot.Settings, PlaceOf(slot.Settings, use.Peers) ?? slot.Session.Endpoint);
         Apply(use.Peers);
     }
+
+    private static InetEndpoint? PlaceOf(PeerSettings peer, ApplyPeers apply) =>
+        apply.Located.TryGetValue(peer.PublicKey, out var place) ? place : null;
 
     /// <summary>Whatever changes, the peer stays who it is to the NAT, and its flows go on.</summary>
     private void Change(PeerSlot slot, PeerSettings settings, InetEndpoint? located)
@@ -163,6 +166,7 @@ internal sealed class PeersActor : HandlerActor
     private bool End(PublicKey key)
     {
         if (!_slots.Remove(key, out var slot)) return false;
+        _end.Leave(slot.Session);
         Context.Stop(slot.Actor);
         return true;
     }

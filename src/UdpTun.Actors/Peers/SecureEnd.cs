@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using UdpTun.Actors.Settings;
 using UdpTun.Net.Admission;
@@ -19,7 +20,7 @@ namespace UdpTun.Actors.Peers;
 public sealed class SecureEnd : IDisposable
 {
     private readonly IReadOnlyDictionary<PublicKey, InetEndpoint> _lastSeen;
-    private readonly IReadOnlyDictionary<PublicKey, long> _used;
+    private readonly ConcurrentDictionary<PublicKey, long> _used; // of peers that have no session
     private readonly List<LocalIdentity> _former = [];
     private readonly bool[] _isOpen;
     private int _lastId;
@@ -36,7 +37,7 @@ public sealed class SecureEnd : IDisposable
     {
         (Settings, Clock) = (settings, clock);
         _lastSeen = lastSeen ?? new Dictionary<PublicKey, InetEndpoint>();
-        _used = used ?? new Dictionary<PublicKey, long>();
+        _used = new ConcurrentDictionary<PublicKey, long>(used ?? new Dictionary<PublicKey, long>());
         Identity = new LocalIdentity(settings.PrivateKey, clock);
         Indices = new SessionIndices(shards);
         Transports = [.. Enumerable.Range(0, shards).Select(shard => new SecureTransport(Identity.Key, settings.Times, Indices, mtu, shard))];
@@ -84,10 +85,24 @@ public sealed class SecureEnd : IDisposable
         .Where(session => session.Endpoint is not null && session.Stamps.Received is not null)
         .ToDictionary(session => session.Key, session => session.Endpoint!.Value);
 
-    /// <summary>Bytes that each peer with a quota has used of it, in this run and those before. Any thread.</summary>
-    public IReadOnlyDictionary<PublicKey, long> Used => Sessions
-        .Where(session => session.Peer.Allowance is { Limits.Quota: not null, UsedBytes: > 0 })
-        .ToDictionary(session => session.Key, session => session.Peer.Allowance!.UsedBytes);
+    /// <summary>
+    /// Bytes that each peer with a quota has used of it, in this run and those before; those too that are no peers at the moment, and may be again.
+    /// Any thread.
+    /// </summary>
+    public IReadOnlyDictionary<PublicKey, long> Used
+    {
+        get
+        {
+            var used = new Dictionary<PublicKey, long>(_used);
+            foreach (var session in Sessions)
+            {
+                if (session.Peer.Allowance is { Limits.Quota: not null, UsedBytes: > 0 } allowance) used[session.Key] = allowance.UsedBytes;
+                else used.Remove(session.Key);
+            }
+
+            return used;
+        }
+    }
 
     /// <summary>The peers as they are asked for now; written by the control half alone.</summary>
     internal IReadOnlyList<PeerSettings> Peers { get; set; }
@@ -127,6 +142,12 @@ public sealed class SecureEnd : IDisposable
         var session = new PeerSession(peer, settings.PublicKey) { Home = HomeOf(settings.PublicKey) };
         if (_lastSeen.TryGetValue(settings.PublicKey, out var endpoint)) session.MoveTo(endpoint);
         return session;
+    }
+
+    /// <summary>The peer is none any more.</summary>
+    internal void Leave(PeerSession session)
+    {
+        if (session.Peer.Allowance is { Limits.Quota: not null } allowance) _used[session.Key] = allowance.UsedBytes;
     }
 
     /// <summary>Who we are from now on. The former key stays with actors that are about to end, and is wiped at the end.</summary>

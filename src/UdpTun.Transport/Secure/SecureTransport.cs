@@ -29,6 +29,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
     private Mac1Filter _mac1 = new(own);
     private readonly Dictionary<uint, KeyPair> _pairs = [];
     private readonly SealedRow _row = new();
+    private readonly StagedPackets _staged = new();
     private readonly PacketSealer _sealer = new(mtu);
     private PeerTable _peers = PeerTable.Empty;
     private Action<KeyPair>? _retire;
@@ -115,7 +116,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
             case SecureCommand.Answer answer: Send(answer.Message, answer.To, turn); break;
             case SecureCommand.SendKeepalive send: SendKeepalive(send.Session, turn); break;
             case SecureCommand.WipeKeys wipe: Wipe(wipe.Session); break;
-            case SecureCommand.DropStaged drop: StagedPackets.Drop(drop.Session, turn.Drops); break;
+            case SecureCommand.DropStaged drop: _staged.Drop(drop.Session, turn.Drops); break;
             case SecureCommand.MoveTo move: move.Session.StayAt(move.Endpoint, turn.Now, times.RekeyTimeout); break;
             default: throw new ArgumentOutOfRangeException(nameof(command), command, "no such command");
         }
@@ -188,7 +189,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
 
     private void Stage(PeerSession session, PacketBatch batch, in TransportTurn turn)
     {
-        StagedPackets.Add(session, batch, turn);
+        _staged.Add(session, batch, turn);
         Want(session, turn);
     }
 
@@ -203,7 +204,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
     {
         session.Stamps.OnConfirmed(turn.Now);
         session.WantedAt = null;
-        if (StagedPackets.Take(session) is { } staged) Seal(staged, turn);
+        if (_staged.Take(session) is { } staged) Seal(staged, turn);
     }
 
     private void UsePeers(PeerTable peers, in TransportTurn turn)
@@ -220,7 +221,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
     private void Forget(PeerSession session, in TransportTurn turn)
     {
         Wipe(session);
-        StagedPackets.Drop(session, turn.Drops);
+        _staged.Drop(session, turn.Drops);
     }
 
     private void Wipe(PeerSession session)

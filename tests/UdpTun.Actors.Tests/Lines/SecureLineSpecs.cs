@@ -206,6 +206,51 @@ public sealed class SecureLineSpecs
     }
 
     [Fact]
+    public async Task Used_quota_should_stay_used_while_the_peer_is_none_for_a_while()
+    {
+        await using var pair = await SecurePair.StartAsync();
+        await AskAsync(pair, 1);
+        var client = pair.ServerEnd.Settings.Peers[0] with { Limits = new PeerLimits { Quota = 1 << 20 } };
+        await ApplyAsync(client);
+        await AskAsync(pair, 2);
+        var used = pair.ServerEnd.Used.Values.Single();
+        await ApplyAsync();
+        Assert.Equal(used, pair.ServerEnd.Used.Values.Single());
+
+        await ApplyAsync(client);
+        Assert.Equal(used, pair.ServerEnd.Used.Values.Single());
+        Assert.Equal(used, (await pair.ServerGuardian.Ask<QuotaReset>(new ResetQuota(client.PublicKey))).Forgiven);
+        Assert.Empty(pair.ServerEnd.Used);
+
+        async Task ApplyAsync(params PeerSettings[] peers)
+        {
+            pair.ServerGuardian.Tell(new ApplyPeers(peers));
+            await pair.ServerGuardian.Ask<PacketHalvesReached>(ReachPacketHalves.Instance);
+        }
+    }
+
+    [Fact]
+    public async Task Peer_that_is_away_should_be_called_at_its_endpoint_and_where_it_was_heard_in_turn()
+    {
+        var times = new ProtocolTimes { Keepalive = TimeSpan.FromMilliseconds(100), RekeyTimeout = TimeSpan.FromMilliseconds(100) };
+        await using var pair = await SecurePair.StartAsync(times, isCut: true);
+        var (configured, heard) = (PacketBuilder.Endpoint("10.9.0.77:1234"), pair.ClientAddress);
+        pair.ServerGuardian.Tell(new ApplyPeers([pair.ServerEnd.Settings.Peers[0] with { Endpoints = [ServerEndpoint.Parse($"{configured}")!] }]));
+        await Eventually.TrueAsync(() => pair.ServerEnd.Transport.Peers.Sessions.Single().Endpoint == configured);
+        pair.IsCut = false;
+        await AskAsync(pair, 1);
+        pair.IsCut = true;
+
+        var flow = RunningServer.KeyOf(pair.ServerTun.Written[0].Bytes);
+        await Eventually.TrueAsync(() =>
+        {
+            pair.ServerTun.Arrive(PacketBuilder.Udp(flow.Destination, flow.Source, "answer"u8));
+            var calls = pair.ServerSocket.Sent.Where(sent => sent.Bytes[0] == 1).Select(sent => sent.Remote).ToList();
+            return calls.Contains(configured) && calls.LastIndexOf(heard) > calls.IndexOf(configured);
+        });
+    }
+
+    [Fact]
     public async Task Control_half_that_fails_should_still_see_to_new_keys_in_time()
     {
         await using var pair = await SecurePair.StartAsync(new ProtocolTimes { RekeyAfter = TimeSpan.FromSeconds(1), RekeyTimeout = TimeSpan.FromMilliseconds(100) });

@@ -85,6 +85,29 @@ public sealed class PeerActorSpecs : TestKit
         Assert.IsType<SecureCommand.SendKeepalive>((await ExpectMsgAsync<ForTransport>()).Command);
     }
 
+    [Fact]
+    public async Task Timers_should_not_be_put_off_by_what_comes_in_between()
+    {
+        using var own = SecretKey.GeneratePrivate();
+        using var theirs = SecretKey.GeneratePrivate();
+        var settings = new PeerSettings("phone", theirs.ToPublic(), null, PeerSettings.Everything, [], TimeSpan.FromSeconds(25));
+        using var end = new SecureEnd(new SecureSettings(own, [settings]), 1420, TimeProvider.System);
+        var session = end.NewSession(settings);
+        end.Open(0);
+        var actor = Sys.ActorOf(PeerActor.Props(end, new PeerSlot(settings, session), TestActor, TestLine.Create(new RecordingLoop())));
+        await actor.Ask<ActorIdentity>(new Identify(0));
+        session.MoveTo(PacketBuilder.Endpoint("198.51.100.1:1"));
+
+        for (var i = 0; i < 5; i++)
+        {
+            actor.Tell(new ChangePeer(settings, HasMoved: false));
+            await actor.Ask<ActorIdentity>(new Identify(0));
+            ((TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromMilliseconds(400));
+        }
+
+        Assert.IsType<SecureCommand.SendKeepalive>((await ExpectMsgAsync<ForTransport>()).Command);
+    }
+
     private Task<IReadOnlyList<InetEndpoint>> Resolve(ServerEndpoint endpoint)
     {
         _asked.Enqueue(endpoint);

@@ -37,4 +37,23 @@ public sealed class PeersActorSpecs : TestKit
         LastSender.Tell(PacketHalvesReached.Instance, TestActor);
         await asker.ExpectMsgAsync<PacketHalvesReached>();
     }
+
+    [Fact]
+    public async Task Peer_should_be_where_it_is_said_to_be_when_our_key_changes_with_it()
+    {
+        using var own = SecretKey.GeneratePrivate();
+        using var other = SecretKey.GeneratePrivate();
+        using var theirs = SecretKey.GeneratePrivate();
+        var settings = new PeerSettings("phone", theirs.ToPublic(), null, PeerSettings.Everything, [], null);
+        using var end = new SecureEnd(new SecureSettings(own, [settings]), 1420, TimeProvider.System) { WaitsForPackets = true };
+        end.Udp[0] = TestActor;
+        var peers = Sys.ActorOf(PeersActor.Props(end, new HandshakeInbox(), TestLine.Create(new RecordingLoop())));
+        Assert.IsType<SecureCommand.UsePeers>((await ExpectMsgAsync<ForTransport>()).Command);
+
+        peers.Tell(new UsePrivateKey(other, new ApplyPeers([settings]) { Located = new Dictionary<PublicKey, InetEndpoint> { [settings.PublicKey] = Place } }), TestActor);
+
+        Assert.IsType<SecureCommand.UseName>((await ExpectMsgAsync<ForTransport>()).Command);
+        var table = Assert.IsType<SecureCommand.UsePeers>((await ExpectMsgAsync<ForTransport>()).Command).Peers;
+        Assert.Equal(Place, Assert.Single(table.Sessions).Endpoint);
+    }
 }

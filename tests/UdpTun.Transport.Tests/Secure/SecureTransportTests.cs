@@ -6,6 +6,7 @@ using UdpTun.Net.Headers;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Secure;
 using UdpTun.Transport.Secure.Commands;
+using UdpTun.Transport.Secure.Keys;
 using UdpTun.Transport.Tests.Secure.Simulation;
 
 namespace UdpTun.Transport.Tests.Secure;
@@ -59,6 +60,23 @@ public sealed class SecureTransportTests
         pair.Passes = (_, _) => true;
         pair.ClientSends(Pair.Question);
         Assert.Equal(pair.Time.Now, pair.ServerSide.EstablishedAt);
+    }
+
+    [Fact]
+    public void Peers_that_are_away_should_not_take_the_room_of_one_that_is_there()
+    {
+        using var pair = new Pair();
+        for (var i = 0; i < 2 * pair.Server.StagedMost; i++)
+        {
+            pair.Server.AddPeer(SecretKey.GeneratePrivate().ToPublic(), $"10.61.1.{i}/32", PacketBuilder.Endpoint($"192.0.2.{100 + i}:1"));
+            pair.Server.Send(PacketBuilder.Udp("203.0.113.1:53", $"10.61.1.{i}:5000"));
+        }
+
+        pair.ServerSide.Session.MoveTo(Pair.ClientAddress);
+        pair.ServerSends(Pair.Answer);
+        Assert.Equal(Pair.Answer, Assert.Single(pair.Client.Delivered).Packet);
+        Assert.Equal(pair.Server.StagedMost + 1, pair.Server.Drops[DropReason.NoPeerSession]); // of those that had waited longest
+        Assert.Equal(pair.Server.StagedMost - 1, pair.Server.StagedBursts);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using UdpTun.Transport.Secure.Keys;
 using UdpTun.Transport.Secure.Messages;
 using UdpTun.Transport.Secure.Primitives;
+using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Transport.Secure.Handshakes;
 
@@ -11,8 +12,6 @@ namespace UdpTun.Transport.Secure.Handshakes;
 public sealed class LocalIdentity : IDisposable
 {
     private readonly TimeProvider _clock;
-    private readonly Lock _stamping = new();
-    private DateTimeOffset _lastStamp;
 
     /// <param name="privateKey">Copied.</param>
     /// <param name="clock">Tells the time of day; only its order matters.</param>
@@ -31,17 +30,14 @@ public sealed class LocalIdentity : IDisposable
     internal MacKeys Macs { get; }
 
     /// <summary>
-    /// The time of day, and never earlier than a moment after the last time: peers refuse a stamp that is not later than the one before, so a
-    /// clock that is set back would cut us off until it has caught up.
+    /// The time of day, and never earlier than a moment after the last one for that peer: it refuses a stamp that is not later than the one before, so
+    /// a clock that is set back would cut us off until it has caught up. One for all peers would run ahead of the clock where many are called.
     /// </summary>
-    internal DateTimeOffset NextStamp()
+    internal DateTimeOffset NextStamp(PeerSession peer)
     {
-        lock (_stamping)
-        {
-            var least = _lastStamp + Tai64N.Granularity;
-            var now = _clock.GetUtcNow();
-            return _lastStamp = now > least ? now : least;
-        }
+        var least = peer.LastStamp + Tai64N.Granularity;
+        var now = _clock.GetUtcNow();
+        return peer.LastStamp = now > least ? now : least;
     }
 
     public void Dispose() => Static.Dispose();

@@ -207,11 +207,12 @@ public sealed class PeerProtocol(
         var noise = new NoiseInitiator(identity.Static, X25519Key.Generate(), session.Key.Span.ToArray(), Initiation.Prologue);
         var message = new byte[MessageLayout.InitiationBytes];
         var mark = CipherAgreement.Mark(AllowsAes);
-        if (!TryStaticStatic() || !Initiation.TryWrite(noise, _staticStatic, index, identity.NextStamp(), mark, _cookies, now, message))
+        if (!TryStaticStatic() || !Initiation.TryWrite(noise, _staticStatic, index, identity.NextStamp(session), mark, _cookies, now, message))
         {
             noise.Dispose();
             indices.GiveBack(index);
             (Failure, _callingSince) = (HandshakeFailure.WeakKey, null);
+            commands.Add(new SecureCommand.DropStaged(session));
             return;
         }
 

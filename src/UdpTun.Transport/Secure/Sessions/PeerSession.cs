@@ -15,7 +15,8 @@ namespace UdpTun.Transport.Secure.Sessions;
 /// <param name="key">Who it is.</param>
 public sealed class PeerSession(Peer peer, PublicKey key)
 {
-    private object? _endpoint;
+    private object? _endpoint, _heardAt;
+    private bool _isHeardThere;
     private KeyPair? _newest;
     private TimeSpan _staysUntil = TimeSpan.MinValue;
 
@@ -38,6 +39,9 @@ public sealed class PeerSession(Peer peer, PublicKey key)
     /// <summary>Where the peer's last authentic datagram came from, or where it is said to be; null: not known. Any thread.</summary>
     public InetEndpoint? Endpoint => (InetEndpoint?)Volatile.Read(ref _endpoint);
 
+    /// <summary>Where it was heard last; null: nowhere. Any thread.</summary>
+    public InetEndpoint? HeardAt => (InetEndpoint?)Volatile.Read(ref _heardAt);
+
     internal KeyRing Keys { get; } = new();
 
     /// <summary>
@@ -53,6 +57,9 @@ public sealed class PeerSession(Peer peer, PublicKey key)
     /// <summary>The stamp of the peer's latest initiation, below which none is taken. The control half's alone, and outlives it.</summary>
     internal byte[] GreatestStamp { get; } = new byte[Tai64N.Bytes];
 
+    /// <summary>The stamp of our latest initiation to the peer. The control half's alone, and outlives it.</summary>
+    internal DateTimeOffset LastStamp { get; set; }
+
     /// <summary>Packets that wait for a session; null when none does.</summary>
     internal PacketBurst? Staged { get; set; }
 
@@ -63,6 +70,7 @@ public sealed class PeerSession(Peer peer, PublicKey key)
     public void MoveTo(InetEndpoint endpoint)
     {
         if (Peer.Endpoint == endpoint && _endpoint is not null) return;
+        _isHeardThere = false;
         Peer.Endpoint = endpoint;
         Volatile.Write(ref _endpoint, endpoint); // boxed, so that another thread sees one endpoint or the other and never a mixture
     }
@@ -81,6 +89,9 @@ public sealed class PeerSession(Peer peer, PublicKey key)
     /// <summary>Says where an authentic datagram of the peer came from. On the loop.</summary>
     internal void Follow(InetEndpoint from, TimeSpan now)
     {
-        if (now >= _staysUntil) MoveTo(from);
+        if (now < _staysUntil || (_isHeardThere && Peer.Endpoint == from)) return;
+        MoveTo(from);
+        _isHeardThere = true;
+        Volatile.Write(ref _heardAt, _endpoint);
     }
 }

@@ -6,30 +6,34 @@ namespace UdpTun.Transport.Secure.Sessions;
 
 /// <summary>
 /// Packets that wait for a handshake, as they were when they came: one burst a peer, and no more bursts than the pool has. What comes when
-/// that is full is dropped, for what came first is what the handshake was begun for.
+/// a burst is full is dropped, for what came first is what the handshake was begun for. When all bursts are taken, the peer that has waited longest
+/// loses its own: it is away, and those that are there need theirs for a round trip.
 /// </summary>
-internal static class StagedPackets
+internal sealed class StagedPackets
 {
-    public static void Add(PeerSession session, PacketBatch batch, in TransportTurn turn)
+    private readonly List<PeerSession> _waiting = []; // the longest first; no more than the pool has bursts
+
+    public void Add(PeerSession session, PacketBatch batch, in TransportTurn turn)
     {
         for (var i = 0; i < batch.Count; i += 1 + batch.TailsOf(i))
         {
             if (batch[i].Length == 0) continue;
-            if (!TryCopy(session, batch, i, turn.Staged)) turn.Drops.Add(DropReason.NoPeerSession, batch.WeightOf(i).Packets);
+            if (!TryCopy(session, batch, i, turn)) turn.Drops.Add(DropReason.NoPeerSession, batch.WeightOf(i).Packets);
         }
     }
 
     /// <summary>Gives the packets away as a batch; null when none waits.</summary>
-    public static PacketBatch? Take(PeerSession session)
+    public PacketBatch? Take(PeerSession session)
     {
         if (session.Staged is not { } staged) return null;
         session.Staged = null;
+        _waiting.Remove(session);
         var packets = staged.Count == 0 ? null : staged.Share(0, staged.Count, peer: session.Peer.Id);
         staged.Release();
         return packets;
     }
 
-    public static void Drop(PeerSession session, DropCounters drops)
+    public void Drop(PeerSession session, DropCounters drops)
     {
         if (Take(session) is not { } packets) return;
         drops.Add(DropReason.NoPeerSession, packets.Weight().Packets);
@@ -37,18 +41,12 @@ internal static class StagedPackets
     }
 
     /// <summary>A packet with its tails becomes one piece, as a TUN would have given it.</summary>
-    private static bool TryCopy(PeerSession session, PacketBatch batch, int index, PacketPool pool)
+    private bool TryCopy(PeerSession session, PacketBatch batch, int index, in TransportTurn turn)
     {
         var pieces = 1 + batch.TailsOf(index);
         var length = 0;
         for (var piece = index; piece < index + pieces; piece++) length += batch[piece].Length;
-        if (session.Staged is null)
-        {
-            if (!pool.TryLease(out var lease)) return false;
-            session.Staged = lease;
-        }
-
-        var staged = session.Staged;
+        if ((session.Staged ??= Lease(session, turn)) is not { } staged) return false;
         if (!staged.HasRoomFor(length)) return false;
         var room = staged.Bytes.AsSpan(staged.NextOffset, length);
         for (var piece = index; piece < index + pieces; piece++)
@@ -59,5 +57,18 @@ internal static class StagedPackets
 
         staged.AppendAt(staged.NextOffset, length, batch[index].Offload, outerClass: batch[index].OuterClass);
         return true;
+    }
+
+    private PacketBurst? Lease(PeerSession session, in TransportTurn turn)
+    {
+        if (!turn.Staged.TryLease(out var lease))
+        {
+            if (_waiting.Count == 0) return null;
+            Drop(_waiting[0], turn.Drops);
+            if (!turn.Staged.TryLease(out lease)) return null; // what it held is still on its way
+        }
+
+        _waiting.Add(session);
+        return lease;
     }
 }

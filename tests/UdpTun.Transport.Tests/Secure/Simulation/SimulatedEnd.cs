@@ -20,10 +20,12 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
 {
     public const int Mtu = 1420;
 
+    private const int MostStaged = 8;
+
     private readonly SharedTime _time;
     private readonly Action<SimulatedEnd, byte[], InetEndpoint> _send;
     private readonly Random _chance;
-    private readonly PacketPool _sealed = new(8), _staged = new(8), _reads = new(2);
+    private readonly PacketPool _sealed = new(8), _staged = new(MostStaged), _reads = new(2);
     private readonly Queue<(byte[] Message, InetEndpoint From)> _inbox = [];
     private readonly Queue<(PublicKey Peer, Action<PeerProtocol> Work)> _told = [];
     private readonly Dictionary<PublicKey, PeerProtocol> _protocols = [];
@@ -71,6 +73,9 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     public int PretendedLoad { get; set; }
 
     public int StagedBursts => _staged.Outstanding;
+
+    /// <summary>How many peers' packets can wait.</summary>
+    public int StagedMost => MostStaged;
 
     public TransportTurn Turn => new(_time.Now, _sealed, _staged, Drops);
 
