@@ -27,7 +27,7 @@ public sealed class RecoveryTests(ITestOutputHelper output)
 
         (role == "server" ? net.Server : net.Client).Ip(loss);
 
-        await Eventually.Holds($"the tunnel carries packets again after 'ip {loss}'", Patience, visitor.IsEchoed);
+        await Eventually.Holds($"the tunnel carries packets again after 'ip {loss}'", Patience, () => visitor.IsEchoed(briefly: true));
         Assert.Contains(await server.Sessions(), row => row.Contains(session));
         Assert.Single(echo.Senders);
         Assert.False(server.HasExited || client.HasExited);
@@ -46,10 +46,10 @@ public sealed class RecoveryTests(ITestOutputHelper output)
 
         await server.Stop(signal);
         // The client meets a closed port meanwhile.
-        Assert.False(await visitor.IsEchoed());
+        Assert.False(await visitor.IsEchoed(briefly: true));
         await net.StartServer();
 
-        await Eventually.Holds("the tunnel carries packets again", Patience, visitor.IsEchoed);
+        await Eventually.Holds("the tunnel carries packets again", Patience, () => visitor.IsEchoed(briefly: true));
         Assert.False(client.HasExited);
     }
 
@@ -60,11 +60,11 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
         await net.StartClient(1, "--route", "203.0.113.0/24");
         using var visitor = new UdpVisitor(net.Client, Topology.InternetHost);
-        Assert.False(await visitor.IsEchoed());
+        Assert.False(await visitor.IsEchoed(briefly: true));
 
         await net.StartServer();
 
-        await Eventually.Holds("the tunnel carries packets", Patience, visitor.IsEchoed);
+        await Eventually.Holds("the tunnel carries packets", Patience, () => visitor.IsEchoed(briefly: true));
     }
 
     [SkippableFact]
@@ -77,10 +77,30 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         Assert.True(await visitor.IsEchoed());
 
         net.Client.Ip("link set up0 down");
-        Assert.False(await visitor.IsEchoed());
+        Assert.False(await visitor.IsEchoed(briefly: true));
         net.Client.Ip("link set up0 up");
 
-        await Eventually.Holds("the tunnel carries packets again", Patience, visitor.IsEchoed);
+        await Eventually.Holds("the tunnel carries packets again", Patience, () => visitor.IsEchoed(briefly: true));
+    }
+
+    [SkippableFact]
+    [Trait(OffloadPass.Trait, OffloadPass.Unused)]
+    public async Task Sessions_should_be_kept_by_a_server_that_is_stopped_before_it_has_begun()
+    {
+        await using var net = new Topology(output);
+        net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
+        var (server, _) = await net.StartTunnel();
+        using var visitor = new UdpVisitor(net.Client, Topology.InternetHost, LocalPort);
+        Assert.True(await visitor.IsEchoed());
+        Assert.Equal(0, await server.Stop());
+
+        string[] again = ["--role", "server", "--exit", "masquerade", .. Topology.Plain, .. Topology.OneShard];
+        for (var times = 0; times < 2; times++)
+        {
+            var hasty = net.Launch(net.Server, again);
+            await hasty.UntilLogged("of the last run go on: sessions 1", Patience);
+            Assert.Equal(0, await hasty.Stop());
+        }
     }
 
     [SkippableTheory]

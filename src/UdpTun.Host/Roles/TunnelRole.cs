@@ -63,10 +63,11 @@ internal abstract class TunnelRole : IRole, IReloadable
         var tree = new GuardianPlan(shards, settings.Reopen, settings.Log.SummaryInterval) { WarmedUp = rehearsal?.Ended ?? Task.CompletedTask };
         var health = new TunnelHealth(loops.All, tree.Status);
         using var host = ActorHost.Build(context, akka => akka.AddUdpTun(loops.All, tree).WithTunnelHealth(health));
-        await host.StartAsync(stop);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
+            // What the preparation has taken from the last run goes back at the end, also when it is to end before it has begun.
+            await host.StartAsync(stop);
             var guardian = host.Services.GetRequiredService<IRequiredActor<TunnelGuardian>>().ActorRef;
             table.Guardian = guardian;
             var isServer = context.Options.Role == Role.Server;
