@@ -29,9 +29,6 @@ internal sealed class LinkProbe : IDisposable
             && Index() == _index;
     }
 
-    /// <summary>True while the interface of that name is the one seen first.</summary>
-    public bool IsThere() => Index() == _index;
-
     public void Dispose() => _socket.Dispose();
 
     private int Index()

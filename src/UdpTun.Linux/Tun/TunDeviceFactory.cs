@@ -1,4 +1,5 @@
 using UdpTun.Linux.HostSetup;
+using UdpTun.Linux.Interop;
 using UdpTun.Net.Io;
 
 namespace UdpTun.Linux.Tun;
@@ -20,6 +21,7 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
     private readonly Lock _opening = new();
     private readonly Lock _gate = new();
     private LinkProbe? _probe;
+    private FileDescriptor? _descriptor; // the device's, which closes it
 
     public string Name => options.Name;
 
@@ -31,7 +33,8 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
 
     public bool IsHealthy()
     {
-        lock (_gate) return _probe is not null && (options.OthersSetUp ? _probe.IsThere() : _probe.IsUp());
+        // Others may also give it another name, or to another namespace.
+        lock (_gate) return options.OthersSetUp ? _descriptor is not null && TunOpening.HasDevice(_descriptor) : _probe?.IsUp() == true;
     }
 
     public void Dispose() => ReplaceProbe(null);
@@ -43,7 +46,8 @@ public sealed class TunDeviceFactory(TunDeviceOptions options, HostJournal journ
         try
         {
             new LinkSetup(options, journal, attached, warn).Apply();
-            ReplaceProbe(new LinkProbe(options.Name));
+            if (options.OthersSetUp) lock (_gate) _descriptor = descriptor;
+            else ReplaceProbe(new LinkProbe(options.Name));
             var mtu = options.OthersSetUp ? LongestPacket : options.Mtu;
             if (offload == default) return new TunDevice(descriptor, options.Name, mtu, options.OthersSetUp);
             return new OffloadTunDevice(descriptor, options.Name, mtu, offload, attached ? TunOpening.EndOffload : null, options.OthersSetUp);

@@ -62,6 +62,20 @@ internal static class TunOpening
         return (descriptor, attached);
     }
 
+    /// <summary>Whether there still is a device behind an open TUN, under whatever name and in whatever namespace.</summary>
+    internal static bool HasDevice(FileDescriptor descriptor)
+    {
+        var request = default(ifreq);
+        try
+        {
+            return SysIoctl.ioctl(descriptor, NetIf.TUNGETIFF, ref request) == 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
     private static Errno Join(FileDescriptor descriptor, ref ifreq request)
     {
         for (var tries = 1; SysIoctl.ioctl(descriptor, NetIf.TUNSETIFF, ref request) < 0; tries++)
