@@ -37,6 +37,7 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
         Receive<GetSessions>(OnGetSessions);
         Receive<SessionCommand>(OnSessionCommand);
         Receive<PeerCommand>(OnPeerCommand);
+        Receive<EndTap>(OnEndTap);
         Receive<GetDevices>(_ => Sender.Tell(new DevicesReport([.. _keepers.Select(keeper => keeper.Report())])));
         Receive<GetPeers>(OnGetPeers);
         Receive<ApplyPeers>(apply => PeersOf(apply)?.Forward(apply));
@@ -171,6 +172,12 @@ public sealed class TunnelGuardian : HandlerActor, IWithTimers
         var shards = _shards.Where(parts => parts is { Nat: not null, Gateway: not null }).ToList();
         if (shards.Count == 0) Sender.Tell(new PeerNotFound([]));
         else Context.ActorOf(PeerCommandRouter.Props(shards, command, Sender));
+    }
+
+    // Of a tap whose beginning nobody has heard of: any shard may have it.
+    private void OnEndTap(EndTap command)
+    {
+        foreach (var shard in _shards) shard.Nat?.Tell(command, ActorRefs.NoSender);
     }
 
     private void StartTimers()

@@ -19,7 +19,11 @@ internal sealed class UapiServer : IAsyncDisposable
     private const UnixFileMode OwnerAndGroup =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
+    // What AcceptAsync cannot do for want of descriptors, it cannot do a moment later.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly Socket _listener;
+    private readonly string _path;
     private readonly IUapiTarget _target;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
@@ -27,9 +31,9 @@ internal sealed class UapiServer : IAsyncDisposable
     private readonly SemaphoreSlim _connections = new(MaxConnections);
     private readonly Task _accepting;
 
-    private UapiServer(Socket listener, IUapiTarget target, ILogger log)
+    private UapiServer(Socket listener, string path, IUapiTarget target, ILogger log)
     {
-        (_listener, _target, _log) = (listener, target, log);
+        (_listener, _path, _target, _log) = (listener, path, target, log);
         _accepting = AcceptAsync();
     }
 
@@ -49,11 +53,14 @@ internal sealed class UapiServer : IAsyncDisposable
                 throw new IOException("an interface of this name, in this network namespace or in another, has it already; this one needs another name");
             }
 
-            File.Delete(path); // of one that was killed
-            listener.Bind(new UnixDomainSocketEndPoint(path));
-            File.SetUnixFileMode(path, OwnerAndGroup);
+            // Under another name until it listens: wg deletes a socket that refuses it.
+            var unfinished = $"{path}.new";
+            File.Delete(unfinished);
+            listener.Bind(new UnixDomainSocketEndPoint(unfinished));
+            File.SetUnixFileMode(unfinished, OwnerAndGroup);
             listener.Listen();
-            return new UapiServer(listener, target, log);
+            File.Move(unfinished, path, overwrite: true); // over that of one that was killed
+            return new UapiServer(listener, path, target, log);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
@@ -65,7 +72,8 @@ internal sealed class UapiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose(); // and with it its file: a moment later that may be another's of this name
+        File.Delete(_path); // while it is served still: a moment later it may be another's of this name
+        _listener.Dispose();
         await _accepting;
         _stop.Dispose();
     }
@@ -97,6 +105,7 @@ internal sealed class UapiServer : IAsyncDisposable
             {
                 if (_stop.IsCancellationRequested) return;
                 _connections.Release();
+                await Task.Delay(Pause, CancellationToken.None);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -38,7 +39,7 @@ internal sealed class TapEndpoints(RunningInstance instance) : IControlEndpoints
         object command = request.Flow is { } flow
             ? new TapSession(TreatmentEndpoints.FlowIdOf(flow).Number, tap) { Name = flow }
             : new TapPeer(request.Peer!, tap);
-        var started = await instance.Ask<object>(command, context.RequestAborted) switch
+        var started = await Ask(command, tap) switch
         {
             TapStarted begun => begun,
             PeerNotFound unknown => throw TreatmentEndpoints.NoSuchPeer(request.Peer!, unknown.Matches),
@@ -47,6 +48,20 @@ internal sealed class TapEndpoints(RunningInstance instance) : IControlEndpoints
         var id = Interlocked.Increment(ref _last).ToString(CultureInfo.InvariantCulture);
         _taps[id] = new RunningTap(tap, started.Nat, instance.Shards[0].Line.Clock, () => _taps.TryRemove(id, out _));
         await context.Reply(new TapAnswer(id, started.Name, started.Sessions), ControlJson.Default.TapAnswer);
+    }
+
+    // Who asks may hang up: the loop begins the tap all the same, and somebody has to be there to end it.
+    private async Task<object> Ask(object command, PacketTap tap)
+    {
+        try
+        {
+            return await instance.Ask<object>(command, CancellationToken.None);
+        }
+        catch (AskTimeoutException)
+        {
+            instance.Guardian.Tell(new EndTap(tap));
+            throw;
+        }
     }
 
     private async Task Stream(HttpContext context)

@@ -36,16 +36,13 @@ internal sealed class TapVerb(InstanceOptions options) : IVerb
     private async Task<ExitCode> Run(ParseResult parsed, Terminal terminal, CancellationToken stop)
     {
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (parsed.GetValue(_seconds) is { } seconds)
-        {
-            if (seconds is not (> 0 and < 1e6)) throw new UsageException($"--seconds takes a time above 0, not {seconds}");
-            until.CancelAfter(TimeSpan.FromSeconds(seconds));
-        }
-
+        var seconds = parsed.GetValue(_seconds);
+        if (seconds is not (null or (> 0 and < 1e6))) throw new UsageException($"--seconds takes a time above 0, not {seconds}");
         using var client = await options.Find(parsed, terminal, stop);
         var tap = await Begin(client, parsed.GetValue(_target)!, stop);
         await using var file = await Create(client, tap, parsed.GetValue(_file)!);
         terminal.Error.WriteLine($"udptun: tapping {tap.Name} ({tap.Flows} flow{(tap.Flows == 1 ? "" : "s")} so far) into {file.Name}; Ctrl-C ends it");
+        if (seconds is not null) until.CancelAfter(TimeSpan.FromSeconds(seconds.Value)); // of the tap, whatever it took to begin it
         var result = await Copy(client, tap, file, until.Token);
         // What is piped on is the capture alone.
         var output = file.IsStandardOutput ? terminal.Error : terminal.Output;
