@@ -53,6 +53,7 @@ internal sealed class Reloader(RunContext context, IReloadable parts, IActorRef 
 
     private async Task<ReloadReport> ReloadOnceAsync(CancellationToken stop)
     {
+        using var hold = Peers is null ? null : await Peers.Hold(stop);
         var change = context.Configuration.Read(parts.FindObstacle);
         var peers = Peers?.Read(change.Secure);
         var otherKey = Secure is null ? null : change.Secure.FindOtherKey(Secure, context.Options.Role);

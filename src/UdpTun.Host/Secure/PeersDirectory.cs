@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using UdpTun.Actors.Settings;
 using UdpTun.Actors.Settings.Reading;
+using UdpTun.Host.Cli;
 using UdpTun.Host.Configuration;
 using UdpTun.Host.Configuration.Hocon;
+using UdpTun.Linux.HostSetup;
 using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Host.Secure;
@@ -14,6 +17,16 @@ namespace UdpTun.Host.Secure;
 internal sealed partial class PeersDirectory(string path, IReadOnlyList<ConfigEntry> defaults, KnownKeys known)
 {
     private const string Extension = ".conf";
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(30), LockPause = TimeSpan.FromMilliseconds(50);
+
+    private static readonly FileStreamOptions s_exclusive = new()
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.None,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    };
+
     private static readonly string[] Section = PeerSettings.Section.Split('.');
 
     internal string Path { get; } = path;
@@ -28,6 +41,39 @@ internal sealed partial class PeersDirectory(string path, IReadOnlyList<ConfigEn
 
     /// <summary>What they have used of their quotas.</summary>
     internal UsedQuotas Used(Action<string> warn) => new(Path, warn);
+
+    /// <summary>
+    /// Nobody else makes a peer until this is disposed: who reads which addresses are free is to take one before another reads. Makes the directory,
+    /// where it is missing, as a peer's file would.
+    /// </summary>
+    /// <exception cref="VerbException">It may not be written, or somebody has it for long.</exception>
+    internal async Task<IDisposable> Lock(CancellationToken stop)
+    {
+        var file = System.IO.Path.Combine(Path, ".lock");
+        var since = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                var directory = SecretFile.MakeDirectoryOf(file);
+                var held = new FileStream(file, s_exclusive);
+                FileOwner.Take(file, directory); // root makes what a server without root has to open
+                return held;
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                throw new VerbException(ExitCode.Privilege, $"{file}: the user {Environment.UserName} may not write there; run this as root", e);
+            }
+            catch (IOException) when (since.Elapsed < LockPatience)
+            {
+                await Task.Delay(LockPause, stop);
+            }
+            catch (IOException e)
+            {
+                throw new VerbException(ExitCode.Failure, $"another peer is being made, and has not been for {LockPatience.TotalSeconds} s: {e.Message.TrimEnd('.')}", e);
+            }
+        }
+    }
 
     /// <summary>All peers by name.</summary>
     /// <exception cref="ConfigurationException">A file is wrong, or two of them claim the same.</exception>

@@ -40,8 +40,7 @@ internal static class SecretFile
         var unfinished = $"{path}.{Environment.ProcessId}.new";
         try
         {
-            var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            MakeDirectory(directory, ofDirectory);
+            var directory = MakeDirectoryOf(path, ofDirectory);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
             using (var file = new StreamWriter(unfinished, options)) file.Write(text);
             if (ofDirectory) FileOwner.Take(unfinished, directory);
@@ -55,6 +54,14 @@ internal static class SecretFile
                 ? new VerbException(ExitCode.Privilege, $"{path}: the user {Environment.UserName} may not write there; run this as root", e)
                 : new VerbException(ExitCode.Failure, $"{path} cannot be written: {e.Message.TrimEnd('.')}", e);
         }
+    }
+
+    /// <summary>Makes the directory of a file if it is missing; see <see cref="Create"/>.</summary>
+    internal static string MakeDirectoryOf(string path, bool ofParent = true)
+    {
+        var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        MakeDirectory(directory, ofParent);
+        return directory;
     }
 
     private static void MakeDirectory(string directory, bool ofParent)

@@ -18,12 +18,23 @@ internal sealed class RunningPeers(RunningConfiguration configuration, SecureSet
     /// <summary>Whether they are a server's, which its operator adds and removes.</summary>
     internal required bool IsServer { get; init; }
 
-    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _one = new(1);
     private IReadOnlyList<PeerSettings> _peers = first.Peers;
 
     /// <summary>Takes the peers alone, whatever else has changed. All or nothing.</summary>
     /// <exception cref="Configuration.ConfigurationException">A file is wrong.</exception>
-    internal Task<PeersReloaded> Reload(CancellationToken stop) => Apply(Read(configuration.Secure), stop);
+    internal async Task<PeersReloaded> Reload(CancellationToken stop)
+    {
+        using var hold = await Hold(stop);
+        return await Apply(Read(configuration.Secure), stop);
+    }
+
+    /// <summary>Nobody else reads and applies until this is disposed: who has read before another has changed a file must not apply after them.</summary>
+    internal async Task<IDisposable> Hold(CancellationToken stop)
+    {
+        await _one.WaitAsync(stop);
+        return new Held(_one);
+    }
 
     /// <summary>The peers as they are on the disk now. Changes nothing.</summary>
     /// <exception cref="Configuration.ConfigurationException">A file is wrong.</exception>
@@ -48,24 +59,20 @@ internal sealed class RunningPeers(RunningConfiguration configuration, SecureSet
         ? $"did you mean {nearest}?"
         : "'udptun config reload' lets it take what the files say";
 
-    /// <summary>Returns when packets go by it: who has been removed is not let in any more.</summary>
+    /// <summary>Returns when packets go by it: who has been removed is not let in any more. Whoever calls it has <see cref="Hold"/>.</summary>
     internal async Task<PeersReloaded> Apply(IReadOnlyList<PeerSettings> peers, CancellationToken stop)
     {
-        var applied = Tell(peers);
+        var before = _peers.ToDictionary(peer => peer.PublicKey);
+        var same = peers.Count(peer => before.TryGetValue(peer.PublicKey, out var old) && old.Says(peer));
+        var known = peers.Count(peer => before.ContainsKey(peer.PublicKey));
+        guardian.Tell(new ApplyPeers(peers));
+        _peers = peers;
         await guardian.Ask<PacketHalvesReached>(ReachPacketHalves.Instance, RunningInstance.Patience, stop);
-        return applied;
+        return new PeersReloaded(peers.Count, peers.Count - known, known - same, before.Count - known);
     }
 
-    private PeersReloaded Tell(IReadOnlyList<PeerSettings> peers)
+    private sealed class Held(SemaphoreSlim one) : IDisposable
     {
-        lock (_lock)
-        {
-            var before = _peers.ToDictionary(peer => peer.PublicKey);
-            var same = peers.Count(peer => before.TryGetValue(peer.PublicKey, out var old) && old.Says(peer));
-            var known = peers.Count(peer => before.ContainsKey(peer.PublicKey));
-            guardian.Tell(new ApplyPeers(peers));
-            _peers = peers;
-            return new PeersReloaded(peers.Count, peers.Count - known, known - same, before.Count - known);
-        }
+        public void Dispose() => one.Release();
     }
 }

@@ -60,6 +60,7 @@ internal sealed class PeerAdd(ServerOptions server)
         if (File.Exists(file))
             throw new VerbException(ExitCode.Failure, $"there is a peer {name} already; take another name, or let it in no more first: udptun peer remove {name}");
         var endpoint = EndpointOf(parsed, loaded, terminal);
+        using var alone = await loaded.Secure.Peers.Lock(stop);
         var own = loaded.Secure.OfServer(_ => { });
         var others = own.Peers;
         var peer = NewPeer.Make(name, loaded.Settings, others);

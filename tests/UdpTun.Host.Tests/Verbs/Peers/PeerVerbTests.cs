@@ -72,6 +72,14 @@ public sealed class PeerVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Peers_that_are_added_at_once_should_have_addresses_of_their_own()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 5).Select(i => Task.Run(() => Add($"peer{i}"))));
+        var addresses = Enumerable.Range(1, 5).Select(i => ConfReader.Read(File.ReadAllText(Conf($"peer{i}"))).Interface.Addresses[0]).ToList();
+        Assert.Equal(5, addresses.Distinct().Count());
+    }
+
+    [Fact]
     public async Task Peers_should_be_told_to_programs_without_their_secrets()
     {
         await Add("laptop");
@@ -160,7 +168,7 @@ public sealed class PeerVerbTests : IDisposable
         var refused = await AddInTerminal(ExitCode.Failure, "phone", toFile, manyWords);
         Assert.Matches("^udptun: the QR code takes [89]. columns, and this terminal has 80: make it wider, or its letters smaller$", refused.Error);
         Assert.Empty(refused.Output);
-        Assert.False(File.Exists(Conf("phone")) || Directory.Exists(_directory.Peers) && Directory.GetFiles(_directory.Peers).Length > 0);
+        Assert.False(File.Exists(Conf("phone")) || (Directory.Exists(_directory.Peers) && Directory.GetFiles(_directory.Peers, "*.conf").Length > 0));
         var drawn = await AddInTerminal(ExitCode.Success, "phone", toFile);
         Assert.Contains("█", toFile ? drawn.Error : drawn.Output);
     }
@@ -232,7 +240,7 @@ public sealed class PeerVerbTests : IDisposable
         File.WriteAllText(Path.Combine(_directory.Path, "file"), "");
         var output = Path.Combine(_directory.Path, "file", "laptop.conf");
         Assert.StartsWith($"udptun: {output} cannot be written: ", (await Peer(ExitCode.Failure, "add", "laptop", "--endpoint", "x", "--output", output)).Error);
-        Assert.Empty(Directory.GetFiles(_directory.Peers));
+        Assert.Empty(Directory.GetFiles(_directory.Peers, "*.conf"));
     }
 
     [Fact]
