@@ -22,7 +22,7 @@ public sealed class AdmissionTests(ITestOutputHelper output)
         using var stranger = new UdpVisitor(net.Clients[0], Topology.InternetHost);
         using var friend = new UdpVisitor(net.Clients[1], Topology.InternetHost);
 
-        Assert.False(await stranger.IsEchoed());
+        Assert.False(await stranger.IsEchoed(briefly: true));
         Assert.True(await friend.IsEchoed());
         await server.UntilLogged("ForbiddenPeer", Patience);
     }
@@ -50,7 +50,7 @@ public sealed class AdmissionTests(ITestOutputHelper output)
         using var visitor = new UdpVisitor(net.Client, IPAddress.Parse(destination));
         using var control = new UdpVisitor(net.Client, Topology.InternetHost);
 
-        Assert.False(await visitor.IsEchoed());
+        Assert.False(await visitor.IsEchoed(briefly: true));
         Assert.True(await control.IsEchoed());
         await server.UntilLogged("ForbiddenDestination", Patience);
     }
@@ -78,7 +78,7 @@ public sealed class AdmissionTests(ITestOutputHelper output)
         await net.StartClient(2, "--route", "203.0.113.0/24");
         using var second = new UdpVisitor(net.Clients[1], Topology.InternetHost);
 
-        Assert.False(await second.IsEchoed());
+        Assert.False(await second.IsEchoed(briefly: true));
         Assert.True(await first.IsEchoed());
     }
 

@@ -58,9 +58,9 @@ public sealed class ArticleProgramsTests(ITestOutputHelper output)
         await echo.UntilReady();
         net.Client.Ip("route add 198.51.100.0/24 dev echotun", "route add 2001:db8:1::/64 dev echotun");
 
-        Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W2", "198.51.100.7"));
-        Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W2", "-s1300", "198.51.100.8"));
-        Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W2", "2001:db8:1::7"));
+        Assert.Contains("3 received", net.Client.Ping(3, "198.51.100.7"));
+        Assert.Contains("3 received", net.Client.Ping(3, "-s1300", "198.51.100.8"));
+        Assert.Contains("3 received", net.Client.Ping(3, "2001:db8:1::7"));
         Assert.Equal(0, await echo.Stop());
     }
 
@@ -72,7 +72,7 @@ public sealed class ArticleProgramsTests(ITestOutputHelper output)
         await net.StartClient(1, "--route", "198.51.100.0/24");
 
         // Nobody in this world has that address.
-        Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W2", "198.51.100.7"));
+        Assert.Contains("3 received", net.Client.Ping(3, "198.51.100.7"));
     }
 
     [SkippableFact]

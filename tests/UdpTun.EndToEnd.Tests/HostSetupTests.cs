@@ -34,7 +34,7 @@ public sealed class HostSetupTests(ITestOutputHelper output)
         await using var net = new Topology(output);
         net.Server.Ip("addr flush dev lo", "link set lo down");
         await net.StartTunnel();
-        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", "203.0.113.10").ExitCode);
+        Assert.Equal(0, net.Client.TryPing(1, "203.0.113.10").ExitCode);
     }
 
     [SkippableTheory]
@@ -82,7 +82,7 @@ public sealed class HostSetupTests(ITestOutputHelper output)
 
         await net.Launch(net.Server, "cleanup").UntilExited(TunnelProcess.StopLimit);
 
-        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", "203.0.113.10").ExitCode);
+        Assert.Equal(0, net.Client.TryPing(1, "203.0.113.10").ExitCode);
     }
 
     [SkippableFact]
@@ -106,7 +106,7 @@ public sealed class HostSetupTests(ITestOutputHelper output)
         var before = HostSnapshot.Take(net.Client);
         await net.StartServer();
         var client = await net.StartClient(1, "--route", "203.0.113.0/24");
-        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", "203.0.113.10").ExitCode);
+        Assert.Equal(0, net.Client.TryPing(1, "203.0.113.10").ExitCode);
 
         Assert.Equal(0, await client.Stop());
 

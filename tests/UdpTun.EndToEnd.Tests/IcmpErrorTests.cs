@@ -17,7 +17,7 @@ public sealed class IcmpErrorTests(ITestOutputHelper output)
         await using var net = new Topology(output);
         await net.StartTunnel();
 
-        var ping = net.Client.Try("ping", "-c1", "-t1", "-W2", "203.0.113.10");
+        var ping = net.Client.Try("ping", "-c1", "-t1", "-W10", "203.0.113.10");
 
         Assert.Contains("From 192.168.61.1", ping.Output);
         Assert.Contains("Time to live exceeded", ping.Output);
@@ -64,7 +64,7 @@ public sealed class IcmpErrorTests(ITestOutputHelper output)
         net.Server.Ip("link set wan0 mtu 1300");
         await net.StartTunnel();
 
-        var ping = net.Client.Try("ping", "-c1", "-W2", "-Mdo", "-s1350", "203.0.113.10");
+        var ping = net.Client.TryPing(1, "-Mdo", "-s1350", "203.0.113.10");
 
         Assert.Contains("mtu = 1300", ping.Output);
         Assert.Contains("mtu 1300", net.Client.Run("ip", "route", "get", "203.0.113.10"));

@@ -18,7 +18,7 @@ public sealed class Ipv6OutsideTests(ITestOutputHelper output)
         using var browser = new HttpVisitor(net.Client);
         var page = new Payload(Seed: 8200, 20_000_000);
 
-        Assert.Contains("5 received", net.Client.Run("ping", "-c5", "-i0.2", "-W2", "203.0.113.10"));
+        Assert.Contains("5 received", net.Client.Ping(5, "203.0.113.10"));
         Assert.Equal(page.Sha256(), (await browser.Download(Topology.InternetHost, page)).Sha256);
         Assert.Equal(0, plain.Read());
     }
@@ -51,7 +51,7 @@ public sealed class Ipv6OutsideTests(ITestOutputHelper output)
         foreach (var address in (string[])[one, other])
         {
             var client = await net.StartClient(1, address, ["--route", "203.0.113.0/24"]);
-            Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W2", "203.0.113.10"));
+            Assert.Contains("3 received", net.Client.Ping(3, "203.0.113.10"));
             Assert.Equal(0, await client.Stop());
         }
     }
@@ -104,7 +104,7 @@ public sealed class Ipv6OutsideTests(ITestOutputHelper output)
             var client = await net.StartClient(1, "vpn.example", ["--route", "203.0.113.0/24"]);
 
             await client.UntilLogged("the way to 10.77.1.1:9877", TimeSpan.FromSeconds(1));
-            Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W2", "203.0.113.10"));
+            Assert.Contains("3 received", net.Client.Ping(3, "203.0.113.10"));
         }
         finally
         {

@@ -24,8 +24,8 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
         var server = await net.StartServer(exit, []);
         await net.StartClient(1, "--route", Route, "--route", "fd61::1/128");
 
-        Assert.Contains("5 received", net.Client.Run("ping", "-6", "-c5", "-i0.2", "-W2", "2001:db8::10"));
-        Assert.Contains("3 received", net.Client.Run("ping", "-6", "-c3", "-i0.2", "-W2", "fd61::1"));
+        Assert.Contains("5 received", net.Client.Ping(5, "-6", "2001:db8::10"));
+        Assert.Contains("3 received", net.Client.Ping(3, "-6", "fd61::1"));
 
         var session = Assert.Single(await server.Sessions());
         Assert.Contains("icmp6-", session);
@@ -74,7 +74,7 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
         for (var i = 0; i < 50; i++) Assert.All(await Task.WhenAll(first.IsEchoed(), second.IsEchoed()), Assert.True);
         // A reply to the other's request would show a byte that is not in the pattern.
         var pings = await Task.WhenAll(net.Clients.Select((client, i) => Task.Run(() =>
-            client.Run("ping", "-6", "-c50", "-i0.02", "-W2", "-e4711", "-p", $"a{i}", "2001:db8::10"))));
+            client.Ping(50, "-6", "-e4711", "-p", $"a{i}", "2001:db8::10"))));
 
         Assert.Equal(2, echo.Senders.Count());
         Assert.All(echo.Senders, sender => Assert.Equal(Topology.ServerOnInternet6, sender.Address));
@@ -94,8 +94,8 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
         var outer = Reachability.OuterOf(net, client);
 
         Assert.Equal(Topology.ServerOnInternet6, outer.Address);
-        Assert.Equal(otherPort, Reachability.IsReachedBy(net, new IPEndPoint(Topology.InternetHost6, 9999), client, outer));
-        Assert.Equal(otherAddress, Reachability.IsReachedBy(net, new IPEndPoint(IPAddress.Parse("2001:db8::11"), 9999), client, outer));
+        Reachability.AssertReachedBy(otherPort, net, new IPEndPoint(Topology.InternetHost6, 9999), client, outer);
+        Reachability.AssertReachedBy(otherAddress, net, new IPEndPoint(IPAddress.Parse("2001:db8::11"), 9999), client, outer);
     }
 
     [SkippableFact]
@@ -116,7 +116,7 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
         net.Server.Ip("link set wan0 mtu 1300");
         await Run(net);
 
-        Assert.Matches("mtu ?= ?1300", net.Client.Try("ping", "-6", "-c1", "-W2", "-Mdo", "-s1350", "2001:db8::10").Output);
+        Assert.Matches("mtu ?= ?1300", net.Client.TryPing(1, "-6", "-Mdo", "-s1350", "2001:db8::10").Output);
         Assert.Contains("mtu 1300", net.Client.Run("ip", "-6", "route", "get", "2001:db8::10"));
         Assert.Contains("pmtu 1300", net.Client.Run("tracepath", "-6", "-n", "-m4", "2001:db8::10"));
     }
@@ -256,7 +256,7 @@ public sealed partial class Ipv6Tests(ITestOutputHelper output)
             }
             """);
 
-        net.Client.Run("ping", "-6", "-c3", "-i0.2", "-W2", "2001:db8::10");
+        net.Client.Ping(3, "-6", "2001:db8::10");
         // Neighbours and routers of the client's end are nobody's business at the other.
         Assert.Contains("0 received", net.Client.Try("ping", "-6", "-c2", "-i0.2", "-W1", "-I", "clienttun", "ff02::2").Output);
 

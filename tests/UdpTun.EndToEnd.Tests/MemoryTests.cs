@@ -21,7 +21,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         var (server, client) = await net.StartTunnel();
-        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", $"{TunnelTopology.InternetHost}").ExitCode);
+        Assert.Equal(0, net.Client.TryPing(1, $"{TunnelTopology.InternetHost}").ExitCode);
         foreach (var process in new[] { server, client })
         {
             Assert.True(HasLoaded(process, "Akka.dll"));

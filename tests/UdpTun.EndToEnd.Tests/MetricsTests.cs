@@ -68,7 +68,7 @@ public sealed partial class MetricsTests(ITestOutputHelper output)
     public async Task Health_should_follow_the_devices()
     {
         await using var net = new Topology(output);
-        await net.StartServer([.. Listen, "--set", "udptun.reopen.min-backoff=3s", "--set", "udptun.reopen.check-interval=200ms"]);
+        await net.StartServer([.. Listen, "--set", "udptun.reopen.min-backoff=8s", "--set", "udptun.reopen.max-backoff=8s", "--set", "udptun.reopen.check-interval=200ms"]);
         Assert.Equal((200, 200), ((await Web.Await(net.Server, Port, "/livez")).Status, (await Web.Get(net.Server, Port, "/readyz")).Status));
         Assert.DoesNotMatch("\"trouble\":\"", (await Web.Get(net.Server, Port, "/readyz")).Body);
         Assert.Equal(404, (await Web.Get(net.Server, Port, "/")).Status);

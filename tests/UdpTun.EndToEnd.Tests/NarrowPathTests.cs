@@ -15,8 +15,8 @@ public sealed class NarrowPathTests(ITestOutputHelper output)
         await net.StartTunnel();
 
         Assert.Contains("mtu=1420", Whole(net.Client.Try("ping", "-c1", "-W1", "-Mdo", "-s1393", "203.0.113.10")));
-        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W2", "-Mdo", "-s1392", "203.0.113.10"));
-        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W2", "-Mdont", "-s3000", "203.0.113.10"));
+        Assert.Contains("1 received", net.Client.Ping(1, "-Mdo", "-s1392", "203.0.113.10"));
+        Assert.Contains("1 received", net.Client.Ping(1, "-Mdont", "-s3000", "203.0.113.10"));
         Assert.Contains("pmtu 1420", net.Client.Run("tracepath", "-n", "203.0.113.10"));
     }
 
@@ -30,7 +30,7 @@ public sealed class NarrowPathTests(ITestOutputHelper output)
         var question = RandomNumberGenerator.GetBytes(1472);
 
         // The client cuts the question; the whole answer of 1500 bytes comes back with DF, and is refused.
-        Assert.Null(await visitor.Ask(question));
+        Assert.Null(await visitor.Ask(question, briefly: true));
         Assert.Contains("mtu 1420", net.Internet.Run("ip", "route", "get", "203.0.113.1"));
 
         // The internet host has heard of it and cuts the next one itself.
@@ -52,7 +52,7 @@ public sealed class NarrowPathTests(ITestOutputHelper output)
         Assert.Contains($"mtu {expected} ", net.Server.Run("ip", "link", "show", "servertun"));
         Assert.Contains($"the way to 10.77.1.1:9877 carries {path} bytes", await client.UntilLogged("tunnel MTU", TimeSpan.FromSeconds(1)));
         Assert.Contains($"the uplink carries {path} bytes", await server.UntilLogged("tunnel MTU", TimeSpan.FromSeconds(1)));
-        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W2", "-Mdo", $"-s{expected - 28}", "203.0.113.10"));
+        Assert.Contains("1 received", net.Client.Ping(1, "-Mdo", $"-s{expected - 28}", "203.0.113.10"));
     }
 
     /// <summary>TCP goes by the smaller MTU, of which both ends tell; other long packets are taken all the same.</summary>
@@ -82,7 +82,7 @@ public sealed class NarrowPathTests(ITestOutputHelper output)
         await net.StartServer("--set", "udptun.tun.mtu=9000");
         await net.StartClient(1, "--route", "203.0.113.0/24", "--set", "udptun.tun.mtu=9000");
 
-        Assert.Contains("20 received", net.Client.Run("ping", "-c20", "-i0.01", "-W2", "-Mdo", "-s8972", "203.0.113.10"));
+        Assert.Contains("20 received", net.Client.Ping(20, "-Mdo", "-s8972", "203.0.113.10"));
     }
 
     /// <summary>
@@ -102,7 +102,7 @@ public sealed class NarrowPathTests(ITestOutputHelper output)
         using var browser = new HttpVisitor(net.Client);
         var page = new Payload(Seed: 6864, 5_000_000);
 
-        Assert.Contains("5 received", net.Client.Run("ping", "-c5", "-i0.2", "-W2", "-Mdo", "-s1392", "203.0.113.10"));
+        Assert.Contains("5 received", net.Client.Ping(5, "-Mdo", "-s1392", "203.0.113.10"));
         Assert.Equal(page.Sha256(), (await browser.Download(Topology.InternetHost, page)).Sha256);
     }
 
@@ -119,7 +119,7 @@ public sealed class NarrowPathTests(ITestOutputHelper output)
         var page = new Payload(Seed: 1981, 5_000_000);
 
         net.Client.Try("ping", "-c2", "-i0.2", "-W1", "-Mdo", "-s1392", "203.0.113.10");
-        Assert.Contains("5 received", net.Client.Run("ping", "-c5", "-i0.2", "-W2", "-Mdo", "-s1392", "203.0.113.10"));
+        Assert.Contains("5 received", net.Client.Ping(5, "-Mdo", "-s1392", "203.0.113.10"));
         Assert.Equal(page.Sha256(), (await browser.Download(Topology.InternetHost, page)).Sha256);
     }
 

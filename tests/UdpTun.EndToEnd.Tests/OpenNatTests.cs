@@ -26,8 +26,8 @@ public sealed class OpenNatTests(ITestOutputHelper output)
         var outer = Reachability.OuterOf(net, client);
 
         Assert.Equal(Topology.ServerOnInternet, outer.Address);
-        Assert.Equal(otherPort, Reachability.IsReachedBy(net, new IPEndPoint(Topology.InternetHost, 9999), client, outer));
-        Assert.Equal(otherAddress, Reachability.IsReachedBy(net, new IPEndPoint(Stranger, 9999), client, outer));
+        Reachability.AssertReachedBy(otherPort, net, new IPEndPoint(Topology.InternetHost, 9999), client, outer);
+        Reachability.AssertReachedBy(otherAddress, net, new IPEndPoint(Stranger, 9999), client, outer);
     }
 
     [SkippableFact]

@@ -18,7 +18,7 @@ public sealed class OuterHeaderTests(ITestOutputHelper output)
         await net.StartServer("--listen", "[::]:9877");
         await net.StartClient(1, server, ["--route", "203.0.113.0/24"]);
 
-        net.Client.Run("ping", "-c3", "-i0.2", "-Q0xBA", "203.0.113.10");
+        net.Client.Ping(3, "-Q0xBA", "203.0.113.10");
 
         Assert.Equal((3, 3), (there.Read(), back.Read()));
     }
@@ -35,7 +35,7 @@ public sealed class OuterHeaderTests(ITestOutputHelper output)
         var process = await net.StartServer("--listen", "[::]:9877", "--set", "udptun.log.summary-interval=1s");
         await net.StartClient(1, server, ["--route", "203.0.113.0/24"]);
 
-        net.Client.Run("ping", "-c3", "-i0.2", "-Q0x02", "203.0.113.10");
+        net.Client.Ping(3, "-Q0x02", "203.0.113.10");
         Assert.Equal(3, told.Read());
 
         Assert.Contains("100% packet loss", net.Client.Try("ping", "-c2", "-i0.2", "-W1", "203.0.113.10").Output);
@@ -51,7 +51,7 @@ public sealed class OuterHeaderTests(ITestOutputHelper output)
         await net.StartServer();
         await net.StartClient(1, "--route", "203.0.113.0/24", "--set", "udptun.udp.dscp=0");
 
-        net.Client.Run("ping", "-c3", "-i0.2", "-Q0xBA", "203.0.113.10");
+        net.Client.Ping(3, "-Q0xBA", "203.0.113.10");
 
         Assert.Equal((3, 3), (hidden.Read(), inside.Read()));
     }

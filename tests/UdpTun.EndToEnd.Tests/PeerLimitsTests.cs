@@ -21,7 +21,7 @@ public sealed class PeerLimitsTests(ITestOutputHelper output)
         peers.Add("laptop", 1, "quota = 1MB");
         await peers.StartClient(1, "laptop", "203.0.113.0/24");
         using var visitor = new UdpVisitor(net.Client, Topology.InternetHost);
-        await Eventually.Holds("the tunnel carries packets", Patience, visitor.IsEchoed);
+        await Eventually.Holds("the tunnel carries packets", Patience, () => visitor.IsEchoed(briefly: true));
 
         // 1028 bytes each way: 486 of them are a megabyte.
         var answered = 0;
@@ -29,7 +29,7 @@ public sealed class PeerLimitsTests(ITestOutputHelper output)
         Assert.InRange(answered, 290, 300);
         Assert.Equal(0, await server.Stop());
         server = await peers.Start();
-        await Eventually.Holds("the server serves its client again", Patience, visitor.IsEchoed);
+        await Eventually.Holds("the server serves its client again", Patience, () => visitor.IsEchoed(briefly: true));
         while (await IsAnswered(visitor)) answered++;
 
         Assert.InRange(answered, 470, 486);
@@ -49,8 +49,9 @@ public sealed class PeerLimitsTests(ITestOutputHelper output)
         await peers.Start();
         peers.Add("small", 1, "max-sessions = 3", $"denied-destinations = [\"{OtherHost}/32\"]", "allowed-destinations = [\"10.77.2.0/24\"]");
         peers.Add("free", 2);
-        await peers.StartClient(1, "small", "203.0.113.0/24", "10.77.2.0/24");
-        await peers.StartClient(2, "free", "203.0.113.0/24", "10.77.1.0/24");
+        var small = await peers.StartClient(1, "small", "203.0.113.0/24", "10.77.2.0/24");
+        var free = await peers.StartClient(2, "free", "203.0.113.0/24", "10.77.1.0/24");
+        foreach (var client in (TunnelProcess[])[small, free]) await client.UntilLogged("has a session", Patience);
 
         Assert.Equal((3, 5), (await Flows(net.Clients[0], 5), await Flows(net.Clients[1], 5)));
         Assert.Contains("PeerTooManySessions", peers.Udptun("status", "--instance", "servertun"));
@@ -86,5 +87,5 @@ public sealed class PeerLimitsTests(ITestOutputHelper output)
         }
     }
 
-    private static bool Pings(NetworkNamespace host, string address) => host.Try("ping", "-c3", "-i0.2", "-W2", address).ExitCode == 0;
+    private static bool Pings(NetworkNamespace host, string address) => host.TryPing(3, address).ExitCode == 0;
 }

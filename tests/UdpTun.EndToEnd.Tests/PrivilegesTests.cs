@@ -24,7 +24,7 @@ public sealed class PrivilegesTests(ITestOutputHelper output)
 
         var server = await Start(net, net.Server, ["--role", "server", .. Topology.Plain, "--exit", exit, .. Topology.OneShard]);
         var client = await Start(net, net.Client, ["--role", "client", .. Topology.Plain, "--server", "10.77.1.1", "--route", "default"]);
-        var ping = net.Client.Run("ping", "-c3", "-i0.2", "-W2", "203.0.113.10");
+        var ping = net.Client.Ping(3, "203.0.113.10");
         var user = File.ReadLines($"/proc/{server.Id}/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal));
         var ends = (await client.Stop(), await server.Stop());
 

@@ -39,7 +39,7 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
         using var client = Udp(net.Client, 1000);
         var outer = Reachability.OuterOf(net, client);
 
-        Assert.Equal(reaches, Reachability.IsReachedBy(net, new IPEndPoint(Stranger, 9999), client, outer));
+        Reachability.AssertReachedBy(reaches, net, new IPEndPoint(Stranger, 9999), client, outer);
     }
 
     [SkippableFact]
@@ -82,7 +82,7 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
 
         Assert.Equal(outer, seen.Address);
         Assert.Equal(far, Reachability.Sender(client));
-        Assert.Equal(0, net.Client.Try("ping", "-c1", "-W2", $"{far.Address}").ExitCode);
+        Assert.Equal(0, net.Client.TryPing(1, $"{far.Address}").ExitCode);
         Assert.Equal(IPAddress.Parse(Pool[0]), Reachability.OuterOf(net, client4).Address);
     }
 
@@ -188,7 +188,7 @@ public sealed class RoutedExitTests(ITestOutputHelper output)
     {
         using var far = net.Internet.OpenSocket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp);
         far.ReceiveTimeout = 3000;
-        Assert.Equal(0, client.Try("ping", "-c1", "-W2", Topology.InternetHost.ToString()).ExitCode);
+        Assert.Equal(0, client.TryPing(1, Topology.InternetHost.ToString()).ExitCode);
         var packet = new byte[100];
         do far.Receive(packet);
         while (packet[20] != EchoRequest);

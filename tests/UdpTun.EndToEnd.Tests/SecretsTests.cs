@@ -24,7 +24,7 @@ public sealed class SecretsTests(ITestOutputHelper output)
         var client = net.Launch(net.Client, ["--role", "client", "--config", peers.Conf("laptop"), .. Talkative]);
         await client.UntilLogged("has a session", Patience);
         await client.UntilReady();
-        Assert.Equal(0, net.Client.Try("ping", "-c3", "-i0.2", "-W5", "203.0.113.10").ExitCode);
+        Assert.Equal(0, net.Client.TryPing(3, "203.0.113.10").ExitCode);
         // Another end's preshared key: the handshake fails, and is told.
         var wrong = Path.Combine(net.StateDirectory, "wrong.conf");
         File.WriteAllText(wrong, File.ReadAllText(peers.Conf("phone")).Replace(PresharedKey(peers.Conf("phone")), PresharedKey(peers.Conf("laptop"))));

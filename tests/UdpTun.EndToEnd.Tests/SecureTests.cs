@@ -79,8 +79,7 @@ public sealed class SecureTests(ITestOutputHelper output)
         using var files = new SecureFiles();
         net.Use(new HttpHost(net.Internet, Topology.InternetHost));
         var server = await StartServer(net, files);
-        await StartWireGuardGo(net, net.Client, files.ClientSetConf("10.77.1.1"), "10.61.0.2/32");
-        net.Client.Ip("route add 203.0.113.0/24 dev wg0");
+        await WireGuardGo.Start(net, net.Client, files.ClientSetConf("10.77.1.1"), "10.61.0.2/32", "203.0.113.0/24");
         await Eventually.Holds("the server answers", Patience, () => Answers(net.Client, "203.0.113.10"));
         await server.UntilLogged("by ChaCha20-Poly1305", Patience);
         await ExpectFiles(net, seed: 3);
@@ -91,7 +90,7 @@ public sealed class SecureTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         using var files = new SecureFiles();
-        await StartWireGuardGo(net, net.Server, files.ServerSetConf(), "10.61.0.1/24");
+        await WireGuardGo.Start(net, net.Server, files.ServerSetConf(), "10.61.0.1/24");
         net.Use(new HttpHost(net.Server, InnerServer));
         var client = net.Launch(net.Client, "--role", "client", "--config", files.ClientConf("10.77.1.1"));
         await client.UntilLogged("by ChaCha20-Poly1305", Patience);
@@ -128,14 +127,6 @@ public sealed class SecureTests(ITestOutputHelper output)
     }
 
     private static bool Answers(NetworkNamespace host, string address) => host.Try("ping", "-c1", "-W1", address).ExitCode == 0;
-
-    private static async Task StartWireGuardGo(Topology net, NetworkNamespace host, string conf, string address)
-    {
-        net.LaunchForeign(host, "wireguard-go", "-f", "wg0");
-        await Eventually.Holds("wireguard-go is up", Patience, () => host.Try("wg", "show", "wg0").ExitCode == 0);
-        host.Run("wg", "setconf", "wg0", conf);
-        host.Ip($"addr add {address} dev wg0", "link set wg0 mtu 1420 up");
-    }
 
     private static async Task ExpectFiles(Topology net, int seed)
     {

@@ -19,7 +19,7 @@ public sealed class ServiceTests(ITestOutputHelper output)
         var server = net.LaunchForeign(net.Server,
         [
             "env", $"NOTIFY_SOCKET={PathOf(net)}", "WATCHDOG_USEC=1500000", TunnelProcess.Program, "--role", "server", .. Topology.Plain, "--exit", "masquerade",
-            "--state-directory", net.StateDirectory, "--set", "udptun.reopen.min-backoff=3s", "--set", "udptun.reopen.check-interval=200ms",
+            "--state-directory", net.StateDirectory, "--set", "udptun.reopen.min-backoff=8s", "--set", "udptun.reopen.max-backoff=8s", "--set", "udptun.reopen.check-interval=200ms",
         ]);
 
         Assert.Equal("READY=1\nSTATUS=0 clients, 0 sessions", await Receive(manager));

@@ -84,16 +84,16 @@ public sealed class SeveralClientsTests(ITestOutputHelper output)
         await using var net = new Topology(output);
         net.Use(new UdpEchoHost(net.Internet, Topology.InternetHost));
         var (server, _) = await net.StartTunnel(
-            "--set", "udptun.nat.timeouts.udp=2s", "--set", "udptun.nat.timeouts.icmp=2s", "--set", "udptun.nat.sweep-interval=200ms");
+            "--set", "udptun.nat.timeouts.udp=6s", "--set", "udptun.nat.timeouts.icmp=6s", "--set", "udptun.nat.sweep-interval=200ms");
         using var visitor = new UdpVisitor(net.Client, Topology.InternetHost, SamePort);
 
         Assert.True(await visitor.IsEchoed());
-        net.Client.Run("ping", "-c1", "-W2", "203.0.113.10");
+        net.Client.Ping(1, "203.0.113.10");
         var open = await server.Sessions();
         Assert.Contains(open, row => row.Contains("udp-") && row.Contains("203.0.113.10") && row.Contains($"10.61.0.2:{SamePort}"));
         Assert.Contains(open, row => row.Contains("icmp-"));
 
-        await Eventually.Holds("all sessions expired", TimeSpan.FromSeconds(10), async () => (await server.Sessions()).Count == 0);
+        await Eventually.Holds("all sessions expired", TimeSpan.FromSeconds(30), async () => (await server.Sessions()).Count == 0);
         Assert.True(await visitor.IsEchoed());
     }
 

@@ -22,7 +22,7 @@ public sealed class WireGuardPeersTests(ITestOutputHelper output)
         Assert.Contains($"{OurDevice} has taken it: 1 peer, 1 added, 0 changed, 0 removed", added);
         var client = net.Launch(net.Client, "--role", "client", "--config", Conf(net, "laptop"), "--route", "203.0.113.0/24");
         await client.UntilReady();
-        Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W5", "203.0.113.10"));
+        Assert.Contains("3 received", net.Client.Ping(3, "203.0.113.10"));
 
         var shown = "";
         // The responder counts a handshake when the peer's actor has looked at what has come since.
@@ -34,7 +34,7 @@ public sealed class WireGuardPeersTests(ITestOutputHelper output)
         Assert.Contains("Endpoint = 10.77.1.2:", net.Server.Run("wg", "showconf", OurDevice));
 
         AddPeer(net, "phone", "10.77.2.1");
-        Assert.Contains("3 received", net.Client.Run("ping", "-c3", "-i0.2", "-W5", "203.0.113.10"));
+        Assert.Contains("3 received", net.Client.Ping(3, "203.0.113.10"));
         File.AppendAllText(Path.Combine(net.StateDirectory, "peers", "laptop.conf"), "denied-destinations = [\"203.0.113.0/24\"]\n");
         Assert.Contains("2 peers: 0 added, 1 changed, 0 removed", net.Try(net.Server, "config", "reload", "--instance", OurDevice).Output);
         Assert.Contains("Packet filtered", net.Client.Try("ping", "-c3", "-i0.2", "-W1", "203.0.113.10").Output);
@@ -77,10 +77,10 @@ public sealed class WireGuardPeersTests(ITestOutputHelper output)
 
         await StartWireGuardGo(net, net.Client, WgConf(net, "box"), "10.61.0.2/32", "203.0.113.0/24");
 
-        Assert.Contains("5 received", net.Client.Run("ping", "-c5", "-i0.2", "-W5", "203.0.113.10"));
+        Assert.Contains("5 received", net.Client.Ping(5, "203.0.113.10"));
         // From another port now, as behind a NAT that has forgotten it: the server follows.
         net.Client.Run("wg", "set", TheirDevice, "listen-port", "51821");
-        Assert.Contains("5 received", net.Client.Run("ping", "-c5", "-i0.2", "-W5", "203.0.113.10"));
+        Assert.Contains("5 received", net.Client.Ping(5, "203.0.113.10"));
         Assert.Contains("endpoint: 10.77.1.2:51821", net.Server.Run("wg", "show", OurDevice));
     }
 
@@ -101,7 +101,7 @@ public sealed class WireGuardPeersTests(ITestOutputHelper output)
 
         await net.Launch(net.Client, "--role", "client", "--config", ours).UntilReady();
 
-        Assert.Contains("5 received", net.Client.Run("ping", "-c5", "-i0.2", "-W5", "10.61.0.1"));
+        Assert.Contains("5 received", net.Client.Ping(5, "10.61.0.1"));
         Assert.Contains("endpoint: [fd77:1::2]:", net.Server.Run("wg", "show", TheirDevice));
     }
 

@@ -11,7 +11,7 @@ internal sealed record CommandResult(string CommandLine, int ExitCode, string Ou
 /// <summary>Runs a tool of the host to its end, bounded in time.</summary>
 internal static class Command
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     /// <exception cref="InvalidOperationException">The tool failed; the message holds all that it said.</exception>
     internal static string Run(params IEnumerable<string> command) => Run(input: null, command);

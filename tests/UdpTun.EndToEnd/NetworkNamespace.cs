@@ -26,6 +26,17 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Runs a tool in the namespace; failing is an answer.</summary>
     internal CommandResult Try(params IEnumerable<string> command) => Command.Try(Inside(command));
 
+    /// <summary>
+    /// Sends so many echo requests and waits for all answers, however late a busy machine is with them; what ping printed. All leave before the
+    /// first answer is read: once one has come, ping gives the others no longer than twice the longest round trip, whatever its -W says.
+    /// </summary>
+    internal string Ping(int count, params IEnumerable<string> destination) => Run(Pinging(count, destination));
+
+    /// <summary>The same; failing is an answer.</summary>
+    internal CommandResult TryPing(int count, params IEnumerable<string> destination) => Try(Pinging(count, destination));
+
+    private static string[] Pinging(int count, IEnumerable<string> destination) => ["ping", $"-c{count}", $"-l{count}", "-W10", .. destination];
+
     /// <summary>Feeds lines of the form that follows <c>ip</c> on its command line.</summary>
     internal void Ip(params string[] lines) => Command.Run(string.Join('\n', lines) + "\n", ["ip", "-n", Name, "-batch", "-"]);
 

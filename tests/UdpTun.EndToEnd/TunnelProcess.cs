@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -9,12 +10,13 @@ namespace UdpTun.EndToEnd;
 internal sealed class TunnelProcess : IAsyncDisposable
 {
     internal static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-    internal static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
 
     private readonly Process _process;
     private readonly List<string> _output = [];
     private readonly List<string> _log = [];
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _streams = 2; // that have not ended
 
     private TunnelProcess(string name, IEnumerable<string> command)
     {
@@ -80,16 +82,15 @@ internal sealed class TunnelProcess : IAsyncDisposable
         int before;
         lock (_output) before = _output.Count;
         Signal(Libc.SIGUSR1);
-        await Until(_output, before, "", TimeSpan.FromSeconds(5));
-        int count;
-        do
-        {
-            lock (_output) count = _output.Count;
-            await Task.Delay(100);
-        }
-        while (count != CountOf(_output));
+        // "2 sessions on ...", the names of the columns, the rows.
+        var count = int.Parse((await Until(_output, before, "session", StartLimit)).Split(' ')[0], CultureInfo.InvariantCulture);
+        await Eventually.Holds($"{Name} prints {count} sessions", StartLimit, () => Rows().Length >= count);
+        return Rows();
 
-        lock (_output) return _output.Skip(before).Where(IsSession).ToArray();
+        string[] Rows()
+        {
+            lock (_output) return [.. _output.Skip(before).Where(IsSession)];
+        }
     }
 
     internal void Signal(int signal)
@@ -147,7 +148,7 @@ internal sealed class TunnelProcess : IAsyncDisposable
             }
 
             var left = limit - clock.Elapsed;
-            if (_process.HasExited && CountOf(lines) == from) throw new InvalidOperationException($"{Name} ended without '{fragment}'");
+            if (Volatile.Read(ref _streams) == 0 && CountOf(lines) == from) throw new InvalidOperationException($"{Name} ended without '{fragment}'");
             if (left <= TimeSpan.Zero) throw new TimeoutException($"{Name} did not say '{fragment}' within {limit.TotalSeconds} s");
             // A program's end brings no line, so look again now and then.
             await Task.WhenAny(news, Task.Delay(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1)));
@@ -156,7 +157,12 @@ internal sealed class TunnelProcess : IAsyncDisposable
 
     private void Add(List<string> lines, string? line)
     {
-        if (line is null) return;
+        if (line is null)
+        {
+            Interlocked.Decrement(ref _streams);
+            return;
+        }
+
         lock (lines) lines.Add(line);
         Interlocked.Exchange(ref _news, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }

@@ -25,7 +25,7 @@ public sealed class ReloadTests(ITestOutputHelper output)
         using var download = new EndlessDownload(net);
         using var inside = net.Client.OpenUdp(new IPEndPoint(IPAddress.Any, 25000));
         var outer = Reachability.OuterOf(net, inside);
-        Assert.False(IsReachedFrom(7101, net, inside, outer));
+        AssertReachedFrom(false, 7101, net, inside, outer);
         await download.GoesOn();
 
         Write(net, $"nat {{ {Open}, timeouts.udp = 120s, static-mappings = [\"udp 20080 -> 10.61.0.2:8000\"] }}", "log.level = debug");
@@ -33,11 +33,11 @@ public sealed class ReloadTests(ITestOutputHelper output)
         Assert.Matches(@"udptun\.nat\.timeouts\.udp +300s +120s +\S+server\.conf:2\n", told);
         Assert.Contains("udptun.log.level", told);
         await download.GoesOn();
-        Assert.True(IsReachedFrom(7102, net, inside, outer));
+        AssertReachedFrom(true, 7102, net, inside, outer);
         using (var mapped = net.Client.OpenUdp(new IPEndPoint(Topology.InnerClient, 8000)))
         {
-            net.Client.Try("ping", "-c1", "-W2", $"{Topology.InternetHost}");
-            Assert.True(IsReachedFrom(7103, net, mapped, new IPEndPoint(Topology.ServerOnInternet, 20080)));
+            net.Client.TryPing(1, $"{Topology.InternetHost}");
+            AssertReachedFrom(true, 7103, net, mapped, new IPEndPoint(Topology.ServerOnInternet, 20080));
         }
 
         await server.UntilLogged("session opened", Patience); // at debug
@@ -48,7 +48,7 @@ public sealed class ReloadTests(ITestOutputHelper output)
         server.Signal(Libc.SIGHUP);
         await server.UntilLogged("reloaded: settings taken 5, waiting for a restart 0", Patience);
         await download.GoesOn();
-        Assert.False(IsReachedFrom(7104, net, inside, outer));
+        AssertReachedFrom(false, 7104, net, inside, outer);
         Assert.Contains("filtering decided by our NAT: UDP address-and-port-dependent", net.Try(net.Server, "status").Output);
         Assert.Contains("udptun.nat.timeouts.udp", net.Try(net.Server, "flow", await UdpFlow(net), "explain").Output);
         Assert.True(await download.EndsWhole());
@@ -106,8 +106,8 @@ public sealed class ReloadTests(ITestOutputHelper output)
     }
 
     // From a port of its own each time: who has been let in has a session.
-    private static bool IsReachedFrom(int port, Topology net, Socket inside, IPEndPoint outer) =>
-        Reachability.IsReachedBy(net, new IPEndPoint(Topology.InternetHost, port), inside, outer);
+    private static void AssertReachedFrom(bool expected, int port, Topology net, Socket inside, IPEndPoint outer) =>
+        Reachability.AssertReachedBy(expected, net, new IPEndPoint(Topology.InternetHost, port), inside, outer);
 
     private static string Write(Topology net, params string[] lines)
     {

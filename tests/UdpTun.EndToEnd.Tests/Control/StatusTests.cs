@@ -35,7 +35,7 @@ public sealed class StatusTests(ITestOutputHelper output)
     {
         await using var net = new Topology(output);
         await net.StartTunnel();
-        net.Client.Run("ping", "-c3", "-i0.2", "203.0.113.10");
+        net.Client.Ping(3, "203.0.113.10");
 
         var (people, programs) = (net.Try(net.Server, "status"), net.Try(net.Server, "status", "--json"));
 

@@ -15,6 +15,8 @@ internal sealed class PingVisitor : IDisposable
     private const byte EchoRequest = 8;
     private const byte EchoReply = 0;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly Socket _socket;
     private readonly ushort _identifier;
 
@@ -31,7 +33,7 @@ internal sealed class PingVisitor : IDisposable
     /// </summary>
     internal async Task<(int Own, int Foreign)> Ping(IPAddress remote, int count, byte mark)
     {
-        using var timer = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var timer = new CancellationTokenSource();
         var replies = Collect(count, mark, timer.Token);
         for (var sequence = 1; sequence <= count; sequence++)
         {
@@ -39,6 +41,7 @@ internal sealed class PingVisitor : IDisposable
             await Task.Delay(5);
         }
 
+        timer.CancelAfter(Patience);
         return await replies;
     }
 

@@ -33,7 +33,7 @@ public sealed class SecureDoctorTests(ITestOutputHelper output)
         Assert.Equal((Success, ""), (beside.ExitCode, beside.Error));
         Assert.StartsWith("udptun doctor: client, which runs here\n", beside.Output);
         Assert.Contains("the client that runs here has a session with UDP 10.77.1.1:9877", beside.Output);
-        Assert.Equal(0, net.Client.Try("ping", "-c3", "-i0.2", "-W2", "203.0.113.10").ExitCode);
+        Assert.Equal(0, net.Client.TryPing(3, "203.0.113.10").ExitCode);
     }
 
     [SkippableFact]

@@ -47,7 +47,7 @@ public sealed class TapTests(ITestOutputHelper output)
         // Before the tap, which does not wait for it; towards the internet packets still pass.
         Assert.Equal(Success, net.Try(net.Server, "flow", "icmp-1", "fault", "blackhole", "way=inbound").ExitCode);
         var file = Path.Combine(net.StateDirectory, "flow.pcapng");
-        var tap = net.Launch(net.Server, "tap", "icmp-1", "-w", file, "--seconds", "2");
+        var tap = net.Launch(net.Server, "tap", "icmp-1", "-w", file, "--seconds", "4");
         await tap.UntilLogged("tapping icmp-1 (1 flow so far)", Patience);
         Assert.Equal(Success, await tap.UntilExited(Patience));
 
@@ -90,7 +90,7 @@ public sealed class TapTests(ITestOutputHelper output)
         await Eventually.Holds("a session", Patience, () => net.Try(net.Server, "flow", "icmp-1", "limit", "off").ExitCode == Success);
 
         var piped = net.Server.Try(
-            "sh", "-c", $"{TunnelProcess.Program} tap icmp-1 -w - --seconds 2 --state-directory {net.StateDirectory} | tshark -r - -T fields -e frame.interface_name");
+            "sh", "-c", $"{TunnelProcess.Program} tap icmp-1 -w - --seconds 4 --state-directory {net.StateDirectory} | tshark -r - -T fields -e frame.interface_name");
 
         Assert.Contains("inner\n", piped.Output);
         Assert.Contains("outer\n", piped.Output);

@@ -65,7 +65,7 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
         await client.UntilLogged("has no address: ", Patience);
         File.AppendAllText(hosts, "10.77.1.1 late.example\n");
         await client.UntilReady();
-        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W5", "203.0.113.10"));
+        Assert.Contains("1 received", net.Client.Ping(1, "203.0.113.10"));
         Assert.DoesNotContain("has no address", Status(net));
         Assert.Single(client.Log.Split('\n'), line => line.Contains("has no address", StringComparison.Ordinal));
 
@@ -104,7 +104,7 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
         if (bySignal) client.Signal(Libc.SIGHUP);
         else Assert.Matches(@"has taken:\n[^$]*udptun\.tun\.mtu +auto +1290 ", Reload(net));
         await client.UntilReady();
-        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W5", "203.0.113.10"));
+        Assert.Contains("1 received", net.Client.Ping(1, "203.0.113.10"));
         Assert.Contains("mtu 1290", net.Client.Run("ip", "link", "show", "clienttun"));
     }
 
@@ -118,7 +118,7 @@ public sealed class ClientLifeTests(ITestOutputHelper output)
         var client = net.Launch(net.Client, ["--role", "client", .. files.ClientArguments("10.77.1.200:9877", $"{Topology.DistantServer}:9877"),
             "--route", "10.77.0.0/24", "--route", "203.0.113.0/24"]);
         await client.UntilLogged($"has a session, at {Topology.DistantServer}", Patience);
-        Assert.Contains("1 received", net.Client.Run("ping", "-c1", "-W5", "203.0.113.10"));
+        Assert.Contains("1 received", net.Client.Ping(1, "203.0.113.10"));
     }
 
     [SkippableFact]

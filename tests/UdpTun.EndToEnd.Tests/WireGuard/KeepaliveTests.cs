@@ -14,8 +14,11 @@ namespace UdpTun.EndToEnd.Tests.WireGuard;
 /// </summary>
 public sealed class KeepaliveTests(ITestOutputHelper output)
 {
-    /// <summary>Twice what the router remembers, and less than the 15 s after which an unanswered peer calls by itself.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(6);
+    /// <summary>
+    /// Twice what the router remembers, which in turn is a few of a client's keepalives, and less than the 10 s after which the server would confirm
+    /// what it has received.
+    /// </summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(9);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -65,7 +68,7 @@ public sealed class KeepaliveTests(ITestOutputHelper output)
         router.Run("nft", "add table ip home; add chain ip home nat { type nat hook postrouting priority srcnat; }; "
             + "add rule ip home nat oifname up0 masquerade; add chain ip home stray { type filter hook input priority 0; }; add rule ip home stray iifname up0 meta l4proto udp drop");
         // The kernel's own are 30 s and 120 s.
-        router.Run("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=2", "net.netfilter.nf_conntrack_udp_timeout_stream=2");
+        router.Run("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=4", "net.netfilter.nf_conntrack_udp_timeout_stream=4");
     }
 
     private static async Task StartClient(Topology net, SecureFiles files, string program, NetworkNamespace home, string keepalive)

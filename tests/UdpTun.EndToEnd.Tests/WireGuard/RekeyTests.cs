@@ -1,5 +1,6 @@
 using System.Globalization;
 using UdpTun.EndToEnd.Tests.Harness;
+using UdpTun.EndToEnd.Tests.Traffic;
 using Xunit.Abstractions;
 
 namespace UdpTun.EndToEnd.Tests.WireGuard;
@@ -28,9 +29,8 @@ public sealed class RekeyTests(ITestOutputHelper output)
         var first = LatestHandshake(net);
 
         // Each 0.05 s for 10 s: keys of 2 s are replaced several times, and so are those of 50 datagrams.
-        var pings = net.Client.Run("ping", "-q", "-c", "200", "-i", "0.05", "-W", "2", "10.61.0.1");
+        Assert.Equal(0, await SteadyPing.Lost(net, net.Client, "10.61.0.1", interval: "0.05", count: 200));
 
-        Assert.Contains("200 received, 0% packet loss", pings);
         Assert.InRange(LatestHandshake(net), first + 5, long.MaxValue);
     }
 
@@ -51,7 +51,6 @@ public sealed class RekeyTests(ITestOutputHelper output)
 
         // The client goes on with keys that the server takes no more, until it finds that nobody answers (15 s), and calls anew.
         await Eventually.Holds("the server takes the old keys no more", Patience, () => !Answers(net));
-        Assert.Equal(first, LatestHandshake(net, net.Client));
         await Eventually.Holds("the client has called anew", TimeSpan.FromSeconds(60), () => Answers(net) && LatestHandshake(net, net.Client) > first);
     }
 

@@ -33,12 +33,12 @@ public sealed class StrangersTests(ITestOutputHelper output)
         await server.UntilLogged("has a session", Patience);
         var seen = tap.Take(Server.Port);
         var (peer, call, data) = (seen[0].From, Last(seen, Call), Last(seen, Data));
-        stranger.Run("ping", "-c1", "-W5", "10.77.2.1"); // the kernel keeps few datagrams for a neighbour that it has yet to find
+        stranger.Ping(1, "10.77.2.1"); // the kernel keeps few datagrams for a neighbour that it has yet to find
         var (before, linesBefore, clock) = (Drops(net), server.Log.Split('\n').Length, Stopwatch.StartNew());
         var answers = new PacketCount(net.Server, "postrouting", "oifname lan2 ip protocol { udp, icmp }");
         stranger.Ip("addr add 10.77.2.99/32 dev lo", $"addr add {peer.Address}/32 dev lo");
 
-        var pings = Task.Run(() => net.Client.Run("ping", "-q", "-c", "30", "-i", "0.1", "-W", "5", "203.0.113.10"));
+        var lost = SteadyPing.Lost(net, net.Client, "203.0.113.10", interval: "0.1", count: 30);
         var (sent, counts) = (0, before);
         foreach (var source in new[] { IPEndPoint.Parse("10.77.2.2"), IPEndPoint.Parse("10.77.2.99"), peer })
         {
@@ -58,7 +58,7 @@ public sealed class StrangersTests(ITestOutputHelper output)
             });
         }
 
-        Assert.Contains("30 received, 0% packet loss", await pings);
+        Assert.Equal(0, await lost);
         // From the peer itself, but not from an address that is its own inside.
         net.Client.Ip($"addr add 10.61.0.77/32 dev {WireGuardGo.DeviceIn(net)}");
         Assert.Contains(" 0 received", net.Client.Try("ping", "-q", "-c", "5", "-i", "0.2", "-W", "1", "-I", "10.61.0.77", "203.0.113.10").Output);

@@ -17,11 +17,11 @@ internal static class PlainShards
         string[] outer = exit == "routed" ? ["--set", "udptun.server.routed-addresses=203.0.113.20,203.0.113.21,2001:db8::20,2001:db8::21"] : [];
         var server = await StartServer();
         await net.StartClient(1, s_routes);
-        net.Clients[0].Run("ping", "-c1", "-W2", "203.0.113.10");
+        net.Clients[0].Ping(1, "203.0.113.10");
         for (var tries = 0; tries < MostTries; tries++)
         {
             var second = await net.StartClient(2, s_routes);
-            net.Clients[1].Run("ping", "-c1", "-W2", "203.0.113.10");
+            net.Clients[1].Ping(1, "203.0.113.10");
             var (clients, _) = await TwoShards.Summary(server, atLeast: tries + 2);
             if (clients.All(count => count > 0)) return new TwoShards(server, [.. net.Clients.Select(client => (client, TunnelTopology.InternetHost))], StartServer);
             await second.Stop();
