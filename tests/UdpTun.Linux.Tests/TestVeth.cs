@@ -11,4 +11,12 @@ internal static class TestVeth
         TestNamespace.Ip("-6", "address", "add", v6, "dev", device, "nodad");
         TestNamespace.Ip("link", "set", "dev", device, "up");
     }
+
+    /// <summary>
+    /// Waits, once both ends are up, until the kernel has noticed, which it does up to a second late: before that it has no route for IPv6
+    /// multicast and hears none.
+    /// </summary>
+    public static void AwaitMulticast(string device) => Assert.True(SpinWait.SpinUntil(
+        () => TestNamespace.Ip("-6", "route", "show", "table", "local").Contains($"ff00::/8 dev {device} ", StringComparison.Ordinal),
+        TimeSpan.FromSeconds(20)));
 }

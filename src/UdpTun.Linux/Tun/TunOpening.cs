@@ -10,9 +10,9 @@ internal static class TunOpening
 
     /// <summary>
     /// A process being started holds a copy of every descriptor between its fork and its exec, also of the queue that was closed just
-    /// now: for those milliseconds the interface counts as held.
+    /// now: until then the interface counts as held, for milliseconds, or on a busy machine for more than half a second.
     /// </summary>
-    private const int BusyTries = 25;
+    private const int BusyTries = 100;
 
     private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(20);
 

@@ -37,6 +37,8 @@ public sealed class ClientHostSetupTests : IDisposable
         });
         TestNamespace.Ip("route", "add", "default", "via", "10.5.0.1");
         TestNamespace.Ip("-6", "route", "add", "default", "via", "fd05::1");
+        TestVeth.AwaitMulticast("eth0");
+        _server.Run(() => TestVeth.AwaitMulticast("gw0"));
         Sysctl.Write("net/ipv4/conf/all/rp_filter", "1");
     });
 

@@ -23,12 +23,16 @@ public sealed class RestartGuardTests : IDisposable
 
         using var remote = _net.Remote("203.0.113.2", patienceMilliseconds: 300);
         _net.Internet.Run(() => remote.Send([1], 1, "203.0.113.1", 20050));
-        Assert.Contains("counter packets 1 bytes", TestNamespace.Nft("list", "chain", "inet", "udptun_tun0.guard", "prerouting"), StringComparison.Ordinal);
+        // It arrives a moment after it was sent.
+        SpinWait.SpinUntil(() => Chain().Contains("counter packets 1 bytes", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        Assert.Contains("counter packets 1 bytes", Chain(), StringComparison.Ordinal);
 
         new RestartGuard("tun1", ["up0"], Ports).Lower(); // another instance's
         Assert.Contains("udptun_tun0.guard", TestNamespace.Nft("list", "tables"), StringComparison.Ordinal);
         guard.Lower();
         Assert.Equal("", TestNamespace.Nft("list", "tables").Trim());
+
+        static string Chain() => TestNamespace.Nft("list", "chain", "inet", "udptun_tun0.guard", "prerouting");
     });
 
     [SkippableFact]

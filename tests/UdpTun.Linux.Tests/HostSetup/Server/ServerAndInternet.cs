@@ -24,6 +24,8 @@ internal sealed class ServerAndInternet : IDisposable
         Internet.Run(() => TestVeth.Configure("net0", "203.0.113.2/24", "2001:db8::2/64"));
         TestNamespace.Ip("route", "add", "default", "via", "203.0.113.2");
         TestNamespace.Ip("-6", "route", "add", "default", "via", "2001:db8::2");
+        TestVeth.AwaitMulticast("up0");
+        Internet.Run(() => TestVeth.AwaitMulticast("net0"));
     });
 
     public TestNamespace Server { get; } = new();
