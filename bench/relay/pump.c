@@ -2,7 +2,7 @@
  * Offers UDP packets as fast as one thread can, and counts what arrives.
  *
  *   pump send ADDRESS:PORT BYTES SECONDS     BYTES of payload; prints how many were sent
- *   pump count PORT SECONDS                  prints packets and the milliseconds between the first and the last, once SECONDS are over
+ *   pump count PORT SECONDS                  prints packets and the milliseconds between the first and the last, SECONDS after the first
  *
  * One sendmmsg carries 32 messages of one packet each: what programs send is not joined, so neither is this.
  */
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 32, LONGEST = 2048 };
+enum { BATCH = 32, LONGEST = 2048, PATIENCE_MS = 30000 };
 
 static struct mmsghdr messages[BATCH];
 static struct iovec parts[BATCH];
@@ -69,14 +69,17 @@ static int count_for(uint16_t port, int seconds)
     prepare(LONGEST);
     puts("ready");
     fflush(stdout);
-    int64_t packets = 0, first = 0, last = 0, end = now_ms() + seconds * 1000;
+    int64_t packets = 0, first = 0, last = 0, end = now_ms() + PATIENCE_MS; /* for the first */
     struct pollfd readable = {.fd = udp, .events = POLLIN};
     for (int64_t now = now_ms(); now < end; now = now_ms()) {
         if (poll(&readable, 1, (int)(end - now)) <= 0) continue;
         int got = recvmmsg(udp, messages, BATCH, MSG_DONTWAIT, NULL);
         if (got <= 0) continue;
         last = now_ms();
-        if (!packets) first = last;
+        if (!packets) {
+            first = last;
+            end = first + seconds * 1000; /* however late the sender was */
+        }
         packets += got;
     }
     printf("%lld %lld\n", (long long)packets, (long long)(last - first));

@@ -107,7 +107,8 @@ internal sealed class Round(Laboratory lab, string tools, int seconds, Action<st
         // The last line may come a moment after the end.
         await Eventually.Holds("the counter has told", TunnelProcess.StopLimit, () => counter.Output.Trim().Split('\n').Length == 2);
         var told = counter.Output.Trim().Split('\n')[1].Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray();
-        return told[1] == 0 ? 0 : told[0] / told[1];
+        if (told[1] == 0) throw new InvalidOperationException($"pump counted {told[0]} packets, too few for a rate");
+        return told[0] / told[1];
     }
 
     private async Task<(double Median, double Late)> RoundTrips(string interval)
