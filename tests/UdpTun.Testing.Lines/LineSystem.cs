@@ -60,6 +60,19 @@ public sealed class LineSystem : IAsyncDisposable
     /// <summary>An actor of the line, by its name below the guardian.</summary>
     public Task<IActorRef> PartAsync(string name) => _system.ActorSelection(Guardian.Path / name).ResolveOne(Patience);
 
+    /// <summary>Kills an actor of the line and waits until it lives again, with the device that it has asked the guardian for.</summary>
+    public async Task KillAsync(string name)
+    {
+        var part = await PartAsync(name);
+        part.Tell(Kill.Instance);
+        // It asks before it answers, and the guardian's answer reaches it before the last question here.
+        foreach (var asked in new[] { part, Guardian, part })
+        {
+            if (!asked.Equals((await asked.Ask<ActorIdentity>(new Identify(0), Patience)).Subject))
+                throw new InvalidOperationException($"{asked} has not come back");
+        }
+    }
+
     /// <summary>Runs <paramref name="read"/> on a loop's thread, after all that is queued there.</summary>
     public Task<T> OnLoopAsync<T>(Func<T> read, int shard = 0)
     {

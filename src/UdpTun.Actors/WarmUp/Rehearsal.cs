@@ -44,11 +44,12 @@ public sealed class Rehearsal : IAsyncDisposable
     private readonly TaskCompletionSource _ranThrough = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly WarmUpLength _length;
+    private readonly TimeSpan _patience;
     private readonly Task _ended;
 
-    private Rehearsal(IPoller poller, RehearsalEnds ends, TransportKind transport, WarmUpLength length)
+    private Rehearsal(IPoller poller, RehearsalEnds ends, TransportKind transport, WarmUpLength length, TimeSpan patience)
     {
-        (_ends, _length) = (ends, length);
+        (_ends, _length, _patience) = (ends, length, patience);
         _loop = new EventLoop.EventLoop(poller, "udptun-rehearse");
         if (transport == TransportKind.Secure) _keys = new RehearsalKeys(ends.ServerUdp.LocalEndpoint, RehearsalPackets.Inner);
         _line = new LineContext(_loop, new PacketPool(8), new DropCounters(), new LineTraffic(), TimeProvider.System);
@@ -61,7 +62,11 @@ public sealed class Rehearsal : IAsyncDisposable
     /// <param name="transport">What goes between the two lines.</param>
     /// <param name="length">Whether it goes on after the first rounds.</param>
     public static Rehearsal Start(IPoller poller, RehearsalEnds ends, TransportKind transport, WarmUpLength length) =>
-        new(poller, ends, transport, length);
+        Start(poller, ends, transport, length, s_patience);
+
+    /// <summary>For who has more time for the first rounds, or less.</summary>
+    internal static Rehearsal Start(IPoller poller, RehearsalEnds ends, TransportKind transport, WarmUpLength length, TimeSpan patience) =>
+        new(poller, ends, transport, length, patience);
 
     /// <summary>
     /// Waits for the first rounds, well under a second. False: a packet was not answered in time; nothing is harmed but the first packets' speed.
@@ -90,7 +95,7 @@ public sealed class Rehearsal : IAsyncDisposable
             Start(system, "client", ClientLine());
             system.ActorOf(RehearsalInternet.Props(_loop, _ends.Internet), "internet");
             system.ActorOf(RehearsalInner.Props(_loop, _ends.Inner, _ranThrough), "inner");
-            await _ranThrough.Task.WaitAsync(s_patience, _stop.Token);
+            await _ranThrough.Task.WaitAsync(_patience, _stop.Token);
             if (_length == WarmUpLength.Full) await UntilSettledAsync();
         }
         catch (Exception early) when (early is TimeoutException || _stop.IsCancellationRequested)

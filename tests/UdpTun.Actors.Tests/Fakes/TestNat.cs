@@ -23,7 +23,7 @@ internal sealed class TestNat
 
     public NatTable Table { get; }
 
-    /// <summary>Where the table draws its ports from; can be made to fail.</summary>
+    /// <summary>Where the table draws its ports from; can be made to fail, or to be slow.</summary>
     public FaultyRandom Random { get; } = new();
 
     public PeerRegistry Peers { get; } = new([InetPrefix.Parse("10.0.0.0/8")], maxPeers: 4, TimeSpan.FromMinutes(10));
@@ -56,9 +56,25 @@ internal sealed class TestNat
     {
         public bool Broken { get; set; }
 
-        public override int Next(int maxValue) => Broken ? throw new InvalidOperationException("meant to fail") : base.Next(maxValue);
+        /// <summary>How long a draw takes at least.</summary>
+        public TimeSpan Pause { get; set; }
 
-        public override int Next(int minValue, int maxValue) =>
-            Broken ? throw new InvalidOperationException("meant to fail") : base.Next(minValue, maxValue);
+        public override int Next(int maxValue)
+        {
+            Begin();
+            return base.Next(maxValue);
+        }
+
+        public override int Next(int minValue, int maxValue)
+        {
+            Begin();
+            return base.Next(minValue, maxValue);
+        }
+
+        private void Begin()
+        {
+            if (Broken) throw new InvalidOperationException("meant to fail");
+            if (Pause > TimeSpan.Zero) Thread.Sleep(Pause);
+        }
     }
 }

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Lessons;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tests.Fakes;
@@ -9,7 +8,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Lessons;
 
-public sealed class EchoResponderActorSpecs : TestKit
+public sealed class EchoResponderActorSpecs : PatientTestKit
 {
     private readonly LineContext _line = TestLine.Create(new RecordingLoop());
 

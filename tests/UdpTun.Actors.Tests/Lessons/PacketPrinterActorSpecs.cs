@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Lessons;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tests.Fakes;
@@ -8,7 +7,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Lessons;
 
-public sealed class PacketPrinterActorSpecs : TestKit
+public sealed class PacketPrinterActorSpecs : PatientTestKit
 {
     private readonly LineContext _line = TestLine.Create(new RecordingLoop());
     private readonly StringWriter _output = new();

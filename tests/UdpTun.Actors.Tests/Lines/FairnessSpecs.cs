@@ -79,7 +79,9 @@ public sealed class FairnessSpecs : IAsyncLifetime
     [Fact]
     public async Task Buffers_should_be_given_back_when_the_tree_stops_while_new_flows_wait()
     {
+        _nat.Random.Pause = TimeSpan.FromMilliseconds(1); // it takes seconds to open them all, a stop takes less
         await ArriveAtOnce([.. Enumerable.Range(1, 5000).Select(NewFlow)]);
+        await Eventually.TrueAsync(() => Tun.WrittenCount > 2);
         await _system.DisposeAsync(); // fails where one is not
         Assert.NotEqual(0, _system.Line.Drops[DropReason.ActorFailed]);
     }
@@ -98,11 +100,14 @@ public sealed class FairnessSpecs : IAsyncLifetime
     private async Task ArriveAtOnce(byte[][] packets)
     {
         using var gate = new ManualResetEventSlim();
+        var standsStill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var held = _system.OnLoopAsync(() =>
         {
+            standsStill.SetResult();
             gate.Wait();
             return true;
         });
+        await standsStill.Task;
         foreach (var packet in packets) _sockets.Current!.Arrive(Client, packet);
         gate.Set();
         await held;

@@ -15,12 +15,12 @@ public sealed class PeerLimitsSpecs : IAsyncLifetime
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
-    // The registry is the loop's alone, but nothing has arrived there yet.
-    private void Limit(PeerLimits limits, long used = 0)
+    private async Task LimitAsync(PeerLimits limits, long used = 0) => Assert.Equal(DropReason.None, await _server.OnLoopAsync(() =>
     {
-        Assert.Equal(DropReason.None, _server.Nat.Peers.Admit(ClientA, TimeSpan.Zero, out var peer));
-        peer.Allowance = new PeerAllowance(limits, used);
-    }
+        var reason = _server.Nat.Peers.Admit(ClientA, _server.Line.Now, out var peer);
+        if (reason == DropReason.None) peer.Allowance = new PeerAllowance(limits, used);
+        return reason;
+    }));
 
     private void Send(InetEndpoint client, int innerPort, string remote = "203.0.113.1:53", int bytes = 100) =>
         _server.Socket.Arrive(client, PacketBuilder.Udp($"10.61.0.2:{innerPort}", remote, new byte[bytes]));
@@ -32,7 +32,7 @@ public sealed class PeerLimitsSpecs : IAsyncLifetime
     [Fact]
     public async Task Flows_above_the_limits_should_be_refused_and_known_ones_go_on()
     {
-        Limit(new PeerLimits { MaxSessions = 2 });
+        await LimitAsync(new PeerLimits { MaxSessions = 2 });
         foreach (var port in new[] { 5000, 5001, 5002, 5000 }) Send(ClientA, port);
         foreach (var port in new[] { 5000, 5001, 5002 }) Send(ClientB, port);
 
@@ -46,7 +46,7 @@ public sealed class PeerLimitsSpecs : IAsyncLifetime
     [Fact]
     public async Task New_flows_should_be_bounded_by_the_second()
     {
-        Limit(new PeerLimits { NewFlowsPerSecond = 1 });
+        await LimitAsync(new PeerLimits { NewFlowsPerSecond = 1 });
         Send(ClientA, 5000);
         await WrittenAsync(1);
         for (var port = 6000; port < 6020; port++) Send(ClientA, port);
@@ -59,7 +59,7 @@ public sealed class PeerLimitsSpecs : IAsyncLifetime
     [Fact]
     public async Task Bytes_above_the_rate_should_be_dropped_both_ways()
     {
-        Limit(new PeerLimits { BytesPerSecond = 1 });
+        await LimitAsync(new PeerLimits { BytesPerSecond = 1 });
         Send(ClientA, 5000);
         await WrittenAsync(1);
         var outer = KeyOf(_server.Tun.Written[0].Bytes).Source;
@@ -85,7 +85,7 @@ public sealed class PeerLimitsSpecs : IAsyncLifetime
     [Fact]
     public async Task Used_quota_should_end_all_traffic_of_the_client_alone()
     {
-        Limit(new PeerLimits { Quota = 300 }, used: 100);
+        await LimitAsync(new PeerLimits { Quota = 300 }, used: 100);
         Send(ClientA, 5000);
         await WrittenAsync(1);
         Send(ClientA, 5000);
@@ -104,7 +104,7 @@ public sealed class PeerLimitsSpecs : IAsyncLifetime
     [Fact]
     public async Task Destinations_should_be_opened_and_closed_for_the_client_alone()
     {
-        Limit(new PeerLimits
+        await LimitAsync(new PeerLimits
         {
             AllowedDestinations = [InetPrefix.Parse("10.1.0.0/16")],
             DeniedDestinations = [InetPrefix.Parse("198.51.100.0/24")],

@@ -47,6 +47,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Task<IActorRef> PartAsync(string name) => _system.PartAsync(name);
 
+    public Task KillAsync(string name) => _system.KillAsync(name);
+
     /// <summary>Runs <paramref name="read"/> on the loop's thread, after all that is queued there.</summary>
     public Task<T> OnLoopAsync<T>(Func<T> read) => _system.OnLoopAsync(read);
 

@@ -86,7 +86,10 @@ public sealed class SecureAllocationSpecs
     {
         await PerBurstAsync(system, pass, 64, shard); // grows queues, compiles
         await PerBurstAsync(system, pass, 1, shard);
-        var (forOne, forMany) = (await PerBurstAsync(system, pass, 1, shard), await PerBurstAsync(system, pass, 64, shard));
+        var (forOne, forMany) = (0L, 1L);
+        // What is compiled between the two may allocate less from then on.
+        for (var tries = 0; forOne != forMany && tries < 10; tries++)
+            (forOne, forMany) = (await PerBurstAsync(system, pass, 1, shard), await PerBurstAsync(system, pass, 64, shard));
 
         Assert.Equal(forOne, forMany);
         Assert.InRange(forOne, 1, MostBytesPerBurst);

@@ -224,9 +224,7 @@ public sealed class SecureShardsSpecs
         await using var server = await SecureShards.StartAsync();
         var outers = new List<InetEndpoint>();
         foreach (var client in server.Clients) outers.Add(await server.AskAsync(client));
-        var killed = await server.System.PartAsync(part);
-        killed.Tell(Kill.Instance);
-        Assert.Equal(killed, (await killed.Ask<ActorIdentity>(new Identify(0), TimeSpan.FromSeconds(10))).Subject);
+        await server.System.KillAsync(part);
         foreach (var client in server.Clients) Assert.Equal(outers[client.Home], await server.AskAsync(client));
     }
 

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Io;
 using UdpTun.Testing.Packets;
@@ -55,9 +54,7 @@ public sealed class ServerFaultsSpecs : IAsyncLifetime
         await Eventually.TrueAsync(() => _server.Tun.WrittenCount == 1);
         var outer = KeyOf(_server.Tun.Written[0].Bytes).Source;
 
-        var killed = await _server.PartAsync(part);
-        killed.Tell(Kill.Instance);
-        Assert.Equal(killed, (await killed.Ask<ActorIdentity>(new Identify(0), TimeSpan.FromSeconds(10))).Subject);
+        await _server.KillAsync(part);
         _server.Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), outer));
         await Eventually.TrueAsync(() => _server.Socket.WrittenCount == 1);
         _server.Socket.Arrive(ClientA, PacketBuilder.Udp("10.61.0.2:5000", "203.0.113.1:53"));

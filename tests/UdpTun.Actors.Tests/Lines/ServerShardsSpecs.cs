@@ -41,7 +41,8 @@ public sealed class ServerShardsSpecs : IAsyncLifetime
     {
         var other = 1 - home;
         var outer = await _server.OpenAsync(home, ClientA);
-        for (var i = 0; i < 300; i++) _server.Tun(other).Arrive(PacketBuilder.Udp(Remote, outer, "answer"u8));
+        // In a few bursts: of one packet each, there may be more on their way than a shard has buffers for.
+        for (var i = 0; i < 10; i++) _server.Tun(other).ArriveTogether(Enumerable.Repeat(PacketBuilder.Udp(Remote, outer, "answer"u8), 30));
         await Eventually.TrueAsync(() => _server.Socket(home).WrittenCount == 300);
 
         Assert.All(_server.Socket(home).Sent, sent => Assert.Equal((ClientA, "answer"), (sent.Remote, Text(sent.Bytes[28..]))));
@@ -176,9 +177,7 @@ public sealed class ServerShardsSpecs : IAsyncLifetime
     public async Task Flow_should_go_on_as_it_was_when_a_part_of_its_shard_is_killed(string part)
     {
         var outer = await _server.OpenAsync(1, ClientA);
-        var killed = await _server.PartAsync(part);
-        killed.Tell(Kill.Instance);
-        Assert.Equal(killed, (await killed.Ask<ActorIdentity>(new Identify(0), TimeSpan.FromSeconds(10))).Subject);
+        await _server.KillAsync(part);
         await Eventually.TrueAsync(() =>
         {
             _server.Tun(0).Arrive(PacketBuilder.Udp(Remote, outer));

@@ -66,8 +66,7 @@ public sealed class ServerTreatmentSpecs : IAsyncLifetime
         await OpenAsync(5000);
         await OpenAsync(5001);
         await AskAsync<TreatmentReport>(new SetFaults(First, new FlowFaults { Delay = TimeSpan.FromMilliseconds(200) }));
-        for (byte i = 0; i < 10; i++) Send(5000, i);
-        Send(5001, 99);
+        _server.Socket.ArriveTogether(ClientA, [.. Enumerable.Range(0, 10).Select(i => Packet(5000, (byte)i)), Packet(5001, 99)]);
         await Eventually.TrueAsync(() => _server.Tun.WrittenCount == 13);
         Assert.Equal([99, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], _server.Tun.Written.Skip(2).Select(packet => packet.Bytes[^1]));
         Assert.All(_server.Tun.Written, packet => Assert.True(PlainChecksum.IsIntact(packet.Bytes)));
@@ -206,8 +205,9 @@ public sealed class ServerTreatmentSpecs : IAsyncLifetime
 
     private Task<T> AskAsync<T>(object command) => _server.Guardian.Ask<T>(command, Patience);
 
-    private void Send(ushort port, byte mark = 0) =>
-        _server.Socket.Arrive(ClientA, PacketBuilder.Udp($"10.61.0.2:{port}", "203.0.113.1:53", [1, 2, mark]));
+    private static byte[] Packet(ushort port, byte mark) => PacketBuilder.Udp($"10.61.0.2:{port}", "203.0.113.1:53", [1, 2, mark]);
+
+    private void Send(ushort port, byte mark = 0) => _server.Socket.Arrive(ClientA, Packet(port, mark));
 
     private void Answer(InetEndpoint outer) =>
         _server.Tun.Arrive(PacketBuilder.Udp(PacketBuilder.Endpoint("203.0.113.1:53"), outer, "answer"u8));

@@ -72,7 +72,7 @@ internal sealed class ShardedServer : IAsyncDisposable
 
     public NatTable Table(int shard) => _plans[shard].Table;
 
-    public Task<IActorRef> PartAsync(string name) => _system.PartAsync(name);
+    public Task KillAsync(string name) => _system.KillAsync(name);
 
     /// <summary>Lets a client send to the internet by a shard, and returns its outer endpoint.</summary>
     public async Task<InetEndpoint> OpenAsync(int shard, InetEndpoint client)

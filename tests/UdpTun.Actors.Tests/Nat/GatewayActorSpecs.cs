@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Nat;
 using UdpTun.Actors.Tests.Fakes;
@@ -13,7 +12,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Nat;
 
-public sealed class GatewayActorSpecs : TestKit
+public sealed class GatewayActorSpecs : PatientTestKit
 {
     private readonly TestNat _nat = new();
     private readonly LineContext _line = TestLine.Create(new RecordingLoop(), clock: new ManualClock());

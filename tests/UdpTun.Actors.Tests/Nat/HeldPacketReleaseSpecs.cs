@@ -1,6 +1,5 @@
 using Akka.Configuration;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Nat.Treatment;
 using UdpTun.Actors.Tests.Fakes;
@@ -15,7 +14,7 @@ using UdpTun.Testing.Packets;
 namespace UdpTun.Actors.Tests.Nat;
 
 /// <summary>Packets of one session that wait for their time; the alarms go by a clock of their own, the test is the session.</summary>
-public sealed class HeldPacketReleaseSpecs : TestKit
+public sealed class HeldPacketReleaseSpecs : PatientTestKit
 {
     private static readonly Config VirtualTime =
         ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Nat;
 using UdpTun.Actors.Tests.Fakes;
@@ -14,7 +13,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Nat;
 
-public sealed class SessionExpirySchedulerSpecs() : TestKit(VirtualTime)
+public sealed class SessionExpirySchedulerSpecs() : PatientTestKit(VirtualTime)
 {
     private static readonly Config VirtualTime =
         ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Nat;
 using UdpTun.Actors.Tests.Fakes;
@@ -13,7 +12,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Nat;
 
-public sealed class SessionSearchSpecs : TestKit
+public sealed class SessionSearchSpecs : PatientTestKit
 {
     private readonly LineContext _line = TestLine.Create(new RecordingLoop());
     private readonly NatTable _table = new(

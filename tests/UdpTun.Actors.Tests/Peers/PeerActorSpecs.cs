@@ -4,7 +4,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Settings;
@@ -17,7 +16,7 @@ using UdpTun.Transport.Secure.Keys;
 namespace UdpTun.Actors.Tests.Peers;
 
 /// <summary>A peer's actor in virtual time; the test is the UDP end.</summary>
-public sealed class PeerActorSpecs : TestKit
+public sealed class PeerActorSpecs : PatientTestKit
 {
     private static readonly Config VirtualTime =
         ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");

@@ -1,4 +1,3 @@
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Settings;
 using UdpTun.Net.Flows;
@@ -6,7 +5,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Peers;
 
-public sealed class PeerSearchSpecs : TestKit
+public sealed class PeerSearchSpecs : PatientTestKit
 {
     private static readonly ServerEndpoint Slow = new("slow.example", 9877), Set = new("set.example", 9877);
     private static readonly InetEndpoint SlowPlace = PacketBuilder.Endpoint("198.51.100.1:9877"), SetPlace = PacketBuilder.Endpoint("198.51.100.2:9877");

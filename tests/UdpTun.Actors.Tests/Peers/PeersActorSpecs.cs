@@ -1,4 +1,3 @@
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Settings;
@@ -11,7 +10,7 @@ using UdpTun.Transport.Secure.Keys;
 namespace UdpTun.Actors.Tests.Peers;
 
 /// <summary>The peers' parent; the test is the UDP end.</summary>
-public sealed class PeersActorSpecs : TestKit
+public sealed class PeersActorSpecs : PatientTestKit
 {
     private static readonly InetEndpoint Place = PacketBuilder.Endpoint("198.51.100.1:1");
 

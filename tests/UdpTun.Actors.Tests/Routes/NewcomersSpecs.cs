@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Routes;
 using UdpTun.Actors.Tests.Fakes;
@@ -11,7 +10,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Routes;
 
-public sealed class NewcomersSpecs : TestKit
+public sealed class NewcomersSpecs : PatientTestKit
 {
     private readonly LineContext _line = TestLine.Create(new RecordingLoop());
     private readonly Newcomers _newcomers;

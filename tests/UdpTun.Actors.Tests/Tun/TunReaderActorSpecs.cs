@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Actors.Tun;
@@ -11,7 +10,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Tun;
 
-public sealed class TunReaderActorSpecs : TestKit
+public sealed class TunReaderActorSpecs : PatientTestKit
 {
     private static readonly byte[] Packet = PacketBuilder.EchoRequest("10.0.0.1", "203.0.113.1", 7);
 

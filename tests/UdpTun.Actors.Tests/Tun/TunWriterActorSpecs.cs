@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Actors.Tun;
@@ -12,7 +11,7 @@ using UdpTun.Testing.Packets;
 
 namespace UdpTun.Actors.Tests.Tun;
 
-public sealed class TunWriterActorSpecs : TestKit
+public sealed class TunWriterActorSpecs : PatientTestKit
 {
     private static readonly byte[] Packet = PacketBuilder.EchoRequest("10.0.0.1", "203.0.113.1", 7);
 
@@ -37,8 +36,8 @@ public sealed class TunWriterActorSpecs : TestKit
         Feed(Packet, [1], [2]);
         Feed([3]);
         await AwaitAssertAsync(() => Assert.Equal([Packet, [1], [2], [3]], _tun.Written.Select(written => written.Bytes)));
-        await AwaitAssertAsync(() => Assert.Equal(0, _line.Pool.Outstanding));
-        Assert.Equal((4L, Packet.Length + 3L), (_line.Traffic.ToTun.Packets, _line.Traffic.ToTun.Bytes));
+        await AwaitAssertAsync(() => Assert.Equal(
+            (0, 4L, Packet.Length + 3L), (_line.Pool.Outstanding, _line.Traffic.ToTun.Packets, _line.Traffic.ToTun.Bytes)));
     }
 
     [Fact]
@@ -93,8 +92,7 @@ public sealed class TunWriterActorSpecs : TestKit
         Open();
         _tun.WriteRoom = 0;
         for (var i = 0; i < DeviceWriter.Capacity + 88; i++) Feed([1]);
-        await AwaitAssertAsync(() => Assert.Equal(88, _line.Drops[DropReason.QueueFull]));
-        Assert.Equal(DeviceWriter.Capacity, _line.Pool.Outstanding);
+        await AwaitAssertAsync(() => Assert.Equal((88L, DeviceWriter.Capacity), (_line.Drops[DropReason.QueueFull], _line.Pool.Outstanding)));
     }
 
     [Fact]

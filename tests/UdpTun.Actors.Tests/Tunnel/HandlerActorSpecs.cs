@@ -1,11 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Tunnel;
 
 namespace UdpTun.Actors.Tests.Tunnel;
 
-public sealed class HandlerActorSpecs() : TestKit("akka.loglevel = OFF")
+public sealed class HandlerActorSpecs() : PatientTestKit("akka.loglevel = OFF")
 {
     [Fact]
     public async Task First_handler_that_fits_should_get_the_message()

@@ -1,11 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Tunnel;
 
 namespace UdpTun.Actors.Tests.Tunnel;
 
-public sealed class LiveLogSpecs() : TestKit("akka.loglevel = ERROR")
+public sealed class LiveLogSpecs() : PatientTestKit("akka.loglevel = ERROR")
 {
     [Fact]
     public async Task Actor_should_log_by_the_level_of_the_moment()

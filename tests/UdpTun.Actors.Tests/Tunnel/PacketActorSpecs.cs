@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Tests.Fakes;
 using UdpTun.Actors.Tunnel;
@@ -7,7 +6,7 @@ using UdpTun.Net.Counters;
 
 namespace UdpTun.Actors.Tests.Tunnel;
 
-public sealed class PacketActorSpecs : TestKit
+public sealed class PacketActorSpecs : PatientTestKit
 {
     private readonly LineContext _line = TestLine.Create(new RecordingLoop());
 

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Lines;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Settings;
@@ -18,7 +17,7 @@ using UdpTun.Transport.Plain;
 namespace UdpTun.Actors.Tests.Tunnel;
 
 /// <summary>The guardian over a client's line with in-memory ends, in virtual time.</summary>
-public sealed class TunnelGuardianSpecs : TestKit
+public sealed class TunnelGuardianSpecs : PatientTestKit
 {
     private static readonly Config VirtualTime =
         ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");

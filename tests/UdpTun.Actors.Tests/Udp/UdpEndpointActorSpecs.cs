@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using UdpTun.Actors.Messages;
 using UdpTun.Actors.Peers;
 using UdpTun.Actors.Settings;
@@ -19,7 +18,7 @@ using UdpTun.Transport.Secure.Keys;
 
 namespace UdpTun.Actors.Tests.Udp;
 
-public sealed class UdpEndpointActorSpecs : TestKit
+public sealed class UdpEndpointActorSpecs : PatientTestKit
 {
     private static readonly byte[] Packet = PacketBuilder.EchoRequest("10.0.0.1", "203.0.113.1", 7);
     private static readonly InetEndpoint Remote = PacketBuilder.Endpoint("10.9.0.1:40000");

@@ -14,7 +14,8 @@ public sealed class RehearsalSpecs
     [InlineData(TransportKind.Secure, false)]
     public async Task Rehearsal_should_see_every_packet_answered_when_the_lines_are_sound(TransportKind transport, bool offload)
     {
-        await using var rehearsal = Rehearsal.Start(new EpollPoller(), RehearsalStage.Build(offload, offload), transport, WarmUpLength.Full);
+        await using var rehearsal = Rehearsal.Start(
+            new EpollPoller(), RehearsalStage.Build(offload, offload), transport, WarmUpLength.Full, TimeSpan.FromMinutes(1));
 
         Assert.True(await rehearsal.RunThroughAsync());
         await rehearsal.Ended;

@@ -16,7 +16,9 @@ public sealed class SecureAllocationTests
         pair.ClientSends(Pair.Question);
         var pool = new PacketPool(4);
         PerBurst(pair, pool, 64); // grows queues, compiles
-        var (forOne, forMany) = (PerBurst(pair, pool, 1), PerBurst(pair, pool, 64));
+        var (forOne, forMany) = (0L, 1L);
+        // What is compiled between the two may allocate less from then on.
+        for (var tries = 0; forOne != forMany && tries < 10; tries++) (forOne, forMany) = (PerBurst(pair, pool, 1), PerBurst(pair, pool, 64));
         Assert.Equal(forOne, forMany);
         Assert.Equal(0, pool.Outstanding);
     }
