@@ -12,6 +12,7 @@ using UdpTun.Net.Flows;
 using UdpTun.Testing.Packets;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Keys;
+using UdpTun.Transport.Secure.Sessions;
 
 namespace UdpTun.Actors.Tests.Peers;
 
@@ -70,37 +71,19 @@ public sealed class PeerActorSpecs : PatientTestKit
     [Fact]
     public async Task Timers_should_be_looked_at_when_the_peer_has_used_its_keys_and_not_a_second_later()
     {
-        using var own = SecretKey.GeneratePrivate();
-        using var theirs = SecretKey.GeneratePrivate();
-        var settings = new PeerSettings("phone", theirs.ToPublic(), null, PeerSettings.Everything, [], TimeSpan.FromSeconds(25));
-        using var end = new SecureEnd(new SecureSettings(own, [settings]), 1420, TimeProvider.System);
-        var session = end.NewSession(settings);
-        end.Open(0);
-        var actor = Sys.ActorOf(PeerActor.Props(end, new PeerSlot(settings, session), TestActor, TestLine.Create(new RecordingLoop())));
-        await actor.Ask<ActorIdentity>(new Identify(0));
-        session.MoveTo(PacketBuilder.Endpoint("198.51.100.1:1"));
-
-        actor.Tell(new SessionConfirmed(session));
+        using var phone = await KeptAlive.Start(this);
+        phone.Actor.Tell(new SessionConfirmed(phone.Session));
         Assert.IsType<SecureCommand.SendKeepalive>((await ExpectMsgAsync<ForTransport>()).Command);
     }
 
     [Fact]
     public async Task Timers_should_not_be_put_off_by_what_comes_in_between()
     {
-        using var own = SecretKey.GeneratePrivate();
-        using var theirs = SecretKey.GeneratePrivate();
-        var settings = new PeerSettings("phone", theirs.ToPublic(), null, PeerSettings.Everything, [], TimeSpan.FromSeconds(25));
-        using var end = new SecureEnd(new SecureSettings(own, [settings]), 1420, TimeProvider.System);
-        var session = end.NewSession(settings);
-        end.Open(0);
-        var actor = Sys.ActorOf(PeerActor.Props(end, new PeerSlot(settings, session), TestActor, TestLine.Create(new RecordingLoop())));
-        await actor.Ask<ActorIdentity>(new Identify(0));
-        session.MoveTo(PacketBuilder.Endpoint("198.51.100.1:1"));
-
+        using var phone = await KeptAlive.Start(this);
         for (var i = 0; i < 5; i++)
         {
-            actor.Tell(new ChangePeer(settings, HasMoved: false));
-            await actor.Ask<ActorIdentity>(new Identify(0));
+            phone.Actor.Tell(new ChangePeer(phone.Settings, HasMoved: false));
+            await phone.Actor.Ask<ActorIdentity>(new Identify(0));
             ((TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromMilliseconds(400));
         }
 
@@ -113,5 +96,42 @@ public sealed class PeerActorSpecs : PatientTestKit
         return endpoint == Gone
             ? Task.FromException<IReadOnlyList<InetEndpoint>>(new SocketException((int)SocketError.HostNotFound))
             : Task.FromResult<IReadOnlyList<InetEndpoint>>([PacketBuilder.Endpoint("198.51.100.1:1")]);
+    }
+
+    /// <summary>A peer that is to be kept alive and was never sent anything, so that each look at the timers sends a keepalive.</summary>
+    private sealed class KeptAlive : IDisposable
+    {
+        private readonly SecretKey _own = SecretKey.GeneratePrivate(), _theirs = SecretKey.GeneratePrivate();
+        private readonly SecureEnd _end;
+
+        private KeptAlive(PeerActorSpecs test)
+        {
+            Settings = new PeerSettings("phone", _theirs.ToPublic(), null, PeerSettings.Everything, [], TimeSpan.FromSeconds(25));
+            _end = new SecureEnd(new SecureSettings(_own, [Settings]), 1420, TimeProvider.System);
+            Session = _end.NewSession(Settings);
+            _end.Open(0);
+            Actor = test.Sys.ActorOf(PeerActor.Props(_end, new PeerSlot(Settings, Session), test.TestActor, TestLine.Create(new RecordingLoop())));
+        }
+
+        public PeerSettings Settings { get; }
+
+        public PeerSession Session { get; }
+
+        public IActorRef Actor { get; }
+
+        public static async Task<KeptAlive> Start(PeerActorSpecs test)
+        {
+            var phone = new KeptAlive(test);
+            await phone.Actor.Ask<ActorIdentity>(new Identify(0));
+            phone.Session.MoveTo(PacketBuilder.Endpoint("198.51.100.1:1")); // not before, or it would be called
+            return phone;
+        }
+
+        public void Dispose()
+        {
+            _end.Dispose();
+            _own.Dispose();
+            _theirs.Dispose();
+        }
     }
 }
