@@ -34,6 +34,10 @@ internal sealed class BurstSource(InetEndpoint sender, byte[] datagram, int pack
 
     public IoResult Send(ReadOnlySpan<PacketBatch> queue, int firstPacket) => throw new NotSupportedException("nothing is sent back");
 
+    public void Confirm(InetEndpoint remote, ushort path)
+    {
+    }
+
     public void Dispose()
     {
     }

@@ -142,6 +142,7 @@ internal sealed class UdpEndpointActor : PacketActor
         _log.Info("offload at {Device}: {Offload}", opened.Socket.Name, opened.Socket.Offload);
         _reader.Open(opened.Socket, Receive, opened.Route);
         if (_transport is not SecureTransport secure) return;
+        secure.ReplyPaths = opened.Socket;
         secure.OnSocketOpened();
         foreach (var handshake in _waiting.Values) OnCommand(handshake);
         _waiting.Clear();
@@ -158,5 +159,6 @@ internal sealed class UdpEndpointActor : PacketActor
         _writer.Clear();
         _socket?.Dispose();
         _socket = null;
+        if (_transport is SecureTransport secure) secure.ReplyPaths = null;
     }
 }

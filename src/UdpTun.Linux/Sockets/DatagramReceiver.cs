@@ -94,8 +94,8 @@ internal sealed unsafe class DatagramReceiver(FileDescriptor descriptor, int lon
 
             var remote = SocketAddress.Read(_incoming.Names + index);
             var addressed = ControlMessages.Read(message.msg_hdr, out var local, out var outerClass, out var size);
-            if (addressed) replies?.Learn(remote, new ReplyPath(local, SocketAddress.LinkOf(_incoming.Names + index)));
-            burst.AppendRow(first + (index * _slot), length, size > 0 ? size : length, remote, outerClass);
+            var path = addressed && replies is not null ? replies.Learn(remote, new ReplyPath(local, SocketAddress.LinkOf(_incoming.Names + index))) : (ushort)0;
+            burst.AppendRow(first + (index * _slot), length, size > 0 ? size : length, remote, outerClass, path);
         }
 
         return refused;

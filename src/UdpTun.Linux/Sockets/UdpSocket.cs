@@ -13,9 +13,10 @@ namespace UdpTun.Linux.Sockets;
 /// <param name="local">What it is bound to.</param>
 /// <param name="receiver">Its way in.</param>
 /// <param name="sender">Its way out.</param>
+/// <param name="replies">What both share of the peers; null where the kernel's choice is right.</param>
 /// <param name="offload">What the kernel granted to both.</param>
 internal sealed class UdpSocket(
-    FileDescriptor descriptor, InetEndpoint local, DatagramReceiver receiver, DatagramSender sender, UdpOffload offload)
+    FileDescriptor descriptor, InetEndpoint local, DatagramReceiver receiver, DatagramSender sender, ReplyAddresses? replies, UdpOffload offload)
     : IUdpSocket, IDescriptorSource
 {
     public FileDescriptor Descriptor { get; } = descriptor;
@@ -34,6 +35,8 @@ internal sealed class UdpSocket(
     public IoResult Receive(PacketBurst burst) => receiver.Receive(burst);
 
     public IoResult Send(ReadOnlySpan<PacketBatch> queue, int firstPacket) => sender.Send(queue, firstPacket);
+
+    public void Confirm(InetEndpoint remote, ushort path) => replies?.Confirm(remote, path);
 
     public void Dispose()
     {

@@ -9,6 +9,7 @@ namespace UdpTun.Linux.Sockets;
 /// <param name="warn">Told, in one sentence, when the kernel grants smaller buffers than asked for.</param>
 public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<string>? warn = null) : IDeviceFactory<IUdpSocket>
 {
+    private readonly ReplyAddresses _replies = new(); // outlives a socket: who is confirmed is not confirmed again
     private UdpSocket? _socket;
     private uint _mark = options.Mark;
 
@@ -63,7 +64,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
         var joinsOut = options.Offload && Set(descriptor, NetinetIn.IPPROTO_UDP, NetinetIn.UDP_SEGMENT, 0);
         return new UdpSocket(
             descriptor, local, new DatagramReceiver(descriptor, options.LongestPacket, replies, joinsIn),
-            new DatagramSender(descriptor, UdpSocket.NameOf(local), family, replies, joinsOut, warn), new UdpOffload(joinsIn, joinsOut));
+            new DatagramSender(descriptor, UdpSocket.NameOf(local), family, replies, joinsOut, warn), replies, new UdpOffload(joinsIn, joinsOut));
     }
 
     private bool ServesBoth => options.Bind.Address == default;
@@ -99,7 +100,7 @@ public sealed unsafe class UdpSocketFactory(UdpSocketOptions options, Action<str
         var told = family == SysSocket.AF_INET6
             ? Set(descriptor, NetinetIn.IPPROTO_IPV6, NetinetIn.IPV6_RECVPKTINFO, 1) // mapped addresses of IPv4 datagrams too
             : options.Bind.Address.V4 == 0 && Set(descriptor, NetinetIn.IPPROTO_IP, NetinetIn.IP_PKTINFO, 1);
-        return told ? new ReplyAddresses() : null;
+        return told ? _replies : null;
     }
 
     // IPv4 datagrams on an IPv6 socket are told of in IPv4's terms.

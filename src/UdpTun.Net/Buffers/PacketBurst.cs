@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using UdpTun.Net.Flows;
 using UdpTun.Net.Headers;
+using UdpTun.Net.Io;
 using UdpTun.Net.Peers;
 
 namespace UdpTun.Net.Buffers;
@@ -26,6 +27,7 @@ public sealed class PacketBurst
     private readonly PacketPool _pool;
     private readonly PacketDescriptor[] _packets = new PacketDescriptor[MaxPackets];
     private readonly InetEndpoint[] _remotes = new InetEndpoint[MaxPackets];
+    private readonly ushort[] _paths = new ushort[MaxPackets];
     private readonly PeerId[] _peers = new PeerId[MaxPackets];
     private int _holders;
 
@@ -50,6 +52,9 @@ public sealed class PacketBurst
     /// <summary>The sender of each packet (UDP end), parallel to <see cref="Packets"/>; default from a TUN.</summary>
     public Span<InetEndpoint> Remotes => _remotes.AsSpan(0, Count);
 
+    /// <summary>By which of its ways the socket got each packet, parallel to <see cref="Packets"/>; see <see cref="IReplyPaths"/>.</summary>
+    public Span<ushort> Paths => _paths.AsSpan(0, Count);
+
     /// <summary>
     /// Who sent each packet, parallel to <see cref="Packets"/>, as far as a transport has proved it; default where nothing does. Written by
     /// the transport that opens the burst.
@@ -71,11 +76,12 @@ public sealed class PacketBurst
     /// lengths.
     /// </summary>
     public void AppendAt(
-        int offset, int length, PacketOffload offload = default, InetEndpoint remote = default, TrafficClass outerClass = default)
+        int offset, int length, PacketOffload offload = default, InetEndpoint remote = default, TrafficClass outerClass = default, ushort path = 0)
     {
         Debug.Assert(Count < MaxPackets && offset >= NextOffset && offset + length + Tailroom <= Bytes.Length, "the packet does not fit");
         _packets[Count] = new PacketDescriptor(offset, length, offload, outerClass);
         _remotes[Count] = remote;
+        _paths[Count] = path;
         _peers[Count] = default;
         Count++;
         Used = offset + length + Tailroom;
@@ -103,7 +109,7 @@ public sealed class PacketBurst
     /// Appends packets that lie one behind the other at or behind <see cref="NextOffset"/>, all of one size but the last: what the kernel
     /// has joined (UDP_GRO). Between them there is no head- or tailroom.
     /// </summary>
-    public void AppendRow(int offset, int length, int size, InetEndpoint remote, TrafficClass outerClass)
+    public void AppendRow(int offset, int length, int size, InetEndpoint remote, TrafficClass outerClass, ushort path = 0)
     {
         Debug.Assert(offset >= NextOffset && offset + length + Tailroom <= Bytes.Length, "the row does not fit");
         for (var at = 0; at < length; at += size)
@@ -111,6 +117,7 @@ public sealed class PacketBurst
             Debug.Assert(Count < MaxPackets, "the row has too many packets");
             _packets[Count] = new PacketDescriptor(offset + at, Math.Min(size, length - at), default, outerClass);
             _remotes[Count] = remote;
+            _paths[Count] = path;
             _peers[Count] = default;
             Count++;
         }

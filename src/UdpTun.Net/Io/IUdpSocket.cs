@@ -7,7 +7,7 @@ namespace UdpTun.Net.Io;
 /// The UDP end of the line: a non-blocking datagram socket. All members are called from the event loop's thread alone; none
 /// blocks. <see cref="IDisposable.Dispose"/> closes the socket and wakes nobody: remove it from the poller first.
 /// </summary>
-public interface IUdpSocket : IPollSource
+public interface IUdpSocket : IPollSource, IReplyPaths
 {
     /// <summary>The address and port the socket is bound to, the port as the kernel chose it when 0 was asked for.</summary>
     InetEndpoint LocalEndpoint { get; }

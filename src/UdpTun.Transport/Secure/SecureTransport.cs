@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
 using UdpTun.Net.Peers;
 using UdpTun.Transport.Secure.Commands;
 using UdpTun.Transport.Secure.Handshakes;
@@ -40,6 +41,9 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
 
     /// <summary>Takes what the control half has to know; set before the first packet.</summary>
     public IHandshakeInbox? Inbox { get; set; }
+
+    /// <summary>Told by which way authentic datagrams came; null where there is no socket.</summary>
+    public IReplyPaths? ReplyPaths { get; set; }
 
     /// <summary>Takes what is another shard's; null where there is no other. Set before the first packet.</summary>
     public IShardNeighbours? Neighbours { get; set; }
@@ -144,7 +148,7 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         var padded = datagram[KeyPair.HeaderBytes..^KeyPair.TagBytes];
         session.Stamps.OnReceived(turn.Now, padded.Length > 0);
         session.Received.Add(1, datagram.Length);
-        session.Follow(burst.Remotes[index], turn.Now);
+        if (session.Follow(burst.Remotes[index], burst.Paths[index], turn.Now)) ReplyPaths?.Confirm(burst.Remotes[index], burst.Paths[index]);
         if (session.Keys.Confirm(pair, Retire))
         {
             OnConfirmed(session, turn);
@@ -244,7 +248,9 @@ public sealed class SecureTransport(PublicKey own, ProtocolTimes times, SessionI
         session.Keys.Install(use.Pair, Retire);
         session.Newest = use.Pair;
         session.Stamps.OnReceived(turn.Now, hasPacket: false);
-        session.Follow(use.From, turn.Now);
+        // A peer may call another address of ours than before: until its first datagram under these keys, the way of the handshake is the right one.
+        session.Follow(use.From, path: 0, turn.Now);
+        ReplyPaths?.Confirm(use.From, path: 0);
         if (!use.Pair.IsInitiator) return;
         OnConfirmed(session, turn);
         // The responder may not send before it has heard from us under the new keys.

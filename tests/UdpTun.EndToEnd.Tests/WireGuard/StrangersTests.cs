@@ -36,6 +36,9 @@ public sealed class StrangersTests(ITestOutputHelper output)
         stranger.Ping(1, "10.77.2.1"); // the kernel keeps few datagrams for a neighbour that it has yet to find
         var (before, linesBefore, clock) = (Drops(net), server.Log.Split('\n').Length, Stopwatch.StartNew());
         var answers = new PacketCount(net.Server, "postrouting", "oifname lan2 ip protocol { udp, icmp }");
+        // What is forged comes to another address of the server than that which the peer calls.
+        var misled = new PacketCount(net.Server, "postrouting", "oifname lan1 ip saddr != 10.77.1.1 udp sport 9877");
+        var led = new PacketCount(net.Server, "postrouting", "oifname lan1 ip saddr 10.77.1.1 udp sport 9877");
         stranger.Ip("addr add 10.77.2.99/32 dev lo", $"addr add {peer.Address}/32 dev lo");
 
         var lost = SteadyPing.Lost(net, net.Client, "203.0.113.10", interval: "0.1", count: 30);
@@ -59,6 +62,16 @@ public sealed class StrangersTests(ITestOutputHelper output)
         }
 
         Assert.Equal(0, await lost);
+        // What bears the peer's address leads nothing that is sent to it: not by the address of ours that it was sent to.
+        using (var forger = stranger.OpenUdp(peer)) forger.SendTo(new byte[100], Server);
+        sent++;
+        await Eventually.Holds("it is counted", Patience, () =>
+        {
+            counts = Drops(net);
+            return Counted("NotAuthentic") + Counted("Replayed") + Counted("UnknownPeer") == sent;
+        });
+        net.Try(net.Server, "ping", "10.61.0.2", "-c", "1", "-W", "300");
+        Assert.Equal((0, true), (misled.Read(), led.Read() > 0));
         // From the peer itself, but not from an address that is its own inside.
         net.Client.Ip($"addr add 10.61.0.77/32 dev {WireGuardGo.DeviceIn(net)}");
         Assert.Contains(" 0 received", net.Client.Try("ping", "-q", "-c", "5", "-i", "0.2", "-W", "1", "-I", "10.61.0.77", "203.0.113.10").Output);

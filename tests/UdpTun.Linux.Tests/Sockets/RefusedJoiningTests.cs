@@ -127,6 +127,6 @@ public sealed unsafe class RefusedJoiningTests
         Assert.Equal(0, SysSocket.getsockname(descriptor, &address, &length));
         return new UdpSocket(
             descriptor, SocketAddress.Read(&address), new DatagramReceiver(descriptor, 2000, null, joined: false),
-            new DatagramSender(descriptor, "lite", SysSocket.AF_INET, null, joins: true, _warnings.Add), default);
+            new DatagramSender(descriptor, "lite", SysSocket.AF_INET, null, joins: true, _warnings.Add), null, default);
     }
 }

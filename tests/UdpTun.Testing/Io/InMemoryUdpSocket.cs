@@ -22,6 +22,11 @@ public sealed class InMemoryUdpSocket(InetEndpoint localEndpoint, string name = 
     /// <summary>Lets datagrams arrive at once, so that one read finds them all.</summary>
     public void ArriveTogether(InetEndpoint remote, IEnumerable<byte[]> datagrams) => EnqueueTogether(datagrams, default, remote);
 
+    public void Confirm(InetEndpoint remote, ushort path)
+    {
+        // In memory there is one way alone.
+    }
+
     public IoResult Receive(PacketBurst burst) => ReadInto(burst);
 
     public IoResult Send(ReadOnlySpan<PacketBatch> queue, int firstPacket) => TakeFrom(queue, firstPacket);

@@ -80,6 +80,32 @@ public sealed class SecureTransportTests
     }
 
     [Fact]
+    public void Way_to_a_peer_should_be_what_its_own_datagrams_came_by_and_not_what_strangers_forge()
+    {
+        using var pair = new Pair();
+        pair.ClientSends(Pair.Question);
+        pair.Server.Confirmed.Clear();
+        FromClient(1);
+        FromClient(1);
+        pair.Server.Receive([4, 0, 0, 0, .. new byte[60]], Pair.ClientAddress, path: 2);
+        pair.Server.Receive(pair.Sent[^1].Datagram, Pair.ClientAddress, path: 2); // a repeat
+        FromClient(3);
+        Assert.Equal([(Pair.ClientAddress, 1), (Pair.ClientAddress, 3)], pair.Server.Confirmed);
+        pair.Time.Now += TimeSpan.FromSeconds(1);
+        pair.Client.CallAgain(pair.ClientSide);
+        pair.Deliver();
+        Assert.Equal((Pair.ClientAddress, 0), pair.Server.Confirmed[2]); // the answer goes where the call came to
+        FromClient(3);
+        Assert.Equal((Pair.ClientAddress, 3), pair.Server.Confirmed[^1]);
+
+        void FromClient(ushort path)
+        {
+            pair.Client.Send(Pair.Question);
+            pair.Server.Receive(pair.Sent[^1].Datagram, Pair.ClientAddress, path);
+        }
+    }
+
+    [Fact]
     public void Replayed_datagram_should_be_counted_and_move_nobody()
     {
         using var pair = new Pair();

@@ -2,6 +2,7 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
 using UdpTun.Net.Peers;
 using UdpTun.Transport.Secure.Keys;
 using UdpTun.Transport.Secure.Primitives;
@@ -17,6 +18,7 @@ public sealed class PeerSession(Peer peer, PublicKey key)
 {
     private object? _endpoint, _heardAt;
     private bool _isHeardThere;
+    private ushort _path;
     private KeyPair? _newest;
     private TimeSpan _staysUntil = TimeSpan.MinValue;
 
@@ -86,12 +88,16 @@ public sealed class PeerSession(Peer peer, PublicKey key)
         MoveTo(endpoint);
     }
 
-    /// <summary>Says where an authentic datagram of the peer came from. On the loop.</summary>
-    internal void Follow(InetEndpoint from, TimeSpan now)
+    /// <summary>Says where an authentic datagram of the peer came from, and by which way (<see cref="IReplyPaths"/>). On the loop.</summary>
+    /// <returns>Whether that is another than that of the last one.</returns>
+    internal bool Follow(InetEndpoint from, ushort path, TimeSpan now)
     {
-        if (now < _staysUntil || (_isHeardThere && Peer.Endpoint == from)) return;
+        if (_isHeardThere && _path == path && Peer.Endpoint == from) return false;
+        _path = path;
+        if (now < _staysUntil) return true;
         MoveTo(from);
         _isHeardThere = true;
         Volatile.Write(ref _heardAt, _endpoint);
+        return true;
     }
 }

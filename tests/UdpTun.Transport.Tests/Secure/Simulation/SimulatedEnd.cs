@@ -1,6 +1,7 @@
 using UdpTun.Net.Buffers;
 using UdpTun.Net.Counters;
 using UdpTun.Net.Flows;
+using UdpTun.Net.Io;
 using UdpTun.Net.Offload;
 using UdpTun.Net.Peers;
 using UdpTun.Transport.Secure;
@@ -16,7 +17,7 @@ namespace UdpTun.Transport.Tests.Secure.Simulation;
 /// Both halves of a secure end on one thread, joined as the actors join them: datagrams and packets in, datagrams and packets out, and time
 /// that stands still until it is moved.
 /// </summary>
-internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
+internal sealed class SimulatedEnd : IHandshakeInbox, IReplyPaths, IDisposable
 {
     public const int Mtu = 1420;
 
@@ -45,7 +46,7 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         Clock = new VirtualClock(time);
         _identity = new LocalIdentity(privateKey, Clock);
         _gate = new HandshakeGate(_identity, Indices);
-        Transport = new SecureTransport(_identity.Key, _times, Indices, Mtu) { Inbox = this };
+        Transport = new SecureTransport(_identity.Key, _times, Indices, Mtu) { Inbox = this, ReplyPaths = this };
     }
 
     public PublicKey Key => _identity.Key;
@@ -71,6 +72,9 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
 
     /// <summary>How many messages the gate is to believe are waiting.</summary>
     public int PretendedLoad { get; set; }
+
+    /// <summary>Ways by which peers that have proved who they are were heard.</summary>
+    public List<(InetEndpoint Remote, ushort Path)> Confirmed { get; } = [];
 
     public int StagedBursts => _staged.Outstanding;
 
@@ -166,9 +170,9 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     }
 
     /// <summary>A datagram comes in.</summary>
-    public void Receive(byte[] datagram, InetEndpoint from) => Receive([datagram], from);
+    public void Receive(byte[] datagram, InetEndpoint from, ushort path = 0) => Receive([datagram], from, path);
 
-    public void Receive(IEnumerable<byte[]> datagrams, InetEndpoint from)
+    public void Receive(IEnumerable<byte[]> datagrams, InetEndpoint from, ushort path = 0)
     {
         Assert.True(_reads.TryLease(out var burst));
         List<int> tags = [];
@@ -176,7 +180,7 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
         {
             datagram.CopyTo(burst.Bytes, burst.NextOffset);
             tags.Add(burst.NextOffset + datagram.Length - KeyPair.TagBytes);
-            burst.Append(datagram.Length, remote: from);
+            burst.AppendAt(burst.NextOffset, datagram.Length, remote: from, path: path);
         }
 
         Transport.Open(burst, Turn);
@@ -215,6 +219,8 @@ internal sealed class SimulatedEnd : IHandshakeInbox, IDisposable
     {
         // Simulated ends are always open.
     }
+
+    void IReplyPaths.Confirm(InetEndpoint remote, ushort path) => Confirmed.Add((remote, path));
 
     void IHandshakeInbox.Want(PeerSession session) => _told.Enqueue((session.Key, protocol => protocol.Want(_time.Now, _commands)));
 
